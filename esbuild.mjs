@@ -1,0 +1,83 @@
+// @ts-check
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { build, context } from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const production = process.argv.includes('--production');
+
+/** @type {import('esbuild').BuildOptions} */
+const shared = {
+  bundle: true,
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  target: 'node22',
+  platform: 'node',
+  logLevel: 'warning',
+  legalComments: 'external',
+};
+
+/** An ES module bundle still has to serve the CommonJS packages inside it. */
+const requireInModules = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+/** @type {import('esbuild').BuildOptions[]} */
+const bundles = [
+  {
+    ...shared,
+    entryPoints: ['src/extension/main.ts'],
+    outfile: 'dist/extension.cjs',
+    format: 'cjs',
+    external: ['vscode'],
+  },
+  {
+    ...shared,
+    entryPoints: ['src/language/main.ts'],
+    outfile: 'dist/language-server.cjs',
+    format: 'cjs',
+  },
+  { ...shared, entryPoints: ['src/drill/main.ts'], outfile: 'dist/drill.cjs', format: 'cjs' },
+  {
+    ...shared,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    format: 'esm',
+    banner: { js: `#!/usr/bin/env node\n${requireInModules.js}` },
+  },
+  {
+    ...shared,
+    entryPoints: ['webview/timeline/main.ts'],
+    outfile: 'dist/webview/timeline.js',
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+  },
+  {
+    ...shared,
+    entryPoints: ['test/host/index.ts'],
+    outfile: 'dist/test/host/index.cjs',
+    format: 'cjs',
+    external: ['vscode', 'mocha'],
+  },
+].filter((options) => existsSync(options.entryPoints[0] ?? ''));
+
+/** Style sheets stand beside their page's script, so that the CSP needs no inline style. */
+async function copyStyleSheets() {
+  for (const page of await readdir('webview', { withFileTypes: true })) {
+    const sheet = join('webview', page.name, `${page.name}.css`);
+    if (!page.isDirectory() || !existsSync(sheet)) continue;
+    const target = join('dist/webview', basename(sheet));
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(sheet, target);
+  }
+}
+
+await copyStyleSheets();
+if (watch) {
+  const contexts = await Promise.all(bundles.map((options) => context(options)));
+  await Promise.all(contexts.map((each) => each.watch()));
+} else {
+  await Promise.all(bundles.map((options) => build(options)));
+}
