@@ -21,7 +21,12 @@ const below = {
   'src/drill': ['src/topology', 'src/engine'],
   'src/language': ['src/topology', 'src/lint'],
   'src/cli': ['src/topology', 'src/lint', 'src/engine', 'src/drill'],
-  'src/extension': ['src/language/protocol.ts', 'src/drill/protocol.ts', 'src/engine/api.ts'],
+  'src/extension': [
+    'src/language/protocol.ts',
+    'src/drill/protocol.ts',
+    'src/engine/api.ts',
+    'webview/timeline/protocol.ts',
+  ],
 };
 
 /** @param {string} path */

@@ -1,0 +1,65 @@
+/** Finds the command and turns every failure into a message and an exit status. */
+import { nearest } from '../topology/near-miss.ts';
+import { drillCommand, drillUsage } from './commands/drill.ts';
+import { lintCommand, lintUsage } from './commands/lint.ts';
+import { schemaCommand, schemaUsage } from './commands/schema.ts';
+import {
+  exitStatus,
+  UnreadableFileError,
+  UsageError,
+  type ExitStatus,
+  type Shell,
+} from './shell.ts';
+
+interface Command {
+  readonly usage: string;
+  readonly about: string;
+  run(shell: Shell, args: readonly string[]): ExitStatus;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  lint: { usage: lintUsage, about: 'What is wrong with a topology file', run: lintCommand },
+  drill: { usage: drillUsage, about: 'Rehearses drills in virtual time', run: drillCommand },
+  schema: { usage: schemaUsage, about: 'The JSON Schema of a topology file', run: schemaCommand },
+};
+
+function help(): string {
+  const lines = Object.values(commands).map(({ usage, about }) => `  ${usage}\n      ${about}\n`);
+  return `Usage:\n${lines.join('')}\nExit status: 0 nothing wrong, 1 something wrong, 2 could not do it.\n`;
+}
+
+export function runCommandLine(shell: Shell, args: readonly string[]): ExitStatus {
+  const [name, ...rest] = args;
+  if (name === undefined) {
+    shell.tell(help());
+    return exitStatus.unable;
+  }
+  if (name === 'help' || name === '--help' || name === '-h') {
+    shell.print(help());
+    return exitStatus.fine;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) {
+    const near = nearest(name, Object.keys(commands));
+    const hint = near === undefined ? '' : ` Did you mean “${near}”?`;
+    shell.tell(`There is no command “${name}”.${hint} “tidemark help” lists them.\n`);
+    return exitStatus.unable;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    shell.print(`${command.about}.\n\n  ${command.usage}\n`);
+    return exitStatus.fine;
+  }
+  try {
+    return command.run(shell, rest);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      shell.tell(`${error.message}\n\n  ${command.usage}\n`);
+      return exitStatus.unable;
+    }
+    if (error instanceof UnreadableFileError) {
+      shell.tell(`${error.message}\n`);
+      return exitStatus.unable;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,178 @@
+/** Does what a drill's step says, in the lab. */
+import type { CheckpointSelector, Reply, Request } from '../engine/api.ts';
+import { LabError, NotSupportedError, type Lab } from '../engine/lab.ts';
+import type { CheckpointChoice, DrillAction, Reference } from '../topology/model.ts';
+import { failureAt, rangeOf } from './failures.ts';
+import type { DrillFailure, DrillOperation } from './protocol.ts';
+
+/** A reference of the drill that points at nothing. */
+class UnknownNameError extends Error {
+  constructor(reference: Reference<unknown>) {
+    super(`There is no ${reference.name} in this topology.`);
+    this.name = 'UnknownNameError';
+  }
+}
+
+function bound<T>(reference: Reference<T>): T {
+  if (reference.target === undefined) throw new UnknownNameError(reference);
+  return reference.target;
+}
+
+/**
+ * Does the action now. What was asked of a ZVM comes back as an operation; what cannot be done fails
+ * the drill at the action's place.
+ */
+export function act(
+  lab: Lab,
+  action: DrillAction,
+  failures: DrillFailure[],
+): DrillOperation | undefined {
+  try {
+    return perform(lab, action);
+  } catch (error) {
+    if (error instanceof NotSupportedError) {
+      failures.push(failureAt(action.place, `${error.message}.`, 'support', 'none'));
+      return {
+        ...operationOf(lab, action, 'not-supported'),
+        reason: error.message,
+      };
+    }
+    if (error instanceof LabError || error instanceof UnknownNameError) {
+      failures.push(failureAt(action.place, error.message, 'the step to be done', 'not possible'));
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
+  switch (action.verb) {
+    case 'powerOff':
+    case 'powerOn':
+    case 'reboot':
+    case 'crash':
+      lab.power(bound(action.component), action.verb);
+      return undefined;
+    case 'cut':
+      lab.cutLink(bound(action.link));
+      return undefined;
+    case 'heal':
+      lab.healLink(bound(action.link));
+      return undefined;
+    case 'degrade': {
+      const { link, bandwidth, latency, loss, mtu } = action;
+      lab.degradeLink(bound(link), { bandwidth, latency, loss, mtu });
+      return undefined;
+    }
+    case 'write': {
+      const { vm, disk, size, name, rate } = action;
+      lab.write({ vm: bound(vm), disk: disk && bound(disk), size, name, rate });
+      return undefined;
+    }
+    case 'fill':
+      lab.fill(bound(action.datastore), action.free);
+      return undefined;
+    case 'load':
+      lab.load(bound(action.host), action.cpu, action.for);
+      return undefined;
+    case 'snapshot': {
+      const component = bound(action.component);
+      if (component.kind !== 'vra') throw new NotSupportedError('a snapshot of anything but a VRA');
+      lab.snapshotVra(component.host);
+      return undefined;
+    }
+    case 'skewClock':
+      lab.skewClock(bound(action.site), action.by);
+      return undefined;
+    case 'checkpoint':
+      return ask(lab, action, {
+        kind: 'checkpoint',
+        vpg: bound(action.vpg).name,
+        tag: action.tag,
+      });
+    case 'failoverTest':
+      return ask(lab, action, {
+        kind: 'failover-test',
+        vpg: bound(action.vpg).name,
+        checkpoint: selectorOf(action.checkpoint),
+      });
+    case 'stopTest':
+      return ask(lab, action, { kind: 'stop-test', vpg: bound(action.vpg).name });
+    case 'pause':
+    case 'resume':
+      return ask(lab, action, { kind: action.verb, vpg: bound(action.vpg).name });
+    case 'failover':
+    case 'commit':
+    case 'rollback':
+    case 'move':
+    case 'clone':
+    case 'restoreFile':
+    case 'reverseProtect':
+    case 'forceSync':
+      throw new NotSupportedError(`The step ${action.verb}`);
+  }
+}
+
+function ask(
+  lab: Lab,
+  action: Extract<DrillAction, { vpg: unknown }>,
+  request: Request,
+): DrillOperation {
+  const site = 'site' in action && action.site ? bound(action.site) : undefined;
+  const reply = lab.request(site, request);
+  const operation = operationOf(lab, action, reply.result);
+  if (reply.result === 'refused') return { ...operation, reason: reasonOf(reply) };
+  return { ...operation, ...markersIn(lab, reply) };
+}
+
+function reasonOf(reply: Extract<Reply, { result: 'refused' }>): string {
+  const { reason, missing } = reply;
+  return missing.length === 0 ? reason : `${reason} Missing: ${missing.join('; ')}.`;
+}
+
+/** The named writes so far that the recovered images hold, to the last byte or not. */
+function markersIn(
+  lab: Lab,
+  { images }: Extract<Reply, { result: 'success' }>,
+): Pick<DrillOperation, 'contains' | 'partly'> {
+  const contains: string[] = [];
+  const partly: string[] = [];
+  for (const marker of images ? lab.markers : []) {
+    const containment = lab.imageContains(images ?? {}, marker);
+    if (containment === 'whole') contains.push(marker);
+    if (containment === 'partly') partly.push(marker);
+  }
+  return { contains, partly };
+}
+
+function operationOf(
+  lab: Lab,
+  action: DrillAction,
+  result: DrillOperation['result'],
+): DrillOperation {
+  return {
+    verb: action.verb,
+    vpg: 'vpg' in action ? action.vpg.name : undefined,
+    at: lab.now,
+    result,
+    contains: [],
+    partly: [],
+    range: rangeOf(action.place),
+  };
+}
+
+function selectorOf(choice: CheckpointChoice | undefined): CheckpointSelector {
+  switch (choice?.kind) {
+    case undefined:
+    case 'latest':
+      return { kind: 'latest' };
+    case 'oldest':
+      return { kind: 'oldest' };
+    case 'tag':
+      return { kind: 'tag', tag: choice.tag };
+    case 'before':
+      return { kind: 'time', time: choice.at, inclusive: false };
+    case 'at':
+      return { kind: 'time', time: choice.at, inclusive: true };
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * What can be said to a running engine, and what it answers. The only file that the window and the
+ * webview share with the engine, so it imports nothing. All times are in milliseconds; in a drill
+ * they count from its start, and what happened in the warm-up has negative ones.
+ */
+
+export type Health = 'ok' | 'warning' | 'error';
+
+export type GapCause =
+  | 'zvm-down'
+  | 'zvms-disconnected'
+  | 'vra-down'
+  | 'link-down'
+  | 'bitmap-sync'
+  | 'delta-sync'
+  | 'initial-sync'
+  | 'paused'
+  | 'journal-storage';
+
+/** VPG statuses under Zerto's names. */
+export type VpgStatus =
+  | 'Initializing'
+  | 'MeetingSLA'
+  | 'NotMeetingSLA'
+  | 'RpoNotMeetingSLA'
+  | 'HistoryNotMeetingSLA'
+  | 'FailingOver'
+  | 'Moving'
+  | 'Deleting'
+  | 'Recovered';
+
+/** VPG sub-statuses under Zerto's names, as far as the engine meets them. */
+export type VpgSubStatus =
+  | 'None'
+  | 'InitialSync'
+  | 'Sync'
+  | 'RecoveryPossible'
+  | 'DeltaSync'
+  | 'BitmapSync'
+  | 'NeedsConfiguration'
+  | 'Error'
+  | 'DisconnectedFromPeer'
+  | 'DisconnectedFromPeerNoRecoveryPoints'
+  | 'ReplicationPausedUserInitiated'
+  | 'ReplicationPausedSystemInitiated'
+  | 'JournalStorageError';
+
+/**
+ * Checkpoints at a steady interval, as one entry: `count` of them, at `from`, `from + interval`, ...
+ * up to `to`. Thirty days at 5 s are half a million checkpoints and a handful of runs.
+ */
+export interface CheckpointRun {
+  readonly from: number;
+  readonly to: number;
+  readonly interval: number;
+  readonly count: number;
+  /** Id of the first; they grow by one along the run. */
+  readonly firstId: number;
+}
+
+export interface TaggedCheckpoint {
+  readonly id: number;
+  readonly time: number;
+  readonly tag: string;
+}
+
+/** A stretch without checkpoints: from the last one before it to the first one after it. */
+export interface Gap {
+  readonly from: number;
+  /** Undefined while it lasts. */
+  readonly to?: number | undefined;
+  readonly cause: GapCause;
+}
+
+/** A stretch in which something was not as it should be, for the timeline. */
+export interface Outage {
+  /** `Prod_Site/zvm`, `DR_Site/esx-d1/vra`, a link's name. */
+  readonly component: string;
+  readonly kind: 'power-off' | 'crash' | 'cut' | 'degraded' | 'snapshot';
+  readonly from: number;
+  readonly to?: number | undefined;
+}
+
+export interface Alert {
+  /** Zerto's identifier, such as `ZVM0003`. */
+  readonly id: string;
+  readonly level: 'warning' | 'error';
+  /** The site whose ZVM raised it. */
+  readonly site: string;
+  readonly message: string;
+  /** VPGs that it concerns; empty for all of the site. */
+  readonly vpgs: readonly string[];
+  readonly raised: number;
+  readonly cleared?: number | undefined;
+}
+
+export interface OperationStep {
+  readonly what: string;
+  readonly at: number;
+  readonly result: 'success' | 'failed';
+}
+
+/** Something that a person asked for, such as a failover test. */
+export interface Operation {
+  readonly id: string;
+  readonly verb: string;
+  readonly vpg: string;
+  /** The site whose ZVM was asked. */
+  readonly site?: string | undefined;
+  readonly at: number;
+  readonly ended?: number | undefined;
+  readonly result: 'success' | 'refused' | 'running';
+  readonly reason?: string | undefined;
+  /** Everything that is missing, where it was refused. */
+  readonly missing?: readonly string[] | undefined;
+  readonly checkpoint?: { readonly id: number; readonly time: number } | undefined;
+  readonly steps: readonly OperationStep[];
+}
+
+export interface VpgSnapshot {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly vms: readonly string[];
+  readonly status: VpgStatus;
+  readonly subStatus: VpgSubStatus;
+  readonly health: Health;
+  /** Whether writes reach the recovery site's journal: the data plane's own word. */
+  readonly replicating: boolean;
+  /** Undefined: not measured, because a ZVM is missing. */
+  readonly rpo?: number | undefined;
+  /** Age of the last checkpoint; undefined where there is none. */
+  readonly lastCheckpointAge?: number | undefined;
+  /** Now minus the time of the oldest recoverable checkpoint. */
+  readonly history: number;
+  /**
+   * How much of the last `configuredHistory` the checkpoints cover: a journal that reaches back far
+   * enough but has a hole in it keeps less than was promised. What the history SLA is judged by.
+   */
+  readonly coveredHistory: number;
+  readonly configuredHistory: number;
+  readonly checkpoints: {
+    readonly count: number;
+    readonly oldest?: number | undefined;
+    readonly newest?: number | undefined;
+    /** Oldest first; never overlapping. */
+    readonly runs: readonly CheckpointRun[];
+    readonly tagged: readonly TaggedCheckpoint[];
+  };
+  /** Oldest first. */
+  readonly gaps: readonly Gap[];
+  readonly testing: boolean;
+  readonly journalBytes: number;
+}
+
+export interface VraSnapshot {
+  /** `Site/host`. */
+  readonly name: string;
+  readonly up: boolean;
+  /** Bytes per second over the last few seconds. */
+  readonly transmit: number;
+  readonly receive: number;
+  readonly diskWrite: number;
+  readonly sendBuffer: number;
+  readonly receiveBuffer: number;
+}
+
+export interface SiteSnapshot {
+  readonly name: string;
+  readonly zvmUp: boolean;
+  /** Paired sites whose ZVM this site's ZVM talks with. */
+  readonly connectedTo: readonly string[];
+  readonly vras: readonly VraSnapshot[];
+}
+
+export interface LabSnapshot {
+  readonly now: number;
+  readonly sites: readonly SiteSnapshot[];
+  readonly vpgs: readonly VpgSnapshot[];
+  /** All since the start, in the order in which they were raised. */
+  readonly alerts: readonly Alert[];
+  readonly operations: readonly Operation[];
+  readonly outages: readonly Outage[];
+}
+
+/** Which checkpoint an operation takes. */
+export type CheckpointSelector =
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'oldest' }
+  | { readonly kind: 'id'; readonly id: number }
+  | { readonly kind: 'tag'; readonly tag: string }
+  /** The newest one before (or, with `inclusive`, not after) this time. */
+  | { readonly kind: 'time'; readonly time: number; readonly inclusive: boolean };
+
+/** What a person or a drill asks of a ZVM. */
+export type Request =
+  | { readonly kind: 'enter-license' }
+  | { readonly kind: 'install-vra'; readonly host: string }
+  | { readonly kind: 'pair'; readonly site: string }
+  | { readonly kind: 'create-vpg'; readonly vpg: string }
+  | { readonly kind: 'checkpoint'; readonly vpg: string; readonly tag: string }
+  | {
+      readonly kind: 'failover-test';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointSelector;
+    }
+  | { readonly kind: 'stop-test'; readonly vpg: string }
+  | { readonly kind: 'pause'; readonly vpg: string }
+  | { readonly kind: 'resume'; readonly vpg: string };
+
+export type Reply =
+  | {
+      readonly result: 'success';
+      /** Of what goes on after the reply, such as a failover test. */
+      readonly operation?: string | undefined;
+      readonly checkpoint?: { readonly id: number; readonly time: number } | undefined;
+      /** Images to read the recovered disks by: `vm/disk` to image id. */
+      readonly images?: Readonly<Record<string, string>> | undefined;
+    }
+  | { readonly result: 'refused'; readonly reason: string; readonly missing: readonly string[] };
+
+/** One VRA's traffic over time, in bytes per second: the three curves of an outage (OUT-1). */
+export interface VraRates {
+  /** `Site/host`. */
+  readonly name: string;
+  readonly samples: readonly {
+    readonly at: number;
+    readonly transmit: number;
+    readonly receive: number;
+    readonly diskWrite: number;
+  }[];
+}
+
+/** What a timeline shows: all that happened between two times. */
+export interface Timeline {
+  readonly from: number;
+  readonly to: number;
+  readonly snapshot: LabSnapshot;
+  /** At most a few hundred samples a VRA, whatever the length. */
+  readonly rates: readonly VraRates[];
+}

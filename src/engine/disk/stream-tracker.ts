@@ -1,0 +1,173 @@
+/** What a driver knows of one stream: its tap, what the tap has not got through, and what is dirty. */
+import type { Payload } from '../world/payload.ts';
+import type { Answer } from '../world/world.ts';
+import { DirtyBitmap } from './dirty-bitmap.ts';
+import { Unacknowledged } from './unacknowledged.ts';
+import { dirtyBlockSize } from './write-tap.ts';
+import type { Attachment, DirtyRun, MachineDisk, WriteTap } from './write-tap.ts';
+
+/** What a tracker needs of its driver. */
+export interface TrackedMachine {
+  readonly disks: readonly MachineDisk[];
+  /** Per disk: the blocks ever written. */
+  readonly written: readonly DirtyBitmap[];
+  readForSync(disk: number, offset: number, length: number, done: Answer<Payload>): void;
+  holdBegan(): void;
+  holdEnded(): void;
+}
+
+/** A stream as the driver remembers it, over all its attachments. */
+export class StreamTracker {
+  readonly machine: TrackedMachine;
+  readonly dirty: readonly DirtyBitmap[];
+  readonly unacknowledged = new Unacknowledged();
+  baseline = false;
+  attached: StreamAttachment | undefined;
+
+  constructor(machine: TrackedMachine) {
+    this.machine = machine;
+    this.dirty = machine.disks.map(() => new DirtyBitmap(dirtyBlockSize));
+  }
+
+  attach(stream: string, tap: WriteTap): Attachment {
+    this.attached?.detach();
+    return (this.attached = new StreamAttachment(this, stream, tap));
+  }
+
+  /** A write starts. */
+  write(disk: number, offset: number, payload: Payload): void {
+    const sequence = this.attached?.tap.write(disk, offset, payload) ?? 0;
+    this.#remember(sequence, disk, offset, payload.length);
+  }
+
+  zero(disk: number, offset: number, length: number): void {
+    const sequence = this.attached?.tap.zero(disk, offset, length) ?? 0;
+    this.#remember(sequence, disk, offset, length);
+  }
+
+  failed(disk: number, offset: number, length: number): void {
+    this.dirty[disk]?.mark(offset, length);
+    this.attached?.tap.writeFailed(disk, offset, length);
+  }
+
+  #remember(sequence: number, disk: number, offset: number, length: number): void {
+    if (sequence > 0) this.unacknowledged.add(sequence, disk, offset, length);
+    else this.dirty[disk]?.mark(offset, length);
+  }
+}
+
+class StreamAttachment implements Attachment {
+  readonly stream: string;
+  readonly tap: WriteTap;
+  readonly #tracker: StreamTracker;
+  #holding = false;
+
+  constructor(tracker: StreamTracker, stream: string, tap: WriteTap) {
+    this.#tracker = tracker;
+    this.stream = stream;
+    this.tap = tap;
+  }
+
+  get baseline(): boolean {
+    return this.#tracker.baseline;
+  }
+
+  setBaseline(): void {
+    if (this.#isAttached()) this.#tracker.baseline = true;
+  }
+
+  get dirtyBytes(): number {
+    const { dirty, machine } = this.#tracker;
+    let bytes = 0;
+    for (let disk = 0; disk < dirty.length; disk++) {
+      const bitmap = dirty[disk];
+      const size = machine.disks[disk]?.size ?? 0;
+      if (!bitmap || bitmap.count === 0) continue;
+      bytes += bitmap.count * dirtyBlockSize;
+      const beyond = size % dirtyBlockSize;
+      if (beyond > 0 && bitmap.has(size - 1)) bytes -= dirtyBlockSize - beyond;
+    }
+    return bytes;
+  }
+
+  nextDirty(disk: number, from: number, maxLength: number): DirtyRun | undefined {
+    const { dirty, machine } = this.#tracker;
+    const marked = dirty[disk];
+    const written = machine.written[disk];
+    const size = machine.disks[disk]?.size ?? 0;
+    const offset = marked?.nextMarked(from);
+    if (!marked || !written || offset === undefined || offset >= size) return undefined;
+    const zero = !written.has(offset);
+    const kindEnds = zero ? (written.nextMarked(offset) ?? size) : written.nextUnmarked(offset);
+    const most = Math.max(1, Math.floor(maxLength / dirtyBlockSize)) * dirtyBlockSize;
+    const end = Math.min(marked.nextUnmarked(offset), kindEnds, zero ? size : offset + most, size);
+    return { disk, offset, length: end - offset, zero };
+  }
+
+  markDirty(disk: number, offset: number, length: number): void {
+    if (this.#isAttached()) this.#tracker.dirty[disk]?.mark(offset, length);
+  }
+
+  markEverything(options: { readonly holes: boolean }): void {
+    if (!this.#isAttached()) return;
+    const { dirty, machine } = this.#tracker;
+    for (let disk = 0; disk < dirty.length; disk++) {
+      const size = machine.disks[disk]?.size ?? 0;
+      const written = machine.written[disk];
+      if (options.holes) dirty[disk]?.mark(0, size);
+      else if (written) dirty[disk]?.merge(written);
+    }
+  }
+
+  clearDirty(): void {
+    if (!this.#isAttached()) return;
+    for (const bitmap of this.#tracker.dirty) bitmap.clearAll();
+  }
+
+  sent(sequence: number, disk: number, offset: number, length: number): void {
+    if (!this.#isAttached()) return;
+    this.#tracker.dirty[disk]?.clear(offset, length);
+    this.#tracker.unacknowledged.add(sequence, disk, offset, length);
+  }
+
+  acknowledged(upTo: number): void {
+    if (this.#isAttached()) this.#tracker.unacknowledged.forget(upTo);
+  }
+
+  drop(from: number): void {
+    if (this.#isAttached()) this.#makeDirty(from);
+  }
+
+  read(disk: number, offset: number, length: number, done: Answer<Payload>): void {
+    this.#tracker.machine.readForSync(disk, offset, length, done);
+  }
+
+  hold(): void {
+    if (this.#holding || !this.#isAttached()) return;
+    this.#holding = true;
+    this.#tracker.machine.holdBegan();
+  }
+
+  release(): void {
+    if (!this.#holding) return;
+    this.#holding = false;
+    this.#tracker.machine.holdEnded();
+  }
+
+  detach(): void {
+    if (!this.#isAttached()) return;
+    this.release();
+    this.#makeDirty(0);
+    this.#tracker.attached = undefined;
+  }
+
+  /** A VRA that has ended may still say something: it no longer counts. */
+  #isAttached(): boolean {
+    return this.#tracker.attached === this;
+  }
+
+  #makeDirty(from: number): void {
+    const { dirty, unacknowledged } = this.#tracker;
+    unacknowledged.take(from, (disk, offset, length) => dirty[disk]?.mark(offset, length));
+  }
+}

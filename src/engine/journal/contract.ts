@@ -1,0 +1,147 @@
+/**
+ * What a receiving VRA and the recovery operations see of a journal. `journal.ts` opens one.
+ *
+ * All completions arrive by callback and never inside the call that asked for them. A journal has one
+ * user, which may call anything at any time: calls that cannot run side by side queue up inside.
+ */
+import type { Payload } from '../world/payload.ts';
+import type { Instant } from '../world/world.ts';
+import type { CheckpointId, Frame, StreamName, SyncKind } from './frame.ts';
+import type { JournalError } from './journal-error.ts';
+
+export type JournalDone = (error: JournalError | undefined) => void;
+export type JournalAnswer<T> = (error: JournalError | undefined, value: T | undefined) => void;
+
+export interface JournalDisk {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface Retention {
+  /** Milliseconds. A checkpoint older than this is given up once a newer one of that age exists. */
+  readonly history: number;
+  /** Bytes; undefined for unlimited. Above it history is given up early, oldest first. */
+  readonly hardLimit?: number | undefined;
+}
+
+export interface JournalOptions extends Retention {
+  readonly stream: StreamName;
+  /** In the order that the entries' disk numbers count. */
+  readonly disks: readonly JournalDisk[];
+  /** A folder of this stream's own, `datastore/...`: segments and the watermark. */
+  readonly journalFolder: string;
+  /** A folder of this stream's own, `datastore/...`: the replica disks. */
+  readonly replicaFolder: string;
+}
+
+/** The last entry that survives a crash. A new journal is at epoch 0, sequence 0. */
+export interface JournalPosition {
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+export interface Marker {
+  readonly checkpoint: CheckpointId;
+  /** By the protected ZVM's clock. */
+  readonly time: Instant;
+}
+
+/** `count` checkpoints at steady steps: the i-th (from 0) is `checkpoint + i * step` at `time + i * interval`. */
+export interface CheckpointRun {
+  readonly checkpoint: CheckpointId;
+  readonly time: Instant;
+  readonly count: number;
+  readonly step: number;
+  /** Milliseconds. */
+  readonly interval: number;
+}
+
+export interface ImageOptions {
+  /** A folder of this image's own, `datastore/...`; emptied when the image opens and when it closes. */
+  readonly scratchFolder: string;
+  /** Bytes; undefined for unlimited. */
+  readonly scratchLimit?: number | undefined;
+}
+
+export interface Journal {
+  readonly stream: StreamName;
+  /** Durable: what `attached` tells the sender and what may be acknowledged. */
+  readonly position: JournalPosition;
+  /** Bytes of all segments on the datastore. */
+  readonly bytes: number;
+  /** Whether any checkpoint can be served: `oldest() !== undefined`. */
+  readonly recoverable: boolean;
+  /** The sync that is open at {@link position}: no checkpoint is taken in before its `sync-end`. */
+  readonly sync: SyncKind | undefined;
+  /**
+   * Corruption found when the journal was opened or read. Checkpoints before it stay recoverable,
+   * later ones are not offered, and only a new epoch that begins with an initial or delta sync is
+   * appended.
+   */
+  readonly damage: JournalError | undefined;
+
+  /**
+   * Takes a frame into the journal; `done` is called when it is durable, in the order of the calls.
+   * Appends that arrive while a sync is under way share the next one.
+   *
+   * - A frame that begins right behind the last appended entry, in its epoch, is taken.
+   * - A frame of a greater epoch is taken if its first entry is `sync-begin`, whatever its sequence:
+   *   the stream starts afresh. (There is no separate call to begin an epoch.)
+   * - A frame that is wholly held already is a success at once its last entry is durable; of one that
+   *   is partly held only the rest is taken in (its earlier entries are skipped, not applied twice).
+   * - Anything else fails with `out-of-sequence`, `wrong-epoch` or `bad-frame`, and changes nothing.
+   *
+   * After `no-space` or `storage-failed` all appends under way have failed, {@link position} says what
+   * is held, and appending may be tried again from there.
+   *
+   * A checkpoint marker between `sync-begin` and `sync-end` is stored but never offered: ask
+   * {@link has} before reporting a marker as durable. A second `sync-begin` before the `sync-end`
+   * goes on with the same sync; an unfinished `initial` or `delta` sync is ended only by a `sync-end`
+   * of kind `initial` or `delta`.
+   */
+  append(frame: Frame, done: JournalDone): void;
+
+  /**
+   * Ageing: promotes to the replica disks, in order, up to the newest checkpoint of at least the
+   * configured history, and removes segments that are wholly promoted. Stops at the oldest open image
+   * and at the newest checkpoint. While no checkpoint is recoverable, everything is promoted. Meant to
+   * be called every few seconds; cheap when there is nothing to do. At most one runs at a time: a call
+   * during another answers together with it.
+   */
+  age(now: Instant, done: JournalDone): void;
+
+  /** Takes new settings over. They act with the next {@link age}. */
+  configure(retention: Retention): void;
+
+  /** The oldest and newest checkpoint that can be served now. */
+  oldest(): Marker | undefined;
+  newest(): Marker | undefined;
+  /** Whether the checkpoint can be served now. O(log n). */
+  has(checkpoint: CheckpointId): boolean;
+  /** All that can be served now, oldest first. Thirty days without a gap are one run. */
+  checkpoints(): CheckpointRun[];
+
+  /**
+   * A writable image of all disks at a checkpoint. Opening copies nothing. It holds the journal back
+   * (ageing stops at its checkpoint) until it is closed. Fails with `checkpoint-aged-out`,
+   * `checkpoint-unknown`, `replica-incomplete`, `no-space` or `storage-failed`.
+   */
+  openImage(checkpoint: CheckpointId, options: ImageOptions, done: JournalAnswer<Image>): void;
+
+  /** Waits for what is under way, fails what is queued with `closed`, and lets go of all files. */
+  close(done: JournalDone): void;
+}
+
+export interface Image {
+  readonly checkpoint: CheckpointId;
+  readonly disks: readonly JournalDisk[];
+  /** Bytes in the scratch, which is what counts against its limit. */
+  readonly scratchBytes: number;
+  /** Fails with `out-of-range`, `corrupt`, `storage-failed` or `closed`. */
+  read(disk: number, offset: number, length: number, done: JournalAnswer<Payload>): void;
+  /** Fails, besides, with `scratch-full` or `no-space`; then nothing was written. */
+  write(disk: number, offset: number, payload: Payload, done: JournalDone): void;
+  /** Discards the scratch and lets the journal age on. */
+  close(done: JournalDone): void;
+}

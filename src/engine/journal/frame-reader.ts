@@ -1,0 +1,139 @@
+/** Reads frames back from segments, in order, checked: what fails its checksums is never handed on. */
+import type { Payload } from '../world/payload.ts';
+import { decodeFrame, frameData } from './frame-codec.ts';
+import type { StoredFrame } from './frame-codec.ts';
+import { JournalError, storageFailure } from './journal-error.ts';
+import type { SegmentFiles } from './segment-files.ts';
+
+/** What is read at once; a larger frame is read by itself. */
+const CHUNK = 4 * 1024 * 1024;
+
+export interface ReadFrame {
+  readonly segment: number;
+  readonly offset: number;
+  readonly frame: StoredFrame;
+  /** As stored, its checksum verified. */
+  readonly data: Payload;
+}
+
+export interface FrameRange {
+  readonly segment: number;
+  /** Where a frame begins. */
+  readonly start: number;
+  /** Where a frame ends. */
+  readonly end: number;
+}
+
+/** Damage, and where: the offset at which the segment stops making sense. */
+export class DamagedSegment extends JournalError {
+  readonly segment: number;
+  readonly offset: number;
+
+  constructor(path: string, segment: number, offset: number, why: string) {
+    super('corrupt', path, `damaged at offset ${offset}: ${why}`);
+    this.segment = segment;
+    this.offset = offset;
+  }
+}
+
+export class FrameReader {
+  readonly #files: SegmentFiles;
+  readonly #stream: number;
+
+  constructor(files: SegmentFiles, stream: number) {
+    this.#files = files;
+    this.#stream = stream;
+  }
+
+  /**
+   * Reads a range in batches of whole frames: `batch` takes one and calls `next` when it wants the
+   * following one, with an error to stop.
+   */
+  read(
+    range: FrameRange,
+    batch: (frames: ReadFrame[], next: (error?: JournalError) => void) => void,
+    done: (error: JournalError | undefined) => void,
+  ): void {
+    const { segment, start, end } = range;
+    if (start >= end) {
+      done(undefined);
+      return;
+    }
+    this.#readAt(segment, start, Math.min(CHUNK, end - start), end, (error, frames, next) => {
+      if (error !== undefined) {
+        done(error);
+        return;
+      }
+      batch(frames, (stop) => {
+        if (stop !== undefined) done(stop);
+        else this.read({ segment, start: next, end }, batch, done);
+      });
+    });
+  }
+
+  /** One frame, from where it is known to begin; `guess` is how many bytes it probably has. */
+  readOne(
+    segment: number,
+    offset: number,
+    end: number,
+    guess: number,
+    done: (error: JournalError | undefined, frame: ReadFrame | undefined) => void,
+  ): void {
+    this.#readAt(segment, offset, Math.min(guess, end - offset), end, (error, frames) => {
+      done(error, frames[0]);
+    });
+  }
+
+  #readAt(
+    segment: number,
+    start: number,
+    length: number,
+    end: number,
+    done: (error: JournalError | undefined, frames: ReadFrame[], next: number) => void,
+  ): void {
+    this.#files.use(segment, false, (failure, file) => {
+      if (failure !== undefined || file === undefined) {
+        const error = failure ?? this.#files.missing(segment);
+        done(storageFailure(error, 'opening a segment'), [], start);
+        return;
+      }
+      file.read(start, length, (problem, payload) => {
+        this.#files.release(segment);
+        if (problem !== undefined || payload === undefined) {
+          const error =
+            problem?.code === 'out-of-range'
+              ? new DamagedSegment(file.path, segment, start, 'the file ends here')
+              : problem && storageFailure(problem, 'reading a segment');
+          done(error ?? new JournalError('storage-failed', file.path, 'nothing read'), [], start);
+          return;
+        }
+        const frames: ReadFrame[] = [];
+        let at = 0;
+        while (at < payload.length) {
+          const place = { stream: this.#stream, segment, offset: start + at };
+          const decoded = decodeFrame(payload, at, place);
+          if (decoded.kind === 'cut') {
+            if (frames.length > 0) break;
+            if (decoded.needs <= payload.length || start + decoded.needs > end) {
+              const why = 'the frame ends beyond its segment';
+              done(new DamagedSegment(file.path, segment, start, why), [], start);
+            } else {
+              this.#readAt(segment, start, decoded.needs, end, done);
+            }
+            return;
+          }
+          const data =
+            decoded.kind === 'frame' ? frameData(payload, at, decoded.frame) : undefined;
+          if (decoded.kind === 'broken' || data === undefined) {
+            const why = decoded.kind === 'broken' ? decoded.why : 'the data fails its checksum';
+            done(new DamagedSegment(file.path, segment, start + at, why), [], start);
+            return;
+          }
+          frames.push({ segment, offset: start + at, frame: decoded.frame, data });
+          at += decoded.frame.bytes;
+        }
+        done(undefined, frames, start + at);
+      });
+    });
+  }
+}

@@ -1,0 +1,414 @@
+/**
+ * The journal as a state machine: which frames it takes, what goes to which segment, which checkpoints
+ * it offers, how far it ages and what may be removed. It does no I/O: the shell asks it for the next
+ * thing to do (`nextGroup`, `planAgeing`, `removable`) and tells it how that went.
+ */
+import { admit, frameProblem } from './admission.ts';
+import type {
+  CheckpointRun,
+  JournalOptions,
+  JournalPosition,
+  Marker,
+  Retention,
+} from './contract.ts';
+import { lastSequenceOf } from './frame.ts';
+import type { CheckpointId, Frame, SyncKind } from './frame.ts';
+import { frameBytes } from './frame-codec.ts';
+import { layOut } from './group.ts';
+import type { Group, Waiting } from './group.ts';
+import { findMarker, lastWhile, markerRuns, newestMarker, oldestMarker } from './history.ts';
+import { JournalError } from './journal-error.ts';
+import { BEGINNING, comparePlaces } from './place.ts';
+import type { Place } from './place.ts';
+import { Segment, isBehind } from './segment.ts';
+import { streamHash } from './segment-codec.ts';
+
+/** Where a segment takes no more: docs/engine.md, The journal. */
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+/** Bounds the time that sorting a segment's writes takes, for a lookup or the footer. */
+const SEGMENT_WRITES = 65_536;
+/** A segment spans at most this part of the history: what is removed late is at most as much. */
+const SEGMENT_SHARE = 1 / 32;
+const SHORTEST_SEGMENT = 60_000;
+/** Bounds how long one write and its sync take. */
+const GROUP_BYTES = 8 * 1024 * 1024;
+/** Bounds the memory of one step of promotion, unless two checkpoints are further apart. */
+const PROMOTION_BYTES = 8 * 1024 * 1024;
+
+/** What a journal's files told when they were read. */
+export interface Loaded {
+  /** Oldest first, each going on where the one before ends. */
+  readonly segments: Segment[];
+  readonly nextId: number;
+  readonly watermark: Place;
+  readonly applied: Place;
+  readonly damage: JournalError | undefined;
+}
+
+/** Everything behind `from` up to and including `to` goes to the replica disks. */
+export interface PromotionPlan {
+  readonly from: Place;
+  readonly to: Place;
+  /** The watermark before: what holds again if the plan is withdrawn. */
+  readonly before: Place;
+}
+
+export class JournalCore<Token> {
+  readonly #options: JournalOptions;
+  readonly #hash: number;
+  readonly #segments: Segment[];
+  #retention: Retention;
+  #damage: JournalError | undefined;
+  #active: Segment | undefined;
+  #nextId: number;
+  #sealNext = false;
+  #accepted: JournalPosition;
+  #queue: Waiting<Token>[] = [];
+  #group: Group<Token> | undefined;
+  #watermark: Place;
+  #applied: Place;
+  readonly #pins = new Map<object, Place>();
+
+  constructor(options: JournalOptions, loaded: Loaded) {
+    this.#options = options;
+    this.#hash = streamHash(options.stream);
+    this.#retention = options;
+    this.#segments = loaded.segments;
+    this.#nextId = loaded.nextId;
+    this.#watermark = loaded.watermark;
+    this.#applied = loaded.applied;
+    this.#damage = loaded.damage;
+    this.#accepted = this.#held;
+  }
+
+  // --- What is held ---------------------------------------------------------------------------
+
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** Durable; nothing where damage makes going on from it impossible. */
+  get position(): JournalPosition {
+    return this.#damage === undefined ? this.#held : { epoch: 0, sequence: 0 };
+  }
+
+  get #held(): JournalPosition {
+    return this.#segments.at(-1)?.position ?? { epoch: 0, sequence: 0 };
+  }
+
+  get bytes(): number {
+    let bytes = 0;
+    for (const segment of this.#segments) bytes += segment.fileBytes;
+    return bytes;
+  }
+
+  get sync(): SyncKind | undefined {
+    const newest = this.#segments.at(-1);
+    return newest === undefined || this.#damage !== undefined ? 'initial' : newest.sync;
+  }
+
+  get damage(): JournalError | undefined {
+    return this.#damage;
+  }
+
+  get watermark(): Place {
+    return this.#watermark;
+  }
+
+  get applied(): Place {
+    return this.#applied;
+  }
+
+  get last(): Place {
+    return this.#segments.at(-1)?.last ?? BEGINNING;
+  }
+
+  oldest(): Marker | undefined {
+    return oldestMarker(this.#segments, this.#watermark);
+  }
+
+  newest(): Marker | undefined {
+    return newestMarker(this.#segments, this.#watermark);
+  }
+
+  checkpoints(): CheckpointRun[] {
+    return markerRuns(this.#segments, this.#watermark);
+  }
+
+  has(checkpoint: CheckpointId): boolean {
+    const place = findMarker(this.#segments, checkpoint);
+    return place !== undefined && comparePlaces(place, this.#watermark) >= 0;
+  }
+
+  // --- Appending ------------------------------------------------------------------------------
+
+  /**
+   * `queued`: the token comes back from {@link groupDurable} or {@link groupFailed}. `held`: nothing to
+   * wait for.
+   */
+  append(frame: Frame, token: Token): 'queued' | 'held' | JournalError {
+    const { stream, disks } = this.#options;
+    const problem = frameProblem(frame, stream, disks) ?? this.#unhealed(frame);
+    if (problem !== undefined) return problem;
+    const admission = admit(frame, this.#accepted);
+    if (typeof admission === 'object') return admission;
+    if (admission === 'next') {
+      this.#queue.push({ frame, token });
+      this.#accepted = { epoch: frame.epoch, sequence: lastSequenceOf(frame) };
+      return 'queued';
+    }
+    if (admit(frame, this.#held) === 'held') return 'held';
+    this.#queue.push({ frame: undefined, token });
+    return 'queued';
+  }
+
+  /** After damage, what is missing comes back with a full sync and in no other way. */
+  #unhealed(frame: Frame): JournalError | undefined {
+    const damage = this.#damage;
+    if (damage === undefined || this.#accepted.epoch > this.#held.epoch) return undefined;
+    const first = frame.entries[0];
+    const heals =
+      frame.epoch > this.#accepted.epoch &&
+      first?.kind === 'sync-begin' &&
+      first.sync !== 'bitmap';
+    if (heals) return undefined;
+    return new JournalError(
+      'corrupt',
+      damage.subject,
+      `the journal is damaged and takes nothing but a new epoch with an initial or delta sync`,
+    );
+  }
+
+  /** What is to be written now, and synced; undefined while a group is under way. */
+  nextGroup(): Group<Token> | undefined {
+    if (this.#group !== undefined || this.#queue.length === 0) return undefined;
+    const firstFrame = this.#queue.find((each) => each.frame !== undefined)?.frame;
+    let segment = this.#active;
+    const full = segment !== undefined && firstFrame !== undefined && this.#isFull(segment, firstFrame);
+    const seal = full ? segment : undefined;
+    if (full) segment = undefined;
+    const create = segment === undefined;
+    segment ??= this.#newSegment();
+    let members = 0;
+    let bytes = 0;
+    for (const { frame } of this.#queue) {
+      const more = frame === undefined ? 0 : frameBytes(frame);
+      const room = bytes + more <= GROUP_BYTES && segment.end + bytes < SEGMENT_BYTES;
+      if (members > 0 && !room) break;
+      bytes += more;
+      members += 1;
+    }
+    const taken = this.#queue.splice(0, members);
+    const laidOut = layOut(segment, taken, this.#hash, create);
+    this.#active = segment;
+    this.#group = { segment, create, seal, members: taken, ...laidOut };
+    return this.#group;
+  }
+
+  #isFull(segment: Segment, next: Frame): boolean {
+    if (this.#sealNext || segment.end >= SEGMENT_BYTES) return true;
+    if ((segment.index?.count ?? 0) >= SEGMENT_WRITES) return true;
+    const span = Math.max(this.#retention.history * SEGMENT_SHARE, SHORTEST_SEGMENT);
+    const time = next.entries[0]?.time ?? 0;
+    return segment.firstTime !== undefined && time - segment.firstTime >= span;
+  }
+
+  #newSegment(): Segment {
+    const newest = this.#segments.at(-1);
+    const id = this.#nextId;
+    this.#nextId += 1;
+    this.#sealNext = false;
+    return new Segment({
+      id,
+      after: this.#held,
+      sync: this.sync,
+      newestCheckpoint: newest?.newestCheckpoint ?? -1,
+    });
+  }
+
+  /** The group is on the datastore for good. */
+  groupDurable(): readonly Waiting<Token>[] {
+    const group = this.#group;
+    if (group === undefined) return [];
+    this.#group = undefined;
+    if (group.create) this.#segments.push(group.segment);
+    for (const { frame } of group.members) {
+      if (frame === undefined) continue;
+      group.segment.absorb({
+        epoch: frame.epoch,
+        firstSequence: frame.firstSequence,
+        entries: frame.entries,
+        bytes: frameBytes(frame),
+      });
+    }
+    if (group.create) this.#damage = undefined;
+    return group.members;
+  }
+
+  /**
+   * Nothing is known of what the group left behind, so its segment takes no more: what is appended from
+   * now on says in its header from where on the old one is void.
+   */
+  groupFailed(): readonly Waiting<Token>[] {
+    const failed = [...(this.#group?.members ?? []), ...this.#queue];
+    this.#group = undefined;
+    this.#queue = [];
+    this.#active = undefined;
+    this.#accepted = this.#held;
+    return failed;
+  }
+
+  // --- Ageing ---------------------------------------------------------------------------------
+
+  configure(retention: Retention): void {
+    this.#retention = retention;
+  }
+
+  /** The next step of ageing, or undefined. A step that failed is planned again. */
+  planAgeing(now: number): PromotionPlan | undefined {
+    const target = this.#target(now);
+    const to = comparePlaces(target, this.#watermark) > 0 ? target : this.#watermark;
+    return comparePlaces(to, this.#applied) > 0 
+      ? { from: this.#applied, to, before: this.#watermark }
+      : undefined;
+  }
+
+  #target(now: number): Place {
+    if (this.oldest() === undefined) return this.#pins.size === 0 ? this.#nextEnd() : BEGINNING;
+    const cutoff = now - this.#retention.history;
+    const sacrificed = this.#overLimit();
+    const pin = this.#oldestPin();
+    const begin = this.#watermark;
+    let reached = begin.segment;
+    let steps = 0;
+    const target = lastWhile(this.#segments, begin, (marker, place) => {
+      if (marker.time > cutoff && reached > sacrificed) return false;
+      if (pin !== undefined && comparePlaces(place, pin) > 0) return false;
+      steps += 1;
+      if (steps > 2 && this.#distance(begin, place) > PROMOTION_BYTES) return false;
+      reached = place.segment;
+      return true;
+    });
+    return target ?? BEGINNING;
+  }
+
+  /** With nothing to recover, there is nothing to keep: the end of the next segment to be promoted. */
+  #nextEnd(): Place {
+    const next = this.#segments.find((each) => comparePlaces(each.last, this.#applied) > 0);
+    return next?.last ?? BEGINNING;
+  }
+
+  /** The id of the newest segment that has to go for the hard limit; 0 for none. */
+  #overLimit(): number {
+    const { hardLimit } = this.#retention;
+    if (hardLimit === undefined) return 0;
+    let excess = this.bytes - hardLimit;
+    let last = 0;
+    for (const segment of this.#segments) {
+      if (excess <= 0) break;
+      excess -= segment.fileBytes;
+      last = segment.id;
+    }
+    return last;
+  }
+
+  #oldestPin(): Place | undefined {
+    let oldest: Place | undefined;
+    for (const pin of this.#pins.values()) {
+      if (oldest === undefined || comparePlaces(pin, oldest) < 0) oldest = pin;
+    }
+    return oldest;
+  }
+
+  /** Bytes of frames between two places. */
+  #distance(from: Place, to: Place): number {
+    let bytes = to.frameEnd - from.frameEnd;
+    for (const segment of this.#segments) {
+      if (segment.id >= to.segment) break;
+      if (segment.id >= from.segment) bytes += segment.end;
+    }
+    return bytes;
+  }
+
+  /** From now on nothing before the plan's end is offered: the replica disks are about to change. */
+  promoting(plan: PromotionPlan): void {
+    this.#watermark = plan.to;
+  }
+
+  /** The plan came to nothing before a byte of it, or its watermark, was written. */
+  withdrawn(plan: PromotionPlan): void {
+    this.#watermark = plan.before;
+  }
+
+  /** The replica disks durably hold everything of the plan. */
+  promoted(plan: PromotionPlan): void {
+    if (comparePlaces(plan.to, this.#applied) > 0) this.#applied = plan.to;
+  }
+
+  /**
+   * Segments of which everything is on the replica disks. The newest one stays: it says where the
+   * stream stands.
+   */
+  removable(): readonly Segment[] {
+    const end = this.#segments.findIndex(
+      (each) => each === this.#active || comparePlaces(each.last, this.#applied) > 0,
+    );
+    return this.#segments.slice(0, end < 0 ? -1 : Math.min(end, this.#segments.length - 1));
+  }
+
+  removed(segment: Segment): void {
+    const index = this.#segments.indexOf(segment);
+    if (index >= 0) this.#segments.splice(index, 1);
+  }
+
+  // --- Images and damage ----------------------------------------------------------------------
+
+  /** Holds ageing back at a checkpoint until {@link unpin}; its place, or why it cannot be served. */
+  pin(checkpoint: CheckpointId, holder: object): Place | JournalError {
+    const place = findMarker(this.#segments, checkpoint);
+    if (place === undefined || comparePlaces(place, this.#watermark) < 0) {
+      return this.#refusal(checkpoint, place !== undefined);
+    }
+    this.#pins.set(holder, place);
+    // An image reads the newest segment as well: one that takes no more is sorted only once.
+    if (this.#active?.id === place.segment) this.#sealNext = true;
+    return place;
+  }
+
+  #refusal(checkpoint: CheckpointId, promoted: boolean): JournalError {
+    const { stream } = this.#options;
+    const oldest = this.oldest();
+    const before = this.#segments[0]?.start.newestCheckpoint ?? -1;
+    if (promoted || checkpoint <= before) {
+      const help = oldest === undefined ? '' : `; the oldest one left is ${oldest.checkpoint}`;
+      return new JournalError(
+        'checkpoint-aged-out',
+        stream,
+        `checkpoint ${checkpoint} is older than the journal's history${help}`,
+      );
+    }
+    if (oldest === undefined && this.sync !== undefined) {
+      return new JournalError(
+        'replica-incomplete',
+        stream,
+        `no checkpoint can be recovered before the ${this.sync} sync has ended`,
+      );
+    }
+    return new JournalError('checkpoint-unknown', stream, `holds no checkpoint ${checkpoint}`);
+  }
+
+  unpin(holder: object): void {
+    this.#pins.delete(holder);
+  }
+
+  /**
+   * Damage was found while reading. `intact` is what is left of the damaged segment; whatever lies
+   * behind is void until a full sync. No group may be under way. What was waiting has failed.
+   */
+  cut(intact: Segment, damage: JournalError): readonly Waiting<Token>[] {
+    const index = this.#segments.findIndex((each) => each.id === intact.id);
+    if (index >= 0) this.#segments.splice(index, this.#segments.length - index, intact);
+    this.#damage = damage;
+    return this.groupFailed();
+  }
+}

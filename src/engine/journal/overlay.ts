@@ -1,0 +1,110 @@
+/**
+ * Where the blocks of an image come from: per region of a disk, the newest write up to the image's
+ * checkpoint, found segment by segment from the newest to the oldest when the region is first touched.
+ * What no segment holds is on the replica disk.
+ */
+import type { JournalAnswer } from './contract.ts';
+import { Coverage } from './coverage.ts';
+import type { IndexCache } from './index-cache.ts';
+import type { Place } from './place.ts';
+import type { Segment } from './segment.ts';
+import type { WriteIndex } from './write-index.ts';
+
+/** Bytes. */
+export const REGION = 1024 * 1024;
+/** Extents kept, about 100 bytes each. */
+const BUDGET = 100_000;
+
+export interface Extent {
+  readonly start: number;
+  readonly end: number;
+  readonly segment: Segment;
+  /** Where the frame begins, and the entry in it. */
+  readonly frame: number;
+  readonly entry: number;
+  readonly zero: boolean;
+}
+
+export class Overlay {
+  readonly #segments: readonly Segment[];
+  readonly #place: Place;
+  readonly #indices: IndexCache;
+  readonly #isHeld: (segment: Segment) => boolean;
+  readonly #regions = new Map<number, readonly Extent[]>();
+  #extents = 0;
+
+  constructor(
+    segments: readonly Segment[],
+    place: Place,
+    indices: IndexCache,
+    isHeld: (segment: Segment) => boolean,
+  ) {
+    this.#segments = segments.filter((each) => each.id <= place.segment);
+    this.#place = place;
+    this.#indices = indices;
+    this.#isHeld = isHeld;
+  }
+
+  /** The extents of a region, ascending. */
+  region(disk: number, region: number, done: JournalAnswer<readonly Extent[]>): void {
+    const key = disk * 2 ** 36 + region;
+    const known = this.#regions.get(key);
+    if (known !== undefined) {
+      done(undefined, known);
+      return;
+    }
+    const start = region * REGION;
+    const end = start + REGION;
+    const covered = new Coverage();
+    const extents: Extent[] = [];
+    const collect = (segment: Segment, index: WriteIndex): void => {
+      const upTo = segment.id === this.#place.segment ? this.#place : undefined;
+      for (const write of index.touching(disk, start, end, upTo)) {
+        const { frame, entry, zero, offset, length } = write;
+        const first = Math.max(start, offset);
+        covered.add(first, Math.min(end, offset + length), (from, to) => {
+          extents.push({ start: from, end: to, segment, frame, entry, zero });
+        });
+      }
+    };
+    const finish = (): void => {
+      extents.sort((a, b) => a.start - b.start);
+      this.#keep(key, extents);
+      done(undefined, extents);
+    };
+    const from = (newest: number): void => {
+      for (let at = newest; ; at -= 1) {
+        const segment = this.#segments[at];
+        // What is no longer held is on the replica disk.
+        if (segment === undefined || covered.total === REGION || !this.#isHeld(segment)) {
+          finish();
+          return;
+        }
+        const ready = this.#indices.ready(segment);
+        if (ready === undefined) {
+          this.#indices.load(segment, (error, index) => {
+            if (index !== undefined) {
+              collect(segment, index);
+              from(at - 1);
+            } else if (this.#isHeld(segment)) done(error, undefined);
+            else finish();
+          });
+          return;
+        }
+        collect(segment, ready);
+      }
+    };
+    from(this.#segments.length - 1);
+  }
+
+  #keep(key: number, extents: readonly Extent[]): void {
+    if (this.#regions.has(key)) return;
+    this.#regions.set(key, extents);
+    this.#extents += extents.length + 1;
+    for (const [oldest, { length }] of this.#regions) {
+      if (this.#extents <= BUDGET || oldest === key) return;
+      this.#regions.delete(oldest);
+      this.#extents -= length + 1;
+    }
+  }
+}

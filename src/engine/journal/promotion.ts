@@ -1,0 +1,180 @@
+/**
+ * One step of ageing: entries from the journal to the replica disks.
+ *
+ * All of the step is read and checked before anything changes, so that damage in the journal stops
+ * ageing at a checkpoint that can still be served. A step of several batches is therefore read twice.
+ */
+import type { Codec, WorldError } from '../world/world.ts';
+import type { JournalPosition } from './contract.ts';
+import { Coverage } from './coverage.ts';
+import { expandFrame } from './expand.ts';
+import { DamagedSegment } from './frame-reader.ts';
+import type { FrameReader, ReadFrame } from './frame-reader.ts';
+import { JournalError, storageFailure } from './journal-error.ts';
+import type { PromotionPlan } from './journal-core.ts';
+import { comparePlaces } from './place.ts';
+import type { ReplicaDisks, ReplicaWrite } from './replica-disks.ts';
+import { SEGMENT_HEADER_BYTES } from './segment.ts';
+import type { Segment } from './segment.ts';
+
+export interface PromotionTools {
+  readonly reader: FrameReader;
+  readonly codec: Codec;
+  readonly replica: ReplicaDisks;
+  readonly path: (segment: number) => string;
+  /** Stores the watermark, once all is known to be readable. */
+  readonly store: (
+    position: JournalPosition,
+    done: (error: JournalError | undefined) => void,
+  ) => void;
+}
+
+export interface PromotionOutcome {
+  readonly error: JournalError | undefined;
+  /** False where nothing has been written, nor was its writing tried. */
+  readonly begun: boolean;
+}
+
+export function promote(
+  tools: PromotionTools,
+  segments: readonly Segment[],
+  plan: PromotionPlan,
+  done: (outcome: PromotionOutcome) => void,
+): void {
+  let batches = 0;
+  let writes: readonly ReplicaWrite[] = [];
+  let position: JournalPosition | undefined;
+  const check: TakeBatch = (frames, next) => {
+    batches += 1;
+    const batch = replicaWrites(tools, frames, plan);
+    if (batch instanceof JournalError) {
+      next(batch);
+      return;
+    }
+    if (batches === 1) writes = batch;
+    position = positionOf(frames, plan) ?? position;
+    next();
+  };
+  readPlan(tools, segments, plan, check, (unreadable) => {
+    if (unreadable !== undefined) {
+      done({ error: unreadable, begun: false });
+      return;
+    }
+    tools.store(position ?? { epoch: 0, sequence: 0 }, (unstored) => {
+      if (unstored !== undefined) {
+        done({ error: unstored, begun: true });
+        return;
+      }
+      const applied = (error: JournalError | undefined): void => {
+        if (error !== undefined) done({ error, begun: true });
+        else {
+          tools.replica.sync((unsynced) => {
+            done({ error: replicaFailure(unsynced), begun: true });
+          });
+        }
+      };
+      if (batches <= 1) {
+        tools.replica.apply(writes, (failure) => {
+          applied(replicaFailure(failure));
+        });
+        return;
+      }
+      const apply: TakeBatch = (frames, next) => {
+        const batch = replicaWrites(tools, frames, plan);
+        if (batch instanceof JournalError) next(batch);
+        else {
+          tools.replica.apply(batch, (failure) => {
+            next(replicaFailure(failure));
+          });
+        }
+      };
+      readPlan(tools, segments, plan, apply, applied);
+    });
+  });
+}
+
+type TakeBatch = (frames: ReadFrame[], next: (error?: JournalError) => void) => void;
+
+function replicaFailure(failure: WorldError | undefined): JournalError | undefined {
+  return failure && storageFailure(failure, 'promoting to a replica disk');
+}
+
+function readPlan(
+  tools: PromotionTools,
+  segments: readonly Segment[],
+  { from, to }: PromotionPlan,
+  batch: TakeBatch,
+  done: (error: JournalError | undefined) => void,
+): void {
+  const touched = segments.filter(({ id }) => id >= from.segment && id <= to.segment);
+  const next = (index: number): void => {
+    const segment = touched[index];
+    if (segment === undefined) {
+      done(undefined);
+      return;
+    }
+    const first = segment.id === from.segment && from.entry >= 0 ? from.frame : 0;
+    const start = Math.max(first, SEGMENT_HEADER_BYTES);
+    const end = segment.id === to.segment ? Math.min(to.frameEnd, segment.end) : segment.end;
+    tools.reader.read({ segment: segment.id, start, end }, batch, (error) => {
+      if (error === undefined) next(index + 1);
+      else done(error);
+    });
+  };
+  next(0);
+}
+
+/** The newest content of every range that the batch touches. */
+function replicaWrites(
+  { codec, path }: PromotionTools,
+  frames: readonly ReadFrame[],
+  plan: PromotionPlan,
+): readonly ReplicaWrite[] | JournalError {
+  const seen: Coverage[] = [];
+  const writes: ReplicaWrite[] = [];
+  for (let index = frames.length - 1; index >= 0; index -= 1) {
+    const read = frames[index];
+    if (read === undefined) continue;
+    const expand = expandFrame(codec, read);
+    const { entries } = read.frame;
+    for (let at = entries.length - 1; at >= 0; at -= 1) {
+      const entry = entries[at];
+      if (entry === undefined || (entry.kind !== 'write' && entry.kind !== 'zero')) continue;
+      if (!isPlanned(read, at, plan)) continue;
+      const { disk, offset, length } = entry;
+      let broken: string | undefined;
+      (seen[disk] ??= new Coverage()).add(offset, offset + length, (start, end) => {
+        if (entry.kind === 'zero') {
+          writes.push({ disk, offset: start, length: end - start, payload: undefined });
+          return;
+        }
+        const raw = expand();
+        if (typeof raw === 'string') {
+          broken = raw;
+          return;
+        }
+        const from = entry.rawOffset + start - offset;
+        const payload = raw.slice(from, from + end - start);
+        writes.push({ disk, offset: start, length: end - start, payload });
+      });
+      if (broken !== undefined) {
+        return new DamagedSegment(path(read.segment), read.segment, read.offset, broken);
+      }
+    }
+  }
+  return writes;
+}
+
+function isPlanned(read: ReadFrame, entry: number, { from, to }: PromotionPlan): boolean {
+  const place = { segment: read.segment, frame: read.offset, frameEnd: 0, entry };
+  return comparePlaces(place, from) > 0 && comparePlaces(place, to) <= 0;
+}
+
+function positionOf(
+  frames: readonly ReadFrame[],
+  { to }: PromotionPlan,
+): JournalPosition | undefined {
+  const last = frames.at(-1);
+  if (last?.segment !== to.segment || last.offset !== to.frame) return undefined;
+  return { epoch: last.frame.epoch, sequence: last.frame.firstSequence + to.entry };
+}

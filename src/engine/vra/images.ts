@@ -1,0 +1,80 @@
+/** The images that ZVMs have opened: writable copies of a VM at a checkpoint (OUT-12). */
+import type { Image, Journal, JournalError } from '../journal/journal.ts';
+import type { ImageId, ImageRefusal, RecoveryStream, VraReply } from './messages.ts';
+import type { VraCommand } from './messages.ts';
+
+type OpenImage = Extract<VraCommand, { kind: 'open-image' }>;
+
+export class Images {
+  readonly #images = new Map<ImageId, Image>();
+  /** Being opened; a close that comes meanwhile leaves its word here. */
+  readonly #opening = new Map<ImageId, { closed: boolean }>();
+
+  get(image: ImageId): Image | undefined {
+    return this.#images.get(image);
+  }
+
+  open(
+    { image, checkpoint }: OpenImage,
+    journal: Journal | undefined,
+    settings: RecoveryStream | undefined,
+    reply: (reply: VraReply) => void,
+  ): void {
+    if (this.#images.has(image)) {
+      reply({ kind: 'image-opened', image });
+      return;
+    }
+    if (!journal || !settings) {
+      const reason = settings ? 'storage-failed' : 'stream-unknown';
+      reply({ kind: 'image-refused', image, reason });
+      return;
+    }
+    const opening = { closed: false };
+    this.#opening.set(image, opening);
+    const { scratchLimit } = settings;
+    const scratchFolder = `${settings.scratchFolder}/${image}`;
+    journal.openImage(checkpoint, { scratchFolder, scratchLimit }, (error, opened) => {
+      if (this.#opening.get(image) === opening) this.#opening.delete(image);
+      if (!opened) {
+        reply({ kind: 'image-refused', image, reason: refusalOf(error) });
+      } else if (opening.closed) {
+        opened.close(() => {
+          reply({ kind: 'image-closed', image });
+        });
+      } else {
+        this.#images.set(image, opened);
+        reply({ kind: 'image-opened', image });
+      }
+    });
+  }
+
+  /** Closing what is not open succeeds: it is as gone as it should be. */
+  close(image: ImageId, reply: (reply: VraReply) => void): void {
+    const opening = this.#opening.get(image);
+    if (opening) {
+      opening.closed = true;
+      return;
+    }
+    const opened = this.#images.get(image);
+    this.#images.delete(image);
+    const closed = (): void => {
+      reply({ kind: 'image-closed', image });
+    };
+    if (opened) opened.close(closed);
+    else closed();
+  }
+}
+
+function refusalOf(error: JournalError | undefined): ImageRefusal {
+  switch (error?.code) {
+    case 'checkpoint-aged-out':
+    case 'checkpoint-unknown':
+    case 'replica-incomplete':
+      return error.code;
+    case 'scratch-full':
+    case 'no-space':
+      return 'scratch-full';
+    default:
+      return 'storage-failed';
+  }
+}

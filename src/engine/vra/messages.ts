@@ -1,0 +1,267 @@
+/**
+ * What VRAs say to each other and to their site's ZVM. All of these cross the World's network.
+ *
+ * Ports (topology/limits.ts has the numbers and their source):
+ * - 4006, ZVM to its own VRAs: what to protect and recover; reports back; images
+ * - 4009, ZVM to its own VRAs: checkpoints
+ * - 4007, sending to receiving VRA: control (attach, heartbeats)
+ * - 4008, sending to receiving VRA: data (frames, acknowledgements)
+ */
+import type { CheckpointId, Frame, StreamName, SyncKind } from '../journal/frame.ts';
+import type { Payload } from '../world/payload.ts';
+import type { Instant } from '../world/world.ts';
+
+// --- What a stream is ------------------------------------------------------------------------
+
+export interface StreamDisk {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+interface StreamSettings {
+  readonly stream: StreamName;
+  readonly vpg: string;
+  readonly vm: string;
+  readonly disks: readonly StreamDisk[];
+}
+
+/** For the VRA on the protected VM's host. */
+export interface ProtectedStream extends StreamSettings {
+  readonly peer: VraAddress;
+  readonly compression: boolean;
+  readonly priority: 'low' | 'medium' | 'high';
+  readonly paused: boolean;
+}
+
+/** For the VRA on the recovery host. */
+export interface RecoveryStream extends StreamSettings {
+  readonly peer: VraAddress;
+  /** Milliseconds. */
+  readonly history: number;
+  /** Bytes; undefined for unlimited. */
+  readonly hardLimit?: number | undefined;
+  readonly warning?: number | undefined;
+  /** Folder of the replica disks and of the journal in the VRA's storage, each `datastore/...`. */
+  readonly replicaFolder: string;
+  readonly journalFolder: string;
+  readonly scratchFolder: string;
+  readonly scratchLimit?: number | undefined;
+}
+
+export interface VraAddress {
+  /** The host that the VRA runs on, which names it. */
+  readonly vra: string;
+  readonly address: string;
+}
+
+// --- ZVM to VRA, port 4006 -------------------------------------------------------------------
+
+export type VraCommand =
+  /** The first message on a connection. `site` is the ZVM's. */
+  | { readonly kind: 'hello'; readonly site: string }
+  /** Everything that this VRA has to do. The VRA keeps it on its storage and lives by it alone. */
+  | {
+      readonly kind: 'configure';
+      readonly protect: readonly ProtectedStream[];
+      readonly recover: readonly RecoveryStream[];
+    }
+  /** Also keeps the connection known as alive. */
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'report-now' }
+  /** A writable image of a VM at a checkpoint, beside the running replication. */
+  | {
+      readonly kind: 'open-image';
+      readonly image: ImageId;
+      readonly stream: StreamName;
+      readonly checkpoint: CheckpointId;
+    }
+  | { readonly kind: 'close-image'; readonly image: ImageId };
+
+/** Unique per operation and VM: `operation/vm`. */
+export type ImageId = string;
+
+export type VraReply =
+  /** Each second: what keeps the connection known as alive between two reports. */
+  | { readonly kind: 'heartbeat' }
+  /** Every 5 s, and soon after the state of a stream has changed. */
+  | {
+      readonly kind: 'report';
+      /** When this VRA process started, by its own clock. */
+      readonly startedAt: Instant;
+      readonly protect: readonly ProtectedStreamReport[];
+      readonly recover: readonly RecoveryStreamReport[];
+      /** Bytes of the buffer in use, by role. */
+      readonly sendBuffer: number;
+      readonly receiveBuffer: number;
+      /** Counters since the start, in bytes. */
+      readonly transmitted: number;
+      readonly received: number;
+      readonly written: number;
+      /** What this VRA cannot do and why, such as a stored configuration that is damaged. */
+      readonly failures?: readonly string[] | undefined;
+    }
+  | { readonly kind: 'image-opened'; readonly image: ImageId }
+  | { readonly kind: 'image-refused'; readonly image: ImageId; readonly reason: ImageRefusal }
+  | { readonly kind: 'image-closed'; readonly image: ImageId };
+
+export type ImageRefusal =
+  /** The journal has promoted past it: the catalogue that offered it was stale. */
+  | 'checkpoint-aged-out'
+  | 'checkpoint-unknown'
+  | 'stream-unknown'
+  /** A delta or initial sync is filling the replica: no image would be consistent. */
+  | 'replica-incomplete'
+  | 'scratch-full'
+  | 'storage-failed';
+
+export type StreamState =
+  | 'disconnected'
+  | 'attaching'
+  | 'replicating'
+  | 'syncing'
+  | 'paused'
+  /** The receiving side has no room for its journal. */
+  | 'suspended';
+
+export interface ProtectedStreamReport {
+  readonly stream: StreamName;
+  readonly state: StreamState;
+  readonly sync?: { readonly kind: SyncKind; readonly done: number; readonly total: number };
+  /** Whether the peer VRA says that it hears its own ZVM; undefined while disconnected. */
+  readonly peerHearsItsZvm?: boolean | undefined;
+  /** Age of the oldest write that the other side has not acknowledged, in milliseconds. */
+  readonly lag: number;
+  /** Why nothing can be sent, where it is not the other side's doing. */
+  readonly failure?: string | undefined;
+}
+
+export interface RecoveryStreamReport {
+  readonly stream: StreamName;
+  readonly state: StreamState;
+  readonly sync?: SyncKind | undefined;
+  readonly peerHearsItsZvm?: boolean | undefined;
+  /** The oldest and newest checkpoint markers that the journal can still serve. */
+  readonly oldest?: { readonly checkpoint: CheckpointId; readonly time: Instant } | undefined;
+  readonly newest?: { readonly checkpoint: CheckpointId; readonly time: Instant } | undefined;
+  readonly journalBytes: number;
+  /** False after an initial or delta sync was cut off: nothing can be recovered from it. */
+  readonly recoverable: boolean;
+  /** What the journal or its datastore failed with last, while it keeps the stream from going on. */
+  readonly failure?: string | undefined;
+}
+
+// --- ZVM to VRA, port 4009 -------------------------------------------------------------------
+
+export type CheckpointCommand =
+  | { readonly kind: 'hello'; readonly site: string }
+  /**
+   * Put the marker into these streams now. With `hold`, withhold the completion of every later write
+   * of these VMs until `release`, so that no write that depends on one after the cut can be before
+   * the cut on another host.
+   */
+  | {
+      readonly kind: 'mark';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+      readonly time: Instant;
+      readonly streams: readonly StreamName[];
+      readonly hold: boolean;
+    }
+  | { readonly kind: 'release'; readonly vpg: string; readonly checkpoint: CheckpointId };
+
+export type CheckpointReply =
+  | { readonly kind: 'marked'; readonly vpg: string; readonly checkpoint: CheckpointId }
+  /** No marker was placed: a consistent point cannot exist now. */
+  | {
+      readonly kind: 'mark-refused';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+      readonly reason: MarkRefusal;
+    }
+  /** `inTime` is false where the VRA let writes go on before the release: the cut is void. */
+  | {
+      readonly kind: 'released';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+      readonly inTime: boolean;
+    }
+  /** From a receiving VRA: the stream's journal holds the marker, durably. */
+  | {
+      readonly kind: 'durable';
+      readonly vpg: string;
+      readonly stream: StreamName;
+      readonly checkpoint: CheckpointId;
+    };
+
+export type MarkRefusal =
+  | 'bitmap-sync'
+  | 'delta-sync'
+  | 'initial-sync'
+  | 'paused'
+  | 'peer-disconnected'
+  | 'journal-storage'
+  | 'stream-unknown';
+
+// --- VRA to VRA ------------------------------------------------------------------------------
+
+/** Port 4007, from the sending VRA. */
+export type SenderControl =
+  | { readonly kind: 'hello'; readonly vra: string; readonly hearsItsZvm: boolean }
+  | { readonly kind: 'heartbeat'; readonly hearsItsZvm: boolean }
+  /** What the sender still holds of a stream. */
+  | {
+      readonly kind: 'attach';
+      readonly stream: StreamName;
+      readonly epoch: number;
+      readonly nextSequence: number;
+    };
+
+/** Port 4007, from the receiving VRA. */
+export type ReceiverControl =
+  | { readonly kind: 'heartbeat'; readonly hearsItsZvm: boolean }
+  /**
+   * Where the journal stands; the sender goes on behind it, or has to synchronise. Epoch 0 is an empty
+   * journal. Sent without being asked for, it asks for everything behind it once more (a frame
+   * arrived damaged, or found no room in the receive buffer).
+   */
+  | {
+      readonly kind: 'attached';
+      readonly stream: StreamName;
+      readonly epoch: number;
+      readonly lastSequence: number;
+      readonly replica: ReplicaCondition;
+      /** Bytes of this stream that may be on the wire unacknowledged: its share of the buffer. */
+      readonly window: number;
+    }
+  | { readonly kind: 'unknown-stream'; readonly stream: StreamName }
+  | { readonly kind: 'suspend'; readonly stream: StreamName; readonly reason: 'journal-storage' }
+  | { readonly kind: 'unsuspend'; readonly stream: StreamName };
+
+/**
+ * What replica and journal together are: `complete` but for what the sender knows to be missing,
+ * `empty` (nothing ever arrived), `incomplete` (an initial or delta sync has begun and not ended), or
+ * `damaged` (corruption was found in the journal, and what follows it cannot be trusted).
+ */
+export type ReplicaCondition = 'complete' | 'empty' | 'incomplete' | 'damaged';
+
+/** Port 4008, from the sending VRA, before its first frame: tells whose connection this is. */
+export interface DataHello {
+  readonly kind: 'hello';
+  readonly vra: string;
+}
+
+/** Port 4008, from the sending VRA; the frame's data is `payloads[0]`. */
+export interface FrameMessage {
+  readonly kind: 'frame';
+  readonly frame: Omit<Frame, 'data'>;
+  readonly payloads: readonly Payload[];
+}
+
+/** Port 4008, from the receiving VRA: everything up to the sequence survives a crash (law 3). */
+export interface Acknowledgement {
+  readonly kind: 'ack';
+  readonly stream: StreamName;
+  readonly epoch: number;
+  readonly sequence: number;
+}

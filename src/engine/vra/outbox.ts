@@ -1,0 +1,297 @@
+/**
+ * What a sending VRA holds of one stream: entries not yet framed, and frames not yet acknowledged.
+ *
+ * Entries are framed as late as possible, when there is room on the wire for them: until then they
+ * count raw against the send buffer, and an overflow drops them without having compressed them in vain.
+ * A frame, once cut, never changes: it is sent again as it was until the other side holds it durably.
+ */
+import type { FrameEntry } from '../journal/frame.ts';
+import type { Payload } from '../world/payload.ts';
+import { joinPayloads } from '../world/payloads.ts';
+import type { Instant } from '../world/world.ts';
+import type { Packer } from './compression.ts';
+import { Fifo } from './fifo.ts';
+import type { FrameMessage } from './messages.ts';
+import type { SendBuffer } from './send-buffer.ts';
+import { entryCost } from './send-buffer.ts';
+
+/** Raw bytes of a frame, and so of an entry: longer writes become several entries. */
+export const maximumRawLength = 1024 * 1024;
+/** Entries of a frame. */
+export const maximumEntries = 64;
+
+/** A write that waits for its frame, with its data; its place in the frame is not known yet. */
+interface WaitingWrite {
+  readonly kind: 'write';
+  readonly time: Instant;
+  readonly disk: number;
+  readonly offset: number;
+  readonly payload: Payload;
+}
+
+type WaitingEntry = WaitingWrite | Exclude<FrameEntry, { kind: 'write' }>;
+
+/** A frame until it is acknowledged. */
+export interface HeldFrame {
+  readonly message: FrameMessage;
+  readonly lastSequence: number;
+  /** Bytes that it takes on the wire and of the send buffer. */
+  readonly cost: number;
+  /** Time of its oldest entry. */
+  readonly time: Instant;
+  /** When it last went out; undefined: not on this connection. */
+  sentAt: Instant | undefined;
+}
+
+export class Outbox {
+  readonly #stream: string;
+  readonly #buffer: SendBuffer;
+  readonly #pack: Packer;
+  readonly #waiting = new Fifo<WaitingEntry>();
+  readonly #held = new Fifo<HeldFrame>();
+  #waitingRaw = 0;
+  #waitingCost = 0;
+  #heldCost = 0;
+  #epoch = 0;
+  #nextSequence = 1;
+  /** How many of the held frames are on the wire: the first so many. */
+  #sent = 0;
+  #inFlight = 0;
+
+  constructor(stream: string, buffer: SendBuffer, pack: Packer) {
+    this.#stream = stream;
+    this.#buffer = buffer;
+    this.#pack = pack;
+  }
+
+  /** 0 before the stream's first life in this VRA. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The number that the next entry will get. */
+  get nextSequence(): number {
+    return this.#nextSequence;
+  }
+
+  /** The first number that the other side has not acknowledged. */
+  get firstHeld(): number {
+    return this.#held.at(0)?.message.frame.firstSequence ?? this.#firstWaiting;
+  }
+
+  /** Bytes on the wire. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Bytes of the send buffer in use. */
+  get cost(): number {
+    return this.#waitingCost + this.#heldCost;
+  }
+
+  /** Bytes that an overflow would give back. */
+  get droppable(): number {
+    return this.#waitingCost;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Whether what waits fills a frame. */
+  get fillsFrame(): boolean {
+    return this.#waiting.length >= maximumEntries || this.#waitingRaw >= maximumRawLength;
+  }
+
+  /** Whether frames were cut that are not on this connection's wire. */
+  get hasUnsentFrame(): boolean {
+    return this.#sent < this.#held.length;
+  }
+
+  /** Time of the oldest entry that is not acknowledged; undefined where there is none. */
+  get oldest(): Instant | undefined {
+    return this.#held.at(0)?.time ?? this.#waiting.at(0)?.time;
+  }
+
+  get #firstWaiting(): number {
+    return this.#nextSequence - this.#waiting.length;
+  }
+
+  /** Forgets everything and counts from 1 in a new epoch. */
+  begin(epoch: number): void {
+    this.clear();
+    this.#epoch = epoch;
+    this.#nextSequence = 1;
+  }
+
+  /** Gives back everything that it holds. */
+  clear(): void {
+    this.#buffer.give(this.#waitingCost + this.#heldCost);
+    this.#waiting.clear();
+    this.#held.clear();
+    this.#waitingRaw = this.#waitingCost = this.#heldCost = 0;
+    this.#sent = this.#inFlight = 0;
+  }
+
+  /**
+   * Takes a write in and answers its number: the last one where it is too long for one entry. Whether
+   * it fits into the buffer is asked before, with {@link writeCost}.
+   */
+  pushWrite(time: Instant, disk: number, offset: number, payload: Payload): number {
+    for (let start = 0; start < payload.length; start += maximumRawLength) {
+      const end = Math.min(payload.length, start + maximumRawLength);
+      const whole = start === 0 && end === payload.length;
+      const piece = whole ? payload : payload.slice(start, end);
+      this.#push({ kind: 'write', time, disk, offset: offset + start, payload: piece });
+      this.#waitingRaw += piece.length;
+      this.#count(piece.length);
+    }
+    return this.#nextSequence - 1;
+  }
+
+  pushEntry(entry: Exclude<FrameEntry, { kind: 'write' }>): number {
+    this.#push(entry);
+    this.#count(0);
+    return this.#nextSequence - 1;
+  }
+
+  #push(entry: WaitingEntry): void {
+    this.#waiting.push(entry);
+    this.#nextSequence++;
+  }
+
+  #count(length: number): void {
+    this.#waitingCost += length + entryCost;
+    this.#buffer.take(length + entryCost);
+  }
+
+  /** Drops what is not framed, and answers the first number dropped, which is given anew. */
+  dropWaiting(): number {
+    const first = this.#firstWaiting;
+    this.#buffer.give(this.#waitingCost);
+    this.#waiting.clear();
+    this.#waitingRaw = this.#waitingCost = 0;
+    this.#nextSequence = first;
+    return first;
+  }
+
+  /**
+   * The next frame to put on the wire: one that has to go out again, or one cut from what waits.
+   * Undefined where there is neither.
+   */
+  send(now: Instant, compress: boolean): HeldFrame | undefined {
+    const frame = this.#held.at(this.#sent) ?? this.#cut(compress);
+    if (frame === undefined) return undefined;
+    frame.sentAt = now;
+    this.#sent++;
+    this.#inFlight += frame.cost;
+    return frame;
+  }
+
+  #cut(compress: boolean): HeldFrame | undefined {
+    const oldest = this.#waiting.at(0);
+    if (oldest === undefined) return undefined;
+    const firstSequence = this.#firstWaiting;
+    const entries: FrameEntry[] = [];
+    const parts: Payload[] = [];
+    let rawLength = 0;
+    while (entries.length < maximumEntries) {
+      const next = this.#waiting.at(0);
+      if (next === undefined) break;
+      if (next.kind === 'write') {
+        const { time, disk, offset, payload } = next;
+        if (rawLength > 0 && rawLength + payload.length > maximumRawLength) break;
+        const { length } = payload;
+        entries.push({ kind: 'write', time, disk, offset, length, rawOffset: rawLength });
+        parts.push(payload);
+        rawLength += length;
+      } else {
+        entries.push(next);
+      }
+      this.#waiting.shift();
+    }
+    const given = rawLength + entries.length * entryCost;
+    this.#waitingRaw -= rawLength;
+    this.#waitingCost -= given;
+
+    const { encoding, data } = this.#pack(joinPayloads(parts), compress);
+    const cost = data.length + entries.length * entryCost;
+    this.#buffer.give(given);
+    this.#buffer.take(cost);
+    this.#heldCost += cost;
+    const frame: HeldFrame = {
+      message: {
+        kind: 'frame',
+        frame: {
+          stream: this.#stream,
+          epoch: this.#epoch,
+          firstSequence,
+          entries,
+          encoding,
+          rawLength,
+          checksum: data.checksum(),
+        },
+        payloads: [data],
+      },
+      lastSequence: firstSequence + entries.length - 1,
+      cost,
+      time: oldest.time,
+      sentAt: undefined,
+    };
+    this.#held.push(frame);
+    return frame;
+  }
+
+  /**
+   * Lets go of what the other side holds durably. Answers the newest frame that it let go, and what
+   * came back from the wire.
+   */
+  acknowledge(sequence: number): {
+    readonly newest: HeldFrame | undefined;
+    readonly landed: number;
+  } {
+    let newest: HeldFrame | undefined;
+    let landed = 0;
+    for (;;) {
+      const frame = this.#held.at(0);
+      if (frame === undefined || frame.lastSequence > sequence) break;
+      this.#held.shift();
+      this.#heldCost -= frame.cost;
+      this.#buffer.give(frame.cost);
+      if (this.#sent > 0) {
+        this.#sent--;
+        this.#inFlight -= frame.cost;
+        landed += frame.cost;
+      }
+      newest = frame;
+    }
+    return { newest, landed };
+  }
+
+  /** Nothing is on the wire any more: the connection is gone, or the other side wants it again. */
+  recall(): void {
+    for (let index = 0; index < this.#sent; index++) {
+      const frame = this.#held.at(index);
+      if (frame) frame.sentAt = undefined;
+    }
+    this.#sent = this.#inFlight = 0;
+  }
+
+  /** Whether sending can go on behind a sequence number that the other side holds durably. */
+  resumesBehind(sequence: number): boolean {
+    return sequence === this.firstHeld - 1 || this.#endsFrame(sequence);
+  }
+
+  #endsFrame(sequence: number): boolean {
+    for (let index = 0; ; index++) {
+      const frame = this.#held.at(index);
+      if (frame === undefined || frame.lastSequence > sequence) return false;
+      if (frame.lastSequence === sequence) return true;
+    }
+  }
+}
+
+/** What a write of so many bytes takes of the send buffer. */
+export function writeCost(length: number): number {
+  return length + Math.max(1, Math.ceil(length / maximumRawLength)) * entryCost;
+}

@@ -1,0 +1,126 @@
+/** Where a receiving VRA hears its peers: ports 4007 and 4008. */
+import { ports } from '../../topology/limits.ts';
+import type { Connection, ConnectionHandler, Message, Network } from '../world/world.ts';
+import type {
+  Acknowledgement,
+  DataHello,
+  FrameMessage,
+  ReceiverControl,
+  SenderControl,
+} from './messages.ts';
+import { silentBeats } from './timing.ts';
+
+export interface PeerDoorEvents {
+  connected(peer: string): void;
+  lost(peer: string): void;
+  control(peer: string, message: SenderControl): void;
+  frame(peer: string, message: FrameMessage): void;
+}
+
+interface Guest {
+  control: Connection | undefined;
+  data: Connection | undefined;
+  /** The beat at which it was heard last. */
+  beat: number;
+}
+
+export class PeerDoors {
+  readonly #network: Network;
+  readonly #events: PeerDoorEvents;
+  readonly #guests = new Map<string, Guest>();
+  #beat = 0;
+
+  constructor(network: Network, events: PeerDoorEvents) {
+    this.#network = network;
+    this.#events = events;
+  }
+
+  open(): void {
+    this.#network.listen(ports.vraPeerControl, (connection) => this.#acceptControl(connection));
+    this.#network.listen(ports.vraPeerData, (connection) => this.#acceptData(connection));
+  }
+
+  control(peer: string, message: ReceiverControl): void {
+    this.#guests.get(peer)?.control?.send(message);
+  }
+
+  acknowledge(peer: string, message: Acknowledgement): void {
+    this.#guests.get(peer)?.data?.send(message);
+  }
+
+  /** Once a second. */
+  beat(hearsItsZvm: boolean): void {
+    this.#beat++;
+    const heartbeat = { kind: 'heartbeat', hearsItsZvm } as const;
+    for (const [vra, guest] of this.#guests) {
+      if (this.#beat - guest.beat >= silentBeats) this.#leave(vra);
+      else guest.control?.send(heartbeat);
+    }
+  }
+
+  #acceptControl(connection: Connection): ConnectionHandler {
+    let vra: string | undefined;
+    return {
+      received: (message: Message) => {
+        const said = message as SenderControl;
+        if (said.kind === 'hello') {
+          vra = said.vra;
+          this.#enter(vra, 'control', connection);
+          this.#events.connected(vra);
+        }
+        const guest = vra === undefined ? undefined : this.#guests.get(vra);
+        if (vra === undefined || guest?.control !== connection) return;
+        guest.beat = this.#beat;
+        this.#events.control(vra, said);
+      },
+      closed: () => {
+        if (vra !== undefined && this.#guests.get(vra)?.control === connection) this.#leave(vra);
+      },
+    };
+  }
+
+  #acceptData(connection: Connection): ConnectionHandler {
+    let vra: string | undefined;
+    return {
+      received: (message: Message) => {
+        const said = message as DataHello | FrameMessage;
+        if (said.kind === 'hello') {
+          vra = said.vra;
+          this.#enter(vra, 'data', connection);
+          return;
+        }
+        const guest = vra === undefined ? undefined : this.#guests.get(vra);
+        if (vra === undefined || guest?.data !== connection) return;
+        guest.beat = this.#beat;
+        this.#events.frame(vra, said);
+      },
+      closed: () => {
+        if (vra !== undefined && this.#guests.get(vra)?.data === connection) this.#leave(vra);
+      },
+    };
+  }
+
+  /** A peer that connects anew has given up its former connections, whether or not we heard of it. */
+  #enter(vra: string, channel: 'control' | 'data', connection: Connection): void {
+    let guest = this.#guests.get(vra);
+    if (guest?.[channel]) {
+      this.#leave(vra);
+      guest = undefined;
+    }
+    if (!guest) {
+      guest = { control: undefined, data: undefined, beat: this.#beat };
+      this.#guests.set(vra, guest);
+    }
+    guest[channel] = connection;
+    guest.beat = this.#beat;
+  }
+
+  #leave(vra: string): void {
+    const guest = this.#guests.get(vra);
+    if (!guest) return;
+    this.#guests.delete(vra);
+    guest.control?.close();
+    guest.data?.close();
+    if (guest.control) this.#events.lost(vra);
+  }
+}

@@ -1,0 +1,140 @@
+/** The connections of a sending VRA to its peers: two each, for control and for data. */
+import { ports } from '../../topology/limits.ts';
+import type { Connection, Message, Network } from '../world/world.ts';
+import type {
+  Acknowledgement,
+  FrameMessage,
+  ReceiverControl,
+  SenderControl,
+  VraAddress,
+} from './messages.ts';
+import { retryBeats, silentBeats } from './timing.ts';
+
+export interface PeerLinkEvents {
+  connected(peer: string): void;
+  lost(peer: string): void;
+  control(peer: string, message: ReceiverControl): void;
+  acknowledged(peer: string, message: Acknowledgement): void;
+}
+
+/** One attempt, and what comes of it: both connections live and end together. */
+interface Session {
+  readonly control: Connection;
+  readonly data: Connection;
+  open: number;
+}
+
+interface PeerLink {
+  readonly peer: VraAddress;
+  session: Session | undefined;
+  /** The beat at which it was heard last, or tried last. */
+  beat: number;
+}
+
+export class PeerLinks {
+  readonly #name: string;
+  readonly #network: Network;
+  readonly #events: PeerLinkEvents;
+  readonly #links = new Map<string, PeerLink>();
+  #beat = 0;
+
+  constructor(name: string, network: Network, events: PeerLinkEvents) {
+    this.#name = name;
+    this.#network = network;
+    this.#events = events;
+  }
+
+  /** These and no others. */
+  configure(peers: readonly VraAddress[], hearsItsZvm: boolean): void {
+    const wanted = new Map(peers.map((peer) => [peer.vra, peer]));
+    for (const [vra, link] of this.#links) {
+      if (wanted.get(vra)?.address === link.peer.address) continue;
+      this.#close(link);
+      this.#links.delete(vra);
+    }
+    for (const { vra, address } of wanted.values()) {
+      if (this.#links.has(vra)) continue;
+      const link: PeerLink = { peer: { vra, address }, session: undefined, beat: this.#beat };
+      this.#links.set(vra, link);
+      this.#connect(link, hearsItsZvm);
+    }
+  }
+
+  control(peer: string, message: SenderControl): void {
+    this.#links.get(peer)?.session?.control.send(message);
+  }
+
+  frame(peer: string, message: FrameMessage): void {
+    this.#links.get(peer)?.session?.data.send(message);
+  }
+
+  /** Once a second. */
+  beat(hearsItsZvm: boolean): void {
+    this.#beat++;
+    const heartbeat = { kind: 'heartbeat', hearsItsZvm } as const;
+    for (const link of this.#links.values()) {
+      const { session } = link;
+      if (!session) {
+        if (this.#beat - link.beat >= retryBeats) this.#connect(link, hearsItsZvm);
+      } else if (session.open === 2) {
+        if (this.#beat - link.beat >= silentBeats) this.#fail(link);
+        else session.control.send(heartbeat);
+      }
+    }
+  }
+
+  #connect(link: PeerLink, hearsItsZvm: boolean): void {
+    const { peer } = link;
+    link.beat = this.#beat;
+    const closed = (): void => {
+      if (link.session === session) this.#fail(link);
+    };
+    const opened = (): void => {
+      if (link.session !== session) return;
+      session.open++;
+      if (session.open < 2) return;
+      link.beat = this.#beat;
+      session.data.send({ kind: 'hello', vra: this.#name });
+      const hello: SenderControl = { kind: 'hello', vra: this.#name, hearsItsZvm };
+      session.control.send(hello);
+      this.#events.connected(peer.vra);
+    };
+    const heard = (): boolean => {
+      if (link.session !== session) return false;
+      link.beat = this.#beat;
+      return true;
+    };
+    const session: Session = {
+      open: 0,
+      control: this.#network.connect(peer.address, ports.vraPeerControl, {
+        opened,
+        closed,
+        received: (message: Message) => {
+          if (heard()) this.#events.control(peer.vra, message as ReceiverControl);
+        },
+      }),
+      data: this.#network.connect(peer.address, ports.vraPeerData, {
+        opened,
+        closed,
+        received: (message: Message) => {
+          if (heard()) this.#events.acknowledged(peer.vra, message as Acknowledgement);
+        },
+      }),
+    };
+    link.session = session;
+  }
+
+  #fail(link: PeerLink): void {
+    const wasOpen = link.session?.open === 2;
+    this.#close(link);
+    link.beat = this.#beat;
+    if (wasOpen) this.#events.lost(link.peer.vra);
+  }
+
+  #close(link: PeerLink): void {
+    const { session } = link;
+    link.session = undefined;
+    session?.control.close();
+    session?.data.close();
+  }
+}

@@ -1,0 +1,455 @@
+/**
+ * The receiving side of a VRA: a state machine over all streams that recover to its host.
+ *
+ * What a journal holds is the truth (law 2), so the core keeps no position of its own: it hands frames
+ * to the journal, acknowledges what has become durable (law 3), and tells a sender that is off where to
+ * go on.
+ */
+import { datastoreFloor, datastoreFloorShare } from '../../topology/limits.ts';
+import type { CheckpointId, FrameEntry, StreamName } from '../journal/frame.ts';
+import type { Journal, JournalError, JournalPosition } from '../journal/journal.ts';
+import type {
+  Acknowledgement,
+  CheckpointReply,
+  FrameMessage,
+  ReceiverControl,
+  RecoveryStream,
+  RecoveryStreamReport,
+  SenderControl,
+} from './messages.ts';
+import { ReceivingStream } from './receiving-stream.ts';
+import { defaultWindow } from './sending-stream.ts';
+
+/** The least share of the receive buffer that a stream is offered, in bytes. */
+const leastWindow = 64 * 1024;
+
+export type ReceiverInput =
+  | { readonly kind: 'configure'; readonly recover: readonly RecoveryStream[] }
+  | { readonly kind: 'journal-opened'; readonly stream: ReceivingStream; readonly journal: Journal }
+  | { readonly kind: 'journal-failed'; readonly stream: ReceivingStream; readonly failure: string }
+  | { readonly kind: 'peer-connected'; readonly peer: string }
+  | { readonly kind: 'peer-lost'; readonly peer: string }
+  | { readonly kind: 'control'; readonly peer: string; readonly message: SenderControl }
+  | { readonly kind: 'frame'; readonly peer: string; readonly message: FrameMessage }
+  /** The journal's answer to an `append`, in the order of the appends. */
+  | {
+      readonly kind: 'appended';
+      readonly stream: ReceivingStream;
+      readonly message: FrameMessage;
+      readonly error: JournalError | undefined;
+    }
+  | {
+      readonly kind: 'aged';
+      readonly stream: ReceivingStream;
+      readonly error: JournalError | undefined;
+    }
+  /** Every 5 s: ageing, and another try of what failed. */
+  | { readonly kind: 'age' };
+
+export type ReceiverEffect =
+  | { readonly kind: 'open-journal'; readonly stream: ReceivingStream }
+  | { readonly kind: 'close-journal'; readonly stream: ReceivingStream; readonly journal: Journal }
+  | {
+      readonly kind: 'append';
+      readonly stream: ReceivingStream;
+      readonly journal: Journal;
+      readonly message: FrameMessage;
+    }
+  | { readonly kind: 'age'; readonly stream: ReceivingStream; readonly journal: Journal }
+  | { readonly kind: 'control'; readonly peer: string; readonly message: ReceiverControl }
+  | { readonly kind: 'ack'; readonly peer: string; readonly message: Acknowledgement }
+  | { readonly kind: 'durable'; readonly reply: CheckpointReply }
+  | { readonly kind: 'state-changed' };
+
+export interface ReceiverOptions {
+  /** Bytes of memory for frames that are not yet in a journal. */
+  readonly buffer: number;
+  /** Space of the datastore that holds a path. */
+  space(path: string): { readonly capacity: number; readonly free: number };
+}
+
+interface Peer {
+  hearsItsZvm: boolean | undefined;
+}
+
+export class ReceiverCore {
+  readonly #options: ReceiverOptions;
+  readonly #streams = new Map<StreamName, ReceivingStream>();
+  /** Peers with a connection. */
+  readonly #peers = new Map<string, Peer>();
+  #effects: ReceiverEffect[] = [];
+  #used = 0;
+  #received = 0;
+  #written = 0;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes of the receive buffer in use. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Compressed bytes taken from the wire since the start. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Bytes of frames that became durable in journals since the start. */
+  get written(): number {
+    return this.#written;
+  }
+
+  journalOf(stream: StreamName): Journal | undefined {
+    return this.#streams.get(stream)?.journal;
+  }
+
+  settingsOf(stream: StreamName): RecoveryStream | undefined {
+    return this.#streams.get(stream)?.settings;
+  }
+
+  handle(input: ReceiverInput): readonly ReceiverEffect[] {
+    switch (input.kind) {
+      case 'configure':
+        this.#configure(input.recover);
+        break;
+      case 'journal-opened':
+        this.#opened(input.stream, input.journal);
+        break;
+      case 'journal-failed':
+        this.#openFailed(input.stream, input.failure);
+        break;
+      case 'peer-connected':
+        this.#lost(input.peer);
+        this.#peers.set(input.peer, { hearsItsZvm: undefined });
+        this.#effects.push({ kind: 'state-changed' });
+        break;
+      case 'peer-lost':
+        this.#lost(input.peer);
+        break;
+      case 'control':
+        this.#control(input.peer, input.message);
+        break;
+      case 'frame':
+        this.#frame(input.peer, input.message);
+        break;
+      case 'appended':
+        this.#appended(input.stream, input.message, input.error);
+        break;
+      case 'aged':
+        this.#aged(input.stream, input.error);
+        break;
+      case 'age':
+        for (const stream of this.#streams.values()) this.#age(stream);
+        break;
+    }
+    const effects = this.#effects;
+    if (effects.length > 0) this.#effects = [];
+    return effects;
+  }
+
+  report(): readonly RecoveryStreamReport[] {
+    return [...this.#streams.values()].map((stream) => {
+      const peer = this.#peers.get(stream.settings.peer.vra);
+      return stream.report(peer !== undefined, peer?.hearsItsZvm);
+    });
+  }
+
+  // --- Configuration and journals ------------------------------------------------------------
+
+  #configure(recover: readonly RecoveryStream[]): void {
+    const wanted = new Set(recover.map(({ stream }) => stream));
+    for (const [name, stream] of this.#streams) {
+      if (wanted.has(name)) continue;
+      this.#streams.delete(name);
+      this.#close(stream);
+    }
+    for (const settings of recover) {
+      const known = this.#streams.get(settings.stream);
+      if (!known) {
+        this.#streams.set(settings.stream, this.#open(new ReceivingStream(settings)));
+        continue;
+      }
+      const sameFiles = filesOf(known.settings) === filesOf(settings);
+      if (known.settings.peer.vra !== settings.peer.vra) known.attached = known.asked = false;
+      known.settings = settings;
+      if (sameFiles) known.journal?.configure(settings);
+      else {
+        this.#close(known);
+        this.#streams.set(settings.stream, this.#open(new ReceivingStream(settings)));
+      }
+    }
+    this.#effects.push({ kind: 'state-changed' });
+  }
+
+  #open(stream: ReceivingStream): ReceivingStream {
+    stream.opening = true;
+    this.#effects.push({ kind: 'open-journal', stream });
+    return stream;
+  }
+
+  #close(stream: ReceivingStream): void {
+    this.#release(stream, stream.pendingBytes);
+    const { journal } = stream;
+    stream.journal = undefined;
+    if (journal) this.#effects.push({ kind: 'close-journal', stream, journal });
+  }
+
+  #opened(stream: ReceivingStream, journal: Journal): void {
+    if (this.#streams.get(stream.settings.stream) !== stream) {
+      // It was removed, or went to other folders, in the meantime.
+      this.#effects.push({ kind: 'close-journal', stream, journal });
+      return;
+    }
+    stream.opening = false;
+    stream.journal = journal;
+    if (this.#watchSpace(stream)) this.#resume(stream);
+    this.#answer(stream);
+    this.#effects.push({ kind: 'state-changed' });
+  }
+
+  #openFailed(stream: ReceivingStream, failure: string): void {
+    stream.opening = false;
+    this.#suspend(stream, failure);
+  }
+
+  // --- Peers ---------------------------------------------------------------------------------
+
+  #lost(vra: string): void {
+    if (!this.#peers.delete(vra)) return;
+    for (const stream of this.#streams.values()) {
+      if (stream.settings.peer.vra !== vra) continue;
+      stream.attached = stream.asked = false;
+    }
+    this.#effects.push({ kind: 'state-changed' });
+  }
+
+  #control(vra: string, message: SenderControl): void {
+    const peer = this.#peers.get(vra);
+    if (!peer) return;
+    switch (message.kind) {
+      case 'hello':
+      case 'heartbeat':
+        if (peer.hearsItsZvm === message.hearsItsZvm) return;
+        peer.hearsItsZvm = message.hearsItsZvm;
+        this.#effects.push({ kind: 'state-changed' });
+        break;
+      case 'attach': {
+        const stream = this.#streams.get(message.stream);
+        if (stream?.settings.peer.vra !== vra) {
+          const unknown = { kind: 'unknown-stream', stream: message.stream } as const;
+          this.#effects.push({ kind: 'control', peer: vra, message: unknown });
+          return;
+        }
+        stream.asked = true;
+        stream.attached = false;
+        this.#answer(stream);
+        break;
+      }
+    }
+  }
+
+  /** Tells the sender where to go on, once nothing is under way that could move that place. */
+  #answer(stream: ReceivingStream): void {
+    const { settings, journal } = stream;
+    const peer = settings.peer.vra;
+    if (!stream.asked || !this.#peers.has(peer)) return;
+    if (stream.suspended) {
+      stream.asked = false;
+      this.#tellSuspended(stream);
+      return;
+    }
+    if (!journal || stream.pendingFrames > 0) return;
+    stream.asked = false;
+    stream.attached = true;
+    stream.rewinding = true;
+    this.#effects.push({
+      kind: 'control',
+      peer,
+      message: {
+        kind: 'attached',
+        stream: settings.stream,
+        epoch: journal.position.epoch,
+        lastSequence: journal.position.sequence,
+        replica: stream.replica,
+        window: this.#window(),
+      },
+    });
+    this.#effects.push({ kind: 'state-changed' });
+  }
+
+  /** A stream's share of the receive buffer, so that all of them together cannot overfill it. */
+  #window(): number {
+    const share = Math.floor(this.#options.buffer / Math.max(1, this.#streams.size));
+    return Math.min(defaultWindow, Math.max(leastWindow, share));
+  }
+
+  // --- Frames --------------------------------------------------------------------------------
+
+  #frame(vra: string, message: FrameMessage): void {
+    const stream = this.#streams.get(message.frame.stream);
+    const length = message.payloads[0]?.length ?? 0;
+    this.#received += length;
+    if (!stream?.journal || stream.settings.peer.vra !== vra) return;
+    // What was under way when the stream was suspended or asked anew is sent again after the answer.
+    if (!stream.attached || stream.suspended) return;
+    const { journal } = stream;
+    if (stream.rewinding) {
+      if (!goesOn(journal.position, message)) return;
+      stream.rewinding = false;
+    }
+    if (this.#used + length > this.#options.buffer && stream.pendingFrames > 0) {
+      this.#rewind(stream);
+      return;
+    }
+    stream.pendingFrames++;
+    stream.pendingBytes += length;
+    this.#used += length;
+    this.#effects.push({ kind: 'append', stream, journal, message });
+  }
+
+  /** Has the sender send again from the journal's position, when that has come to rest. */
+  #rewind(stream: ReceivingStream): void {
+    if (!stream.attached) return;
+    stream.asked = true;
+    stream.attached = false;
+    this.#answer(stream);
+  }
+
+  #appended(stream: ReceivingStream, message: FrameMessage, error: JournalError | undefined): void {
+    if (!stream.journal) return;
+    const length = message.payloads[0]?.length ?? 0;
+    stream.pendingFrames--;
+    this.#release(stream, length);
+    if (error) this.#refused(stream, error);
+    else this.#durable(stream, stream.journal, message, length);
+    this.#answer(stream);
+  }
+
+  #release(stream: ReceivingStream, bytes: number): void {
+    stream.pendingBytes -= bytes;
+    this.#used -= bytes;
+  }
+
+  #durable(
+    stream: ReceivingStream,
+    journal: Journal,
+    { frame }: FrameMessage,
+    length: number,
+  ): void {
+    this.#written += length;
+    const { vpg, stream: name, peer } = stream.settings;
+    if (this.#peers.has(peer.vra)) {
+      const sequence = frame.firstSequence + frame.entries.length - 1;
+      const ack = { kind: 'ack', stream: name, epoch: frame.epoch, sequence } as const;
+      this.#effects.push({ kind: 'ack', peer: peer.vra, message: ack });
+    }
+    for (const entry of frame.entries) {
+      if (entry.kind === 'sync-begin' || entry.kind === 'sync-end') {
+        this.#effects.push({ kind: 'state-changed' });
+      }
+      const checkpoint = checkpointOf(entry);
+      if (checkpoint === undefined || !journal.has(checkpoint)) continue;
+      const reply = { kind: 'durable', vpg, stream: name, checkpoint } as const;
+      this.#effects.push({ kind: 'durable', reply });
+    }
+  }
+
+  #refused(stream: ReceivingStream, error: JournalError): void {
+    switch (error.code) {
+      case 'out-of-sequence':
+      case 'wrong-epoch':
+      case 'bad-frame':
+        if (!stream.suspended) this.#rewind(stream);
+        break;
+      default:
+        this.#suspend(stream, error.message);
+    }
+  }
+
+  // --- Storage -------------------------------------------------------------------------------
+
+  #suspend(stream: ReceivingStream, failure: string): void {
+    const already = stream.suspended;
+    stream.failure = failure;
+    if (already) return;
+    if (stream.attached || stream.asked) this.#tellSuspended(stream);
+    stream.attached = stream.asked = false;
+    this.#effects.push({ kind: 'state-changed' });
+  }
+
+  #tellSuspended({ settings }: ReceivingStream): void {
+    if (!this.#peers.has(settings.peer.vra)) return;
+    const suspend = {
+      kind: 'suspend',
+      stream: settings.stream,
+      reason: 'journal-storage',
+    } as const;
+    this.#effects.push({ kind: 'control', peer: settings.peer.vra, message: suspend });
+  }
+
+  /** Suspends a stream whose datastore is below its floor: before the journal fills it up. */
+  #watchSpace(stream: ReceivingStream): boolean {
+    const { journalFolder } = stream.settings;
+    const { capacity, free } = this.#options.space(journalFolder);
+    const floor = Math.max(datastoreFloor, capacity * datastoreFloorShare);
+    if (free >= floor) return true;
+    const gib = (free / 2 ** 30).toFixed(1);
+    this.#suspend(
+      stream,
+      `${journalFolder}: ${gib} GiB free, and below ${(floor / 2 ** 30).toFixed(1)} GiB ` +
+        'nothing is journaled. Free or add space; replication then goes on by itself.',
+    );
+    return false;
+  }
+
+  #age(stream: ReceivingStream): void {
+    const { journal } = stream;
+    if (!journal) {
+      if (!stream.opening) this.#open(stream);
+      return;
+    }
+    if (this.#watchSpace(stream) && stream.pendingFrames === 0) this.#resume(stream);
+    if (stream.aging) return;
+    stream.aging = true;
+    this.#effects.push({ kind: 'age', stream, journal });
+  }
+
+  /** Lets the sender go on, if it was held up. */
+  #resume(stream: ReceivingStream): void {
+    if (!stream.suspended) return;
+    stream.failure = undefined;
+    const { peer, stream: name } = stream.settings;
+    if (this.#peers.has(peer.vra)) {
+      const message = { kind: 'unsuspend', stream: name } as const;
+      this.#effects.push({ kind: 'control', peer: peer.vra, message });
+    }
+    this.#effects.push({ kind: 'state-changed' });
+  }
+
+  /** A journal that cannot age still takes frames: history grows instead of shrinking. */
+  #aged(stream: ReceivingStream, error: JournalError | undefined): void {
+    stream.aging = false;
+    const trouble = error?.message;
+    if (stream.agingTrouble === trouble) return;
+    stream.agingTrouble = trouble;
+    this.#effects.push({ kind: 'state-changed' });
+  }
+}
+
+function checkpointOf(entry: FrameEntry): CheckpointId | undefined {
+  return entry.kind === 'checkpoint' ? entry.checkpoint : undefined;
+}
+
+/** Whether a frame is the one that follows the position. */
+function goesOn(position: JournalPosition, { frame }: FrameMessage): boolean {
+  return frame.epoch === position.epoch
+    ? frame.firstSequence === position.sequence + 1
+    : frame.epoch > position.epoch && frame.entries[0]?.kind === 'sync-begin';
+}
+
+/** What makes a journal another one. */
+function filesOf({ journalFolder, replicaFolder, disks }: RecoveryStream): string {
+  return JSON.stringify([journalFolder, replicaFolder, disks]);
+}

@@ -1,0 +1,67 @@
+/** One recovery stream in the receiving VRA: its journal, and where the sender stands with it. */
+import type { Journal } from '../journal/journal.ts';
+import type {
+  RecoveryStream,
+  RecoveryStreamReport,
+  ReplicaCondition,
+  StreamState,
+} from './messages.ts';
+
+export class ReceivingStream {
+  settings: RecoveryStream;
+  /** Undefined while it is being opened, or cannot be. */
+  journal: Journal | undefined;
+  opening = false;
+  /** What the journal or its datastore failed with; the stream is suspended. */
+  failure: string | undefined;
+  /** The peer has been told where to go on, over its present connection. */
+  attached = false;
+  /** The peer has asked, and gets its answer when nothing is under way in the journal. */
+  asked = false;
+  /** Frames are ignored until the one right behind the journal's position arrives. */
+  rewinding = false;
+  /** Frames and their bytes handed to the journal and not yet durable. */
+  pendingFrames = 0;
+  pendingBytes = 0;
+  aging = false;
+  /** What ageing failed with last. */
+  agingTrouble: string | undefined;
+
+  constructor(settings: RecoveryStream) {
+    this.settings = settings;
+  }
+
+  get suspended(): boolean {
+    return this.failure !== undefined;
+  }
+
+  get replica(): ReplicaCondition {
+    const { journal } = this;
+    if (journal?.damage !== undefined) return 'damaged';
+    if (!journal || journal.position.epoch === 0) return 'empty';
+    return journal.sync === 'initial' || journal.sync === 'delta' ? 'incomplete' : 'complete';
+  }
+
+  report(connected: boolean, peerHearsItsZvm: boolean | undefined): RecoveryStreamReport {
+    const { journal } = this;
+    const failure = this.failure ?? this.agingTrouble;
+    return {
+      stream: this.settings.stream,
+      state: this.#state(connected),
+      sync: journal?.sync,
+      peerHearsItsZvm,
+      oldest: journal?.oldest(),
+      newest: journal?.newest(),
+      journalBytes: journal?.bytes ?? 0,
+      recoverable: journal?.recoverable ?? false,
+      ...(failure !== undefined && { failure }),
+    };
+  }
+
+  #state(connected: boolean): StreamState {
+    if (this.suspended) return 'suspended';
+    if (!connected) return 'disconnected';
+    if (!this.attached) return 'attaching';
+    return this.journal?.sync === undefined ? 'replicating' : 'syncing';
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Which stream sends next to a peer, and how much may be on the wire to it.
+ *
+ * Streams that have a frame to send queue up by their VPG's priority. Where the wire is the bottleneck,
+ * priorities share it by weight; no priority starves another.
+ */
+import type { Instant } from '../world/world.ts';
+import { Fifo } from './fifo.ts';
+import type { ProtectedStream } from './messages.ts';
+import type { SendingStream } from './sending-stream.ts';
+
+type Priority = ProtectedStream['priority'];
+
+/** Shares of the wire while streams of every priority have something to send. */
+const weights: Readonly<Record<Priority, number>> = { high: 4, medium: 2, low: 1 };
+
+interface PriorityClass {
+  readonly priority: Priority;
+  readonly streams: Fifo<SendingStream>;
+  /** Bytes sent so far, over the weight: the class that has least goes first. */
+  turn: number;
+}
+
+export class SendSchedule {
+  readonly #classes: readonly PriorityClass[] = (['high', 'medium', 'low'] as const).map(
+    (priority) => ({ priority, streams: new Fifo<SendingStream>(), turn: 0 }),
+  );
+  /** Where the class stood that went last. */
+  #turn = 0;
+
+  /** Takes a stream in, unless it is in already. */
+  add(stream: SendingStream): void {
+    if (stream.scheduled) return;
+    stream.scheduled = true;
+    const own = this.#classes.find(({ priority }) => priority === stream.settings.priority);
+    if (!own) return;
+    // Being silent earns no credit: it joins where the others are.
+    if (own.streams.length === 0) own.turn = Math.max(own.turn, this.#turn);
+    own.streams.push(stream);
+  }
+
+  /**
+   * Takes the next stream out; undefined where none has anything to send. `sent` gives the account
+   * of what it sent, in bytes.
+   */
+  next(): { readonly stream: SendingStream; sent(bytes: number): void } | undefined {
+    let first: PriorityClass | undefined;
+    for (const each of this.#classes) {
+      if (each.streams.length > 0 && (!first || each.turn < first.turn)) first = each;
+    }
+    const stream = first?.streams.shift();
+    if (!first || !stream) return undefined;
+    stream.scheduled = false;
+    this.#turn = first.turn;
+    const chosen = first;
+    return {
+      stream,
+      sent(bytes) {
+        chosen.turn += bytes / weights[chosen.priority];
+      },
+    };
+  }
+
+  clear(): void {
+    for (const { streams } of this.#classes) {
+      for (let stream = streams.shift(); stream; stream = streams.shift()) stream.scheduled = false;
+    }
+  }
+}
+
+const leastOnWire = 256 * 1024;
+const mostOnWire = 64 * 1024 * 1024;
+
+/**
+ * How much may be on the wire to one peer, over all streams.
+ *
+ * Heartbeats and checkpoints share the path with the data. A pipe filled further than about a second
+ * ahead would delay them until the other side counts as gone, so the limit falls when
+ * acknowledgements take longer and rises again, slowly, when they do not.
+ */
+export class WireLimit {
+  #limit = 16 * 1024 * 1024;
+  #inFlight = 0;
+  #lastCut: Instant = 0;
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get open(): boolean {
+    return this.#inFlight < this.#limit;
+  }
+
+  sent(bytes: number): void {
+    this.#inFlight += bytes;
+  }
+
+  /** Back from the wire, without a word about how long it took. */
+  recalled(bytes: number): void {
+    this.#inFlight -= bytes;
+  }
+
+  /** Acknowledged; `sentAt` is when the newest of it went out. */
+  landed(bytes: number, sentAt: Instant, now: Instant): void {
+    const wasFull = this.#inFlight * 2 >= this.#limit;
+    this.#inFlight -= bytes;
+    const took = now - sentAt;
+    if (took > 1000 && sentAt >= this.#lastCut) {
+      // Only what went out after the last cut can tell whether that was enough.
+      this.#limit = Math.max(leastOnWire, this.#limit * 0.6);
+      this.#lastCut = now;
+    } else if (took < 500 && wasFull) {
+      this.#limit = Math.min(mostOnWire, this.#limit + leastOnWire);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** Compression as a simulated world has it: the length shrinks, the content is remembered. */
+import { assumedCompression } from '../../../topology/sizing.ts';
+import type { Payload } from '../payload.ts';
+import { WorldError } from '../world.ts';
+import type { Codec, Encoding } from '../world.ts';
+import { SyntheticPayload } from './synthetic.ts';
+
+/**
+ * A codec that makes one byte of every `ratio` bytes (1 or more), by default the planning assumption
+ * that the linter uses for a link's bandwidth, so that lint and drill judge alike. Level 0 compresses
+ * nothing.
+ */
+export function createSimulatedCodec(ratio = assumedCompression): Codec {
+  return {
+    compress(payload, level) {
+      if (level <= 0 || payload.length === 0) return { encoding: 'none', data: payload };
+      return { encoding: 'zstd', data: compressed(payload, ratio) };
+    },
+    expand,
+  };
+}
+
+/** The bytes of a compressed payload are random ones that follow from the original's. */
+function compressed(original: Payload, ratio: number): Payload {
+  const size = Math.max(1, Math.ceil(original.length / ratio));
+  const content = { low: original.checksum() | 0, high: original.length | 0, original, size };
+  return new SyntheticPayload(content, 0, size);
+}
+
+function expand(encoding: Encoding, data: Payload, rawLength: number): Payload {
+  const raw = encoding === 'none' ? data : originalOf(data);
+  if (raw?.length === rawLength) return raw;
+  throw new WorldError(
+    'corrupt',
+    'compressed data',
+    `${data.length} bytes (${encoding}) do not expand to ${rawLength} bytes`,
+  );
+}
+
+function originalOf(data: Payload): Payload | undefined {
+  if (!(data instanceof SyntheticPayload) || data.start !== 0) return undefined;
+  return data.length === data.content.size ? data.content.original : undefined;
+}

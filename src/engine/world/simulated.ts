@@ -1,0 +1,185 @@
+/**
+ * A universe in virtual time: the topology's links and datastores, and processes that live in it.
+ *
+ * It is deterministic. Everything that happens follows from the topology, the seed and what is asked of
+ * it, in that order; `trace` is a hash of it all.
+ */
+import type { Link, Site, Topology } from '../../topology/model.ts';
+import type { Endpoint } from '../../topology/reachability.ts';
+import { createSimulatedCodec } from './payload/compressed.ts';
+import { createRandom } from './random.ts';
+import { Datastore } from './simulated/datastore.ts';
+import { Kernel } from './simulated/kernel.ts';
+import type { LinkChange } from './simulated/link-state.ts';
+import { NetworkHub } from './simulated/network.ts';
+import { SimulatedProcess } from './simulated/process.ts';
+import type { ProcessOptions, SiteClock } from './simulated/process.ts';
+import type { Codec, Instant, Random, Timer } from './world.ts';
+
+export type { LinkChange } from './simulated/link-state.ts';
+export { SimulatedProcess } from './simulated/process.ts';
+export type { KillOptions, ProcessOptions } from './simulated/process.ts';
+
+export interface UniverseOptions {
+  /** A whole number. */
+  readonly seed: number;
+  /** Freezes every message when it is sent, so that a test fails where one is changed afterwards. */
+  readonly freezeMessages?: boolean;
+  /** Bytes that become one by compression; by default what the linter assumes. */
+  readonly compressionRatio?: number;
+}
+
+export class SimulatedUniverse {
+  readonly seed: number;
+  readonly topology: Topology;
+  /** For what belongs to no process, such as a workload. */
+  readonly random: Random;
+  readonly #kernel = new Kernel();
+  readonly #hub: NetworkHub;
+  readonly #codec: Codec;
+  readonly #clocks = new Map<Site, SiteClock>();
+  readonly #datastores = new Map<Site, Map<string, Datastore>>();
+  readonly #names = new Set<string>();
+
+  constructor(topology: Topology, options: UniverseOptions) {
+    this.seed = options.seed;
+    this.topology = topology;
+    this.random = createRandom(options.seed);
+    const network = this.random.fork('network');
+    this.#hub = new NetworkHub(topology, this.#kernel, network, options.freezeMessages ?? false);
+    this.#codec = createSimulatedCodec(options.compressionRatio);
+    for (const site of topology.sites.values()) {
+      this.#clocks.set(site, { offset: 0 });
+      const datastores = new Map<string, Datastore>();
+      for (const { name, capacity, free } of site.datastores.values()) {
+        datastores.set(name, new Datastore(name, capacity, free));
+      }
+      this.#datastores.set(site, datastores);
+    }
+  }
+
+  /** Milliseconds since the universe began; every site's clock agrees until it is skewed. */
+  get now(): Instant {
+    return this.#kernel.now;
+  }
+
+  /** Events that have happened. */
+  get eventCount(): number {
+    return this.#kernel.count;
+  }
+
+  /** A hash over all events so far (time, order, owner): equal runs have equal traces. */
+  get trace(): number {
+    return this.#kernel.trace >>> 0;
+  }
+
+  /**
+   * Lets everything happen that is due up to and including a time, which then is `now`. What a process
+   * throws comes out here: it is a mistake of ours, and the universe is in no state to go on.
+   */
+  run(until: Instant): void {
+    this.#kernel.run(until);
+  }
+
+  /**
+   * Lets things happen, one by one, for as long as the condition holds and nothing beyond `limit` would
+   * have to happen. Answers whether the condition has ended.
+   */
+  runWhile(condition: () => boolean, limit: Instant): boolean {
+    while (condition()) {
+      if (this.#kernel.nextTime > limit) {
+        this.#kernel.run(limit);
+        return false;
+      }
+      this.#kernel.step();
+    }
+    return true;
+  }
+
+  /** Calls back at a time; one that has passed counts as now. No process's end takes it back. */
+  schedule(at: Instant, run: () => void): Timer {
+    return this.#kernel.after(at - this.#kernel.now, this.#kernel.always, run);
+  }
+
+  /**
+   * Starts a process. Its name, unique in the universe, seeds its randomness and owns its unsynced
+   * writes. Throws a RangeError for a name or an address that is taken.
+   */
+  createProcess(name: string, options: ProcessOptions): SimulatedProcess {
+    if (this.#names.has(name)) throw new RangeError(`there is a process ${name} already`);
+    const { site } = options;
+    const clock = this.#clocks.get(site);
+    const datastores = this.#datastores.get(site);
+    if (!clock || !datastores) throw new RangeError(`site ${site.name} is not of this topology`);
+    const process = new SimulatedProcess(name, options, {
+      kernel: this.#kernel,
+      hub: this.#hub,
+      clock,
+      datastores,
+      random: this.random.fork(`process ${name}`),
+      codec: this.#codec,
+      endpoint: options.dhcp ? this.#leased(options.endpoint) : options.endpoint,
+    });
+    this.#names.add(name);
+    return process;
+  }
+
+  /** Nothing crosses the link any more. What was under way waits, and nobody is told. */
+  cut(link: Link): void {
+    this.#hub.links.cut(link);
+    this.#hub.linksChanged();
+  }
+
+  /** The link is as the topology says again, after a cut as after a change. */
+  heal(link: Link): void {
+    this.#hub.links.heal(link);
+    this.#hub.linksChanged();
+  }
+
+  degrade(link: Link, change: LinkChange): void {
+    this.#hub.links.degrade(link, change);
+    this.#hub.linksChanged();
+  }
+
+  /** Sets a site's clock forward (or back) by milliseconds, on top of what was done before. */
+  skewClock(site: Site, by: number): void {
+    const clock = this.#clocks.get(site);
+    if (!clock) throw new RangeError(`site ${site.name} is not of this topology`);
+    clock.offset += by;
+  }
+
+  /** What a site's clock shows. */
+  clockOf(site: Site): Instant {
+    return this.#kernel.now + (this.#clocks.get(site)?.offset ?? 0);
+  }
+
+  /**
+   * Lets something outside the simulation take all but `free` bytes of a datastore, or give back what
+   * it took. Space that simulated files take stays taken.
+   */
+  fill(site: Site, datastore: string, free: number): void {
+    this.#datastore(site, datastore).fill(free);
+  }
+
+  /** Bytes. */
+  space(site: Site, datastore: string): { readonly capacity: number; readonly free: number } {
+    const { capacity, free } = this.#datastore(site, datastore);
+    return { capacity, free };
+  }
+
+  #datastore(site: Site, name: string): Datastore {
+    const datastore = this.#datastores.get(site)?.get(name);
+    if (!datastore) throw new RangeError(`site ${site.name} has no datastore ${name}`);
+    return datastore;
+  }
+
+  #leased(endpoint: Endpoint | undefined): Endpoint | undefined {
+    const [nic] = endpoint?.nics ?? [];
+    if (!endpoint || !nic) return endpoint;
+    const { prefix } = nic.address;
+    let { address } = nic.address;
+    while (this.#hub.isTaken(address) && address > nic.network.cidr.network) address--;
+    if (address === nic.address.address) return endpoint;
+    return { ...endpoint, nics: [{ ...nic, address: { address, prefix } }] };
+  }
+}

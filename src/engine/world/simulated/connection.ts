@@ -1,0 +1,300 @@
+/**
+ * A TCP connection between two processes, seen from one end each.
+ *
+ * While the way is down nothing is lost and nothing is told: what was sent waits and arrives after the
+ * way is free again, unless its sender has closed the connection by then. The two ends of a connection
+ * may so disagree for as long as they like; only heartbeats tell.
+ */
+import type {
+  CloseReason,
+  Connection,
+  ConnectionHandler,
+  Instant,
+  Message,
+  Random,
+} from '../world.ts';
+import { ScheduledEvent } from './event-queue.ts';
+import type { Kernel } from './kernel.ts';
+import type { Life } from './life.ts';
+import { freezeMessage, sizeOf } from './message-size.ts';
+import { Flow, nextRetransmission } from './path.ts';
+import type { Path } from './path.ts';
+
+/** Bytes of a packet that opens or closes a connection. */
+const bareSize = 60;
+/** Milliseconds without an answer after which an attempt to connect is given up. */
+export const connectTimeout = 3000;
+
+/** A machine in the network. */
+export interface Station {
+  /** The run of its process, which may have ended. */
+  readonly life: Life;
+  /** A machine without power answers nothing; one without its process answers that nobody listens. */
+  readonly powered: boolean;
+  /** The largest packets that it insists on sending, in bytes; 0: it sends what gets through. */
+  readonly packetSize: number;
+  /** The ends of its open connections. */
+  readonly ends: Set<ConnectionEnd>;
+}
+
+/** What all connections of a universe share. */
+export interface Carrier {
+  readonly kernel: Kernel;
+  readonly random: Random;
+  readonly freezeMessages: boolean;
+  /** Ends with something that could not be sent. */
+  readonly stalled: Set<ConnectionEnd>;
+}
+
+/** Finds the way from one end to the other; undefined while there is none. */
+export type FindPath = () => Path | undefined;
+
+interface Item {
+  readonly order: number;
+  readonly kind: 'open' | 'message' | 'close';
+  readonly message: Message | undefined;
+  readonly size: number;
+}
+
+export class ConnectionEnd implements Connection {
+  readonly station: Station;
+  readonly life: Life;
+  peer: ConnectionEnd | undefined;
+  handler: ConnectionHandler | undefined;
+  readonly #carrier: Carrier;
+  readonly #findPath: FindPath;
+  readonly #started: Instant;
+  readonly #flow = new Flow();
+  #opened: boolean;
+  #closed = false;
+  #sent = 0;
+  /** Sent before the connection was open. */
+  #early: Message[] = [];
+  /** What cannot get through, in the order in which it was sent. */
+  #held: Item[] = [];
+  #heldSince: Instant = 0;
+  #resuming = false;
+
+  constructor(carrier: Carrier, station: Station, findPath: FindPath, accepted: boolean) {
+    this.#carrier = carrier;
+    this.station = station;
+    this.life = station.life;
+    this.#findPath = findPath;
+    this.#started = carrier.kernel.now;
+    this.#opened = accepted;
+    station.ends.add(this);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  send(message: Message): void {
+    if (this.#closed || !this.life.alive) return;
+    if (this.#carrier.freezeMessages) freezeMessage(message);
+    if (this.#opened) this.#transmit('message', message, sizeOf(message));
+    else this.#early.push(message);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#end();
+    if (this.peer) this.#transmit('close', undefined, bareSize);
+  }
+
+  /** The accepting end answers that the connection is open. */
+  accept(): void {
+    this.#transmit('open', undefined, bareSize);
+  }
+
+  /** The process ended: with a machine that goes on, the other side is told. */
+  abandon(silent: boolean): void {
+    if (silent) this.#end();
+    else this.close();
+  }
+
+  /** The attempt to connect failed, or the other side is gone. Heard in `delay` milliseconds. */
+  failLater(delay: number, reason: CloseReason): void {
+    const { kernel } = this.#carrier;
+    kernel.push(kernel.now + delay, new Failure(this, reason));
+  }
+
+  fail(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#end();
+    if (this.life.alive) this.handler?.closed(reason);
+  }
+
+  /** Gives up an attempt to connect that has not been answered. */
+  expire(): void {
+    if (!this.#opened) this.fail('unreachable');
+  }
+
+  /** What is left of the time in which an attempt to connect can be answered, in milliseconds. */
+  get patience(): number {
+    return this.#started + connectTimeout - this.#carrier.kernel.now;
+  }
+
+  /** The links have changed: what waits is tried again where it can get through now. */
+  reconsider(): void {
+    const [first] = this.#held;
+    if (!first) {
+      this.#carrier.stalled.delete(this);
+      return;
+    }
+    if (this.#resuming) return;
+    const path = this.#passage(first.size);
+    if (!path) return;
+    this.#resuming = true;
+    const { kernel } = this.#carrier;
+    const at = nextRetransmission(this.#heldSince, kernel.now, path.latency);
+    kernel.push(at, new Resumption(this, kernel));
+  }
+
+  resume(): void {
+    this.#resuming = false;
+    this.#carrier.stalled.delete(this);
+    const held = this.#held;
+    this.#held = [];
+    for (const item of held) this.#put(item);
+  }
+
+  /** Something of the other end arrives here. */
+  arrived(item: Item, sender: ConnectionEnd): void {
+    if (!sender.isNext(item)) {
+      sender.#hold(item);
+      return;
+    }
+    if (!this.life.alive) {
+      // A machine that runs, but knows nothing of the connection, refuses it.
+      if (this.station.powered) sender.failLater(sender.#latency(), 'closed');
+      return;
+    }
+    if (this.#closed) return;
+    switch (item.kind) {
+      case 'open':
+        this.#open();
+        break;
+      case 'message':
+        if (item.message) this.handler?.received(item.message);
+        break;
+      case 'close':
+        this.fail('closed');
+        break;
+    }
+  }
+
+  /** Whether something that this end has sent gets through now and is not out of turn. */
+  isNext(item: Item): boolean {
+    const [first] = this.#held;
+    return (!first || first.order > item.order) && this.#passage(item.size) !== undefined;
+  }
+
+  #open(): void {
+    this.#opened = true;
+    const early = this.#early;
+    this.#early = [];
+    for (const message of early) this.#transmit('message', message, sizeOf(message));
+    this.handler?.opened?.();
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.#held = [];
+    this.#early = [];
+    this.#carrier.stalled.delete(this);
+    this.station.ends.delete(this);
+  }
+
+  #transmit(kind: Item['kind'], message: Message | undefined, size: number): void {
+    this.#put({ order: this.#sent++, kind, message, size });
+  }
+
+  #put(item: Item): void {
+    const { peer } = this;
+    if (!peer) return;
+    const path = this.#held.length === 0 ? this.#passage(item.size) : undefined;
+    if (!path) {
+      this.#hold(item);
+      return;
+    }
+    const { kernel, random } = this.#carrier;
+    const arrival = path.transfer(kernel.now, item.size, this.#flow, random);
+    kernel.push(arrival, new Arrival(peer, item, this, kernel));
+  }
+
+  #hold(item: Item): void {
+    // What a closed end had under way is lost with it; only its closing is still told.
+    if (this.#closed && item.kind !== 'close') return;
+    const held = this.#held;
+    const { kernel, stalled } = this.#carrier;
+    if (held.length === 0) this.#heldSince = kernel.now;
+    let at = held.length;
+    while (at > 0 && (held[at - 1]?.order ?? 0) > item.order) at--;
+    held.splice(at, 0, item);
+    stalled.add(this);
+    if (item.kind === 'open') this.peer?.expireLater();
+  }
+
+  expireLater(): void {
+    const { kernel } = this.#carrier;
+    kernel.after(Math.max(0, this.patience), this.life, () => {
+      this.expire();
+    });
+  }
+
+  /** The way for something of this size; undefined where there is none or its packets are too large. */
+  #passage(size: number): Path | undefined {
+    const path = this.#findPath();
+    return path && !path.isTooNarrow(size, this.station.packetSize) ? path : undefined;
+  }
+
+  #latency(): number {
+    return this.#findPath()?.latency ?? 0;
+  }
+}
+
+class Arrival extends ScheduledEvent {
+  readonly #end: ConnectionEnd;
+  readonly #item: Item;
+  readonly #sender: ConnectionEnd;
+
+  constructor(end: ConnectionEnd, item: Item, sender: ConnectionEnd, kernel: Kernel) {
+    super(kernel.always);
+    this.#end = end;
+    this.#item = item;
+    this.#sender = sender;
+  }
+
+  fire(): void {
+    this.#end.arrived(this.#item, this.#sender);
+  }
+}
+
+class Failure extends ScheduledEvent {
+  readonly #end: ConnectionEnd;
+  readonly #reason: CloseReason;
+
+  constructor(end: ConnectionEnd, reason: CloseReason) {
+    super(end.life);
+    this.#end = end;
+    this.#reason = reason;
+  }
+
+  fire(): void {
+    this.#end.fail(this.#reason);
+  }
+}
+
+class Resumption extends ScheduledEvent {
+  readonly #end: ConnectionEnd;
+
+  constructor(end: ConnectionEnd, kernel: Kernel) {
+    super(kernel.always);
+    this.#end = end;
+  }
+
+  fire(): void {
+    this.#end.resume();
+  }
+}

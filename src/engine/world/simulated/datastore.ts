@@ -1,0 +1,151 @@
+/** A datastore: space, files, and one queue in which its transfers line up. */
+import type { Instant, Random } from '../world.ts';
+import { StoredContent, writeBackDelay } from './stored-content.ts';
+
+/** Bytes per millisecond: 500 MB/s, a SATA SSD or a modest array. */
+const transferRate = 500_000;
+/** Milliseconds from the end of a transfer until it is reported. */
+const transferLatency = 0.1;
+/** Milliseconds that flushing the disk's cache takes. */
+const syncLatency = 1;
+
+export interface DatastoreFile {
+  readonly path: string;
+  readonly content: StoredContent;
+}
+
+/** A change of what files there are that the loss of power may undo. */
+interface EntryChange {
+  readonly path: string;
+  /** Undefined: removed. */
+  readonly file: DatastoreFile | undefined;
+  readonly before: DatastoreFile | undefined;
+  readonly owner: string;
+  readonly since: Instant;
+}
+
+export class Datastore {
+  readonly name: string;
+  readonly capacity: number;
+  /** Space that something else than the simulated files takes. */
+  #elsewhere: number;
+  readonly #files = new Map<string, DatastoreFile>();
+  readonly #unsynced = new Set<DatastoreFile>();
+  #entryChanges: EntryChange[] = [];
+  #allocated = 0;
+  #busyUntil: Instant = 0;
+
+  constructor(name: string, capacity: number, free: number) {
+    this.name = name;
+    this.capacity = capacity;
+    this.#elsewhere = Math.max(0, capacity - free);
+  }
+
+  get free(): number {
+    return Math.max(0, this.capacity - this.#elsewhere - this.#allocated);
+  }
+
+  /** Lets something else take all but `free` bytes, or give space back, as far as the files let it. */
+  fill(free: number): void {
+    this.#elsewhere = Math.max(0, this.capacity - this.#allocated - free);
+  }
+
+  file(path: string): DatastoreFile | undefined {
+    return this.#files.get(path);
+  }
+
+  create(path: string, owner: string, now: Instant): DatastoreFile {
+    const file: DatastoreFile = { path, content: new StoredContent() };
+    this.#changeEntry({ path, file, before: this.#files.get(path), owner, since: now });
+    return file;
+  }
+
+  /** Whether there was such a file. */
+  remove(path: string, owner: string, now: Instant): boolean {
+    const before = this.#files.get(path);
+    if (!before) return false;
+    this.#changeEntry({ path, file: undefined, before, owner, since: now });
+    return true;
+  }
+
+  /** Paths below a folder, relative to it, sorted. */
+  list(folder: string): string[] {
+    const prefix = folder.endsWith('/') ? folder : `${folder}/`;
+    const names: string[] = [];
+    for (const path of this.#files.keys()) {
+      if (path.startsWith(prefix)) names.push(path.slice(prefix.length));
+    }
+    return names.sort();
+  }
+
+  /** Changes of entries below the folder, made up to a time, become durable. */
+  syncEntries(folder: string, upTo: Instant): void {
+    const prefix = folder.endsWith('/') ? folder : `${folder}/`;
+    this.#entryChanges = this.#entryChanges.filter(
+      (change) => change.since > upTo || !change.path.startsWith(prefix),
+    );
+  }
+
+  /** Does something to a file's content and keeps the account of space and of what is unsynced. */
+  change<Result>(file: DatastoreFile, run: (content: StoredContent) => Result): Result {
+    const { content } = file;
+    const before = content.allocated;
+    const result = run(content);
+    if (this.#files.get(file.path) === file) this.#allocated += content.allocated - before;
+    if (content.hasUnsynced) this.#unsynced.add(file);
+    else this.#unsynced.delete(file);
+    return result;
+  }
+
+  /** When a transfer of this many bytes that begins now is done. Transfers share the datastore's rate. */
+  transfer(now: Instant, bytes: number): Instant {
+    this.#busyUntil = Math.max(now, this.#busyUntil) + bytes / transferRate;
+    return this.#busyUntil + transferLatency;
+  }
+
+  /** When a flush that is asked for now is done: behind all transfers before it. */
+  flush(now: Instant): Instant {
+    return Math.max(now, this.#busyUntil) + syncLatency;
+  }
+
+  ownerEnded(owner: string, powerLost: boolean, now: Instant, random: Random): void {
+    for (const file of [...this.#unsynced]) {
+      this.change(file, (content) => {
+        content.ownerEnded(owner, powerLost, now, random);
+      });
+    }
+    if (powerLost) this.#loseEntries(owner, now, random);
+  }
+
+  #loseEntries(owner: string, now: Instant, random: Random): void {
+    const changes = this.#entryChanges;
+    this.#entryChanges = [];
+    for (let index = changes.length - 1; index >= 0; index--) {
+      const change = changes[index];
+      if (change) this.#setEntry(change.path, change.before);
+    }
+    for (const change of changes) {
+      const old = now - change.since >= writeBackDelay;
+      if (change.owner === owner && !old && random.integer(2) === 0) continue;
+      if (change.owner === owner) this.#setEntry(change.path, change.file);
+      else this.#changeEntry({ ...change, before: this.#files.get(change.path) });
+    }
+  }
+
+  #changeEntry(change: EntryChange): void {
+    this.#setEntry(change.path, change.file);
+    const changes = this.#entryChanges;
+    const [oldest] = changes;
+    if (oldest && change.since - oldest.since >= writeBackDelay) {
+      this.#entryChanges = changes.filter((known) => change.since - known.since < writeBackDelay);
+    }
+    this.#entryChanges.push(change);
+  }
+
+  #setEntry(path: string, file: DatastoreFile | undefined): void {
+    this.#allocated -= this.#files.get(path)?.content.allocated ?? 0;
+    if (file) this.#files.set(path, file);
+    else this.#files.delete(path);
+    this.#allocated += file?.content.allocated ?? 0;
+  }
+}

@@ -1,0 +1,84 @@
+import { mix32 } from '../hash.ts';
+import type { Instant, Timer } from '../world.ts';
+import { EventQueue, ScheduledEvent } from './event-queue.ts';
+import { Life } from './life.ts';
+
+/** Virtual time: events happen one after the other, and time jumps from one to the next. */
+export class Kernel {
+  now: Instant = 0;
+  /** Events that have happened. */
+  count = 0;
+  /**
+   * A hash over the time and the owner of every event so far: two runs in which anything happened at
+   * another time, in another order or in another process differ in it, but for chance.
+   */
+  trace = 0;
+  /** The life of the universe itself, which never ends. */
+  readonly always = new Life(0);
+  readonly #queue = new EventQueue();
+  #lives = 0;
+
+  /** Events that are still to come, cancelled ones included as long as they are held. */
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  get nextTime(): Instant {
+    return this.#queue.nextTime;
+  }
+
+  beginLife(): Life {
+    return new Life(++this.#lives);
+  }
+
+  push(time: Instant, event: ScheduledEvent): void {
+    this.#queue.push(time, event);
+  }
+
+  /** Calls back in `delay` milliseconds, at once (but not within this call) where it is not positive. */
+  after(delay: number, life: Life, run: () => void): Timer {
+    const event = new TimerEvent(life, run, this.#queue);
+    if (life.alive) this.#queue.push(this.now + (delay > 0 ? delay : 0), event);
+    return event;
+  }
+
+  /** Lets the next event happen. To be called only while one is pending. */
+  step(): void {
+    this.now = this.#queue.nextTime;
+    const event = this.#queue.pop();
+    if (event.cancelled || !event.life.alive) return;
+    this.count++;
+    const moment = Math.floor(this.now * 1000);
+    this.trace = mix32(this.trace ^ (moment | 0)) + event.life.id;
+    event.fire();
+  }
+
+  /** Lets everything happen that is due up to and including `until`, which becomes the time. */
+  run(until: Instant): void {
+    while (this.#queue.nextTime <= until) this.step();
+    if (until > this.now) this.now = until;
+  }
+}
+
+class TimerEvent extends ScheduledEvent implements Timer {
+  readonly #run: () => void;
+  readonly #queue: EventQueue;
+  #over = false;
+
+  constructor(life: Life, run: () => void, queue: EventQueue) {
+    super(life);
+    this.#run = run;
+    this.#queue = queue;
+  }
+
+  fire(): void {
+    this.#over = true;
+    this.#run();
+  }
+
+  cancel(): void {
+    if (this.#over || !this.life.alive) return;
+    this.#over = true;
+    this.#queue.cancel(this);
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The network of a universe: who has which address, who listens where, and which way leads there. The
+ * reachability model that the linter uses decides what gets through.
+ */
+import { formatIpv4, parseIpv4 } from '../../../topology/address.ts';
+import type { Ipv4 } from '../../../topology/address.ts';
+import type { Topology } from '../../../topology/model.ts';
+import { reachabilityOf } from '../../../topology/reachability.ts';
+import type { Endpoint, Reach } from '../../../topology/reachability.ts';
+import type { Connection, ConnectionHandler, Network, Random } from '../world.ts';
+import { ConnectionEnd, connectTimeout } from './connection.ts';
+import type { Carrier, FindPath, Station } from './connection.ts';
+import { ScheduledEvent } from './event-queue.ts';
+import type { Kernel } from './kernel.ts';
+import type { Life } from './life.ts';
+import { LinkStates } from './link-state.ts';
+import { Path } from './path.ts';
+
+type Accept = (connection: Connection, from: string) => ConnectionHandler;
+
+/** A process's machine in the network: it outlives the process and its restarts. */
+export class NetworkStation implements Station {
+  readonly endpoint: Endpoint | undefined;
+  readonly packetSize: number;
+  readonly ends = new Set<ConnectionEnd>();
+  readonly listeners = new Map<number, Accept>();
+  life: Life;
+  powered = true;
+
+  constructor(endpoint: Endpoint | undefined, packetSize: number, life: Life) {
+    this.endpoint = endpoint;
+    this.packetSize = packetSize;
+    this.life = life;
+  }
+
+  /** The process ended. With `silent` its machine lost power, so nobody hears of it. */
+  down(silent: boolean): void {
+    for (const end of [...this.ends]) end.abandon(silent);
+    this.listeners.clear();
+    this.powered = !silent;
+  }
+
+  up(life: Life): void {
+    this.life = life;
+    this.powered = true;
+  }
+}
+
+interface Target {
+  readonly station: NetworkStation;
+  /** The station's endpoint, to be reached at the address asked for. */
+  readonly endpoint: Endpoint;
+}
+
+export class NetworkHub {
+  readonly links: LinkStates;
+  readonly carrier: Carrier;
+  readonly #topology: Topology;
+  readonly #targets = new Map<Ipv4, Target>();
+
+  constructor(topology: Topology, kernel: Kernel, random: Random, freezeMessages: boolean) {
+    this.#topology = topology;
+    this.links = new LinkStates(topology);
+    this.carrier = { kernel, random, freezeMessages, stalled: new Set() };
+  }
+
+  /** Gives a station its addresses. Throws a RangeError where one of them is taken. */
+  register(station: NetworkStation): void {
+    const { endpoint } = station;
+    if (!endpoint) return;
+    for (const nic of endpoint.nics) {
+      const { address } = nic.address;
+      const taken = this.#targets.get(address);
+      if (taken && taken.station !== station) {
+        const who = `${endpoint.label} cannot have the address ${formatIpv4(address)}`;
+        throw new RangeError(`${who}: it belongs to ${taken.endpoint.label}`);
+      }
+      const aimed = endpoint.nics.length > 1 ? { ...endpoint, aimedAt: nic.name } : endpoint;
+      this.#targets.set(address, { station, endpoint: aimed });
+    }
+  }
+
+  isTaken(address: Ipv4): boolean {
+    return this.#targets.has(address);
+  }
+
+  find(address: string): Target | undefined {
+    const parsed = parseIpv4(address);
+    return parsed === undefined ? undefined : this.#targets.get(parsed);
+  }
+
+  reach(from: Endpoint, to: Endpoint, port: number): Reach {
+    return reachabilityOf(this.#topology).reach(from, to, port, this.links);
+  }
+
+  /** The links have changed: what could not get through is tried again. */
+  linksChanged(): void {
+    for (const end of [...this.carrier.stalled]) end.reconsider();
+  }
+}
+
+/** What a process sees of the network. */
+export class SimulatedNetwork implements Network {
+  readonly #hub: NetworkHub;
+  readonly #station: NetworkStation;
+  readonly #life: Life;
+
+  constructor(hub: NetworkHub, station: NetworkStation, life: Life) {
+    this.#hub = hub;
+    this.#station = station;
+    this.#life = life;
+  }
+
+  listen(port: number, accept: Accept): void {
+    if (this.#life.alive) this.#station.listeners.set(port, accept);
+  }
+
+  connect(address: string, port: number, handler: ConnectionHandler): Connection {
+    const { carrier } = this.#hub;
+    const target = this.#hub.find(address);
+    const route = new Route(this.#hub, this.#station.endpoint, target?.endpoint, port);
+    const end = new ConnectionEnd(carrier, this.#station, route.there, false);
+    end.handler = handler;
+    const path = target?.station.powered ? route.there() : undefined;
+    if (target && path) {
+      const { kernel } = carrier;
+      const attempt = new Attempt(end, target.station, route, port, carrier);
+      kernel.push(kernel.now + path.latency, attempt);
+    } else end.failLater(connectTimeout, 'unreachable');
+    return end;
+  }
+}
+
+/** The way of one connection, found anew when the links have changed. */
+class Route {
+  readonly #hub: NetworkHub;
+  readonly #from: Endpoint | undefined;
+  readonly #to: Endpoint | undefined;
+  readonly #port: number;
+  #epoch = -1;
+  #there: Path | undefined;
+  #back: Path | undefined;
+  #fromAddress = '';
+
+  constructor(hub: NetworkHub, from: Endpoint | undefined, to: Endpoint | undefined, port: number) {
+    this.#hub = hub;
+    this.#from = from;
+    this.#to = to;
+    this.#port = port;
+  }
+
+  readonly there: FindPath = () => {
+    if (this.#epoch !== this.#hub.links.epoch) this.#find();
+    return this.#there;
+  };
+
+  readonly back: FindPath = () => {
+    if (this.#epoch !== this.#hub.links.epoch) this.#find();
+    return this.#back;
+  };
+
+  /** The address that the other side sees. */
+  get fromAddress(): string {
+    this.there();
+    return this.#fromAddress;
+  }
+
+  #find(): void {
+    const { links } = this.#hub;
+    this.#epoch = links.epoch;
+    this.#there = undefined;
+    this.#back = undefined;
+    if (!this.#from || !this.#to) return;
+    const reach = this.#hub.reach(this.#from, this.#to, this.#port);
+    if (!reach.ok) return;
+    this.#fromAddress = formatIpv4(reach.nic.address.address);
+    this.#there = new Path(links.lanes(reach.hops, false), reach.mtu);
+    // The model answers over the same links; its check of the way back is part of `reach`.
+    this.#back = new Path(links.lanes(reach.hops, true), reach.mtu);
+  }
+}
+
+/** The first packet of a connection, arriving. */
+class Attempt extends ScheduledEvent {
+  readonly #end: ConnectionEnd;
+  readonly #target: NetworkStation;
+  readonly #route: Route;
+  readonly #port: number;
+  readonly #carrier: Carrier;
+
+  constructor(
+    end: ConnectionEnd,
+    target: NetworkStation,
+    route: Route,
+    port: number,
+    carrier: Carrier,
+  ) {
+    super(end.life);
+    this.#end = end;
+    this.#target = target;
+    this.#route = route;
+    this.#port = port;
+    this.#carrier = carrier;
+  }
+
+  fire(): void {
+    const end = this.#end;
+    const target = this.#target;
+    if (end.closed) return;
+    const back = this.#route.back();
+    if (!back || !target.powered) {
+      end.failLater(Math.max(0, end.patience), 'unreachable');
+      return;
+    }
+    const accept = target.life.alive ? target.listeners.get(this.#port) : undefined;
+    if (!accept) {
+      end.failLater(back.latency, 'refused');
+      return;
+    }
+    const accepted = new ConnectionEnd(this.#carrier, target, this.#route.back, true);
+    accepted.peer = end;
+    end.peer = accepted;
+    accepted.accept();
+    accepted.handler = accept(accepted, this.#route.fromAddress);
+  }
+}

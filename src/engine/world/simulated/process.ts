@@ -1,0 +1,150 @@
+/** A process in a simulated universe: it can be killed and started again over the same files. */
+import type { Site } from '../../../topology/model.ts';
+import type { Endpoint } from '../../../topology/reachability.ts';
+import type { Clock, Codec, Instant, Random, Timer, World } from '../world.ts';
+import type { Datastore } from './datastore.ts';
+import type { Kernel } from './kernel.ts';
+import type { Life } from './life.ts';
+import { NetworkStation, SimulatedNetwork } from './network.ts';
+import type { NetworkHub } from './network.ts';
+import { SimulatedStorage } from './storage.ts';
+
+export interface ProcessOptions {
+  /** Gives the clock and the datastores. */
+  readonly site: Site;
+  /** Where the process is in the network; a process without one talks to nobody. */
+  readonly endpoint?: Endpoint | undefined;
+  /** The endpoint's one address is a stand-in: where it is taken, the next lower free one is used. */
+  readonly dhcp?: boolean;
+  /**
+   * The largest packet, in bytes, that its machine insists on sending: what is larger than the way lets
+   * through never arrives, as with a VRA whose path MTU discovery fails. Absent: it sends what fits.
+   */
+  readonly packetSize?: number;
+}
+
+export interface KillOptions {
+  /**
+   * The machine lost power: nobody is told, and what was not synced is lost or torn by chance.
+   * Otherwise only the process ends: its peers hear `closed`, and what its system had taken is kept.
+   */
+  readonly silent?: boolean;
+}
+
+/** A site's clock: off by this many milliseconds. */
+export interface SiteClock {
+  offset: number;
+}
+
+/** What a process gets from its universe. */
+export interface ProcessSurroundings {
+  readonly kernel: Kernel;
+  readonly hub: NetworkHub;
+  readonly clock: SiteClock;
+  readonly datastores: ReadonlyMap<string, Datastore>;
+  readonly random: Random;
+  readonly codec: Codec;
+  readonly endpoint: Endpoint | undefined;
+}
+
+export class SimulatedProcess {
+  readonly name: string;
+  readonly site: Site;
+  readonly endpoint: Endpoint | undefined;
+  readonly #around: ProcessSurroundings;
+  readonly #station: NetworkStation;
+  readonly #endings: (() => void)[] = [];
+  #world: SimulatedWorld;
+  #lives = 1;
+
+  constructor(name: string, options: ProcessOptions, around: ProcessSurroundings) {
+    this.name = name;
+    this.site = options.site;
+    this.endpoint = around.endpoint;
+    this.#around = around;
+    const life = around.kernel.beginLife();
+    this.#station = new NetworkStation(around.endpoint, options.packetSize ?? 0, life);
+    around.hub.register(this.#station);
+    this.#world = this.#begin(life);
+  }
+
+  /** The World of the present life, or of the last one. */
+  get world(): World {
+    return this.#world;
+  }
+
+  get alive(): boolean {
+    return this.#world.life.alive;
+  }
+
+  /** Calls back whenever the process ends, in the order of registration. */
+  onEnd(run: () => void): void {
+    this.#endings.push(run);
+  }
+
+  /** Ends the process. One that has ended already can still lose the power of its machine. */
+  kill(options: KillOptions = {}): void {
+    const silent = options.silent ?? false;
+    const { life } = this.#world;
+    const wasAlive = life.alive;
+    if (!wasAlive && !silent) return;
+    const { kernel, datastores, random } = this.#around;
+    // Before the life ends, for a closing connection is its last act.
+    this.#station.down(silent);
+    life.alive = false;
+    const chance = random.fork(`end ${this.#lives}`);
+    for (const datastore of datastores.values()) {
+      datastore.ownerEnded(this.name, silent, kernel.now, chance);
+    }
+    if (!wasAlive) return;
+    for (const run of this.#endings) run();
+  }
+
+  /** Starts the process anew, killing it first where it runs. Its machine has power again. */
+  restart(): World {
+    if (this.alive) this.kill();
+    this.#lives++;
+    const life = this.#around.kernel.beginLife();
+    this.#station.up(life);
+    this.#world = this.#begin(life);
+    return this.#world;
+  }
+
+  #begin(life: Life): SimulatedWorld {
+    const { kernel, hub, clock, datastores, random, codec } = this.#around;
+    const owner = { name: this.name, kernel, life, datastores };
+    return {
+      name: this.name,
+      life,
+      clock: new SimulatedClock(kernel, life, clock),
+      network: new SimulatedNetwork(hub, this.#station, life),
+      storage: new SimulatedStorage(owner),
+      random: random.fork(`life ${this.#lives}`),
+      codec,
+    };
+  }
+}
+
+interface SimulatedWorld extends World {
+  readonly life: Life;
+}
+
+class SimulatedClock implements Clock {
+  readonly #kernel: Kernel;
+  readonly #life: Life;
+  readonly #site: SiteClock;
+
+  constructor(kernel: Kernel, life: Life, site: SiteClock) {
+    this.#kernel = kernel;
+    this.#life = life;
+    this.#site = site;
+  }
+
+  now(): Instant {
+    return this.#kernel.now + this.#site.offset;
+  }
+
+  after(delay: number, run: () => void): Timer {
+    return this.#kernel.after(delay, this.#life, run);
+  }
+}

@@ -1,0 +1,195 @@
+/** What a file holds, and which of it would not survive the loss of power. */
+import { ExtentMap } from '../extent-map.ts';
+import type { Payload } from '../payload.ts';
+import type { Instant, Random } from '../world.ts';
+
+/**
+ * How long data may stay unsynced before the system writes it back by itself, in milliseconds: Linux
+ * does so after 30 s (vm.dirty_expire_centisecs).
+ */
+export const writeBackDelay = 30_000;
+
+/** A disk writes a sector whole or not at all; a longer write can be cut between two of them. */
+const sectorSize = 512;
+
+/** A change that can still be lost. It knows what stood there before. */
+interface Change {
+  readonly offset: number;
+  /** Undefined: the file was cut at `offset`. */
+  readonly payload: Payload | undefined;
+  readonly before: Payload | undefined;
+  readonly sizeBefore: number;
+  readonly owner: string;
+  readonly since: Instant;
+  /** Handed over to the system, though perhaps not yet on the disk. */
+  completed: boolean;
+  durable: boolean;
+}
+
+/** One write or truncation on its way. */
+export type PendingChange = object;
+
+export class StoredContent {
+  readonly #extents = new ExtentMap({ holdsZeroes: false });
+  #size = 0;
+  /** In their order; the first one is not durable. */
+  #changes: Change[] = [];
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes of the datastore that it takes. */
+  get allocated(): number {
+    return this.#extents.covered;
+  }
+
+  get hasUnsynced(): boolean {
+    return this.#changes.length > 0;
+  }
+
+  /** Bytes that a write of this range would allocate. */
+  wouldAllocate(offset: number, length: number): number {
+    if (offset >= this.#size) return length;
+    return length - this.#extents.coveredIn(offset, length);
+  }
+
+  read(offset: number, length: number): Payload {
+    return this.#extents.read(offset, length);
+  }
+
+  ranges(): { readonly offset: number; readonly length: number }[] {
+    return this.#extents.ranges();
+  }
+
+  write(offset: number, payload: Payload, owner: string, now: Instant): PendingChange {
+    return this.#change(offset, payload, owner, now);
+  }
+
+  truncate(size: number, owner: string, now: Instant): PendingChange {
+    return this.#change(size, undefined, owner, now);
+  }
+
+  /** The change has reached the system or, with `durable`, the disk. */
+  complete(change: PendingChange, durable: boolean): void {
+    const known = change as Change;
+    known.completed = true;
+    if (durable) known.durable = true;
+    this.#settle();
+  }
+
+  /** The last change so far, as a mark for {@link sync}. */
+  get lastChange(): PendingChange | undefined {
+    return this.#changes[this.#changes.length - 1];
+  }
+
+  /** Makes durable what was changed up to and including this change. */
+  sync(last: PendingChange | undefined): void {
+    const index = last ? this.#changes.lastIndexOf(last as Change) : -1;
+    if (index >= 0) this.#changes.splice(0, index + 1);
+    this.#settle();
+  }
+
+  /**
+   * The owner's process ended. With `powerLost` each of its changes that is not durable is kept, lost
+   * or kept in part, each by chance; otherwise only what the system had not yet taken is.
+   */
+  ownerEnded(owner: string, powerLost: boolean, now: Instant, random: Random): void {
+    const changes = this.#changes;
+    const isInDoubt = (change: Change): boolean =>
+      change.owner === owner &&
+      !change.durable &&
+      now - change.since < writeBackDelay &&
+      (powerLost || !change.completed);
+    if (!changes.some(isInDoubt)) return;
+
+    for (let index = changes.length - 1; index >= 0; index--) {
+      const change = changes[index];
+      if (change) this.#undo(change);
+    }
+    this.#changes = [];
+    for (const change of changes) {
+      if (isInDoubt(change)) {
+        this.#applyByChance(change, random);
+        continue;
+      }
+      const again = this.#change(change.offset, change.payload, change.owner, change.since);
+      (again as Change).completed = change.completed;
+      (again as Change).durable = change.durable;
+    }
+    this.#settle();
+  }
+
+  #change(
+    offset: number,
+    payload: Payload | undefined,
+    owner: string,
+    now: Instant,
+  ): PendingChange {
+    const sizeBefore = this.#size;
+    const end = payload ? Math.min(sizeBefore, offset + payload.length) : sizeBefore;
+    const change: Change = {
+      offset,
+      payload,
+      before: end > offset ? this.#extents.read(offset, end - offset) : undefined,
+      sizeBefore,
+      owner,
+      since: now,
+      completed: false,
+      durable: false,
+    };
+    this.#apply(offset, payload);
+    const [oldest] = this.#changes;
+    if (oldest && now - oldest.since >= writeBackDelay) this.#writeBack(now);
+    this.#changes.push(change);
+    return change;
+  }
+
+  #apply(offset: number, payload: Payload | undefined): void {
+    if (!payload) {
+      if (offset < this.#size) this.#extents.truncate(offset);
+      this.#size = offset;
+      return;
+    }
+    this.#extents.write(offset, payload);
+    if (offset + payload.length > this.#size) this.#size = offset + payload.length;
+  }
+
+  #undo(change: Change): void {
+    if (this.#size > change.sizeBefore) this.#extents.truncate(change.sizeBefore);
+    this.#size = change.sizeBefore;
+    if (change.before) this.#extents.write(change.offset, change.before);
+  }
+
+  #applyByChance(change: Change, random: Random): void {
+    const fate = random.integer(3);
+    if (fate === 0) return;
+    const { offset, payload } = change;
+    if (fate === 1 || !payload || payload.length <= sectorSize) {
+      this.#apply(offset, payload);
+      return;
+    }
+    const firstBoundary = sectorSize - (offset % sectorSize);
+    const boundaries = Math.ceil((payload.length - firstBoundary) / sectorSize);
+    if (boundaries <= 0) return;
+    const cut = firstBoundary + random.integer(boundaries) * sectorSize;
+    if (random.integer(2) === 0) this.#apply(offset, payload.slice(0, cut));
+    else this.#apply(offset + cut, payload.slice(cut, payload.length));
+  }
+
+  #writeBack(now: Instant): void {
+    for (const change of this.#changes) {
+      if (now - change.since < writeBackDelay) break;
+      if (change.completed) change.durable = true;
+    }
+    this.#settle();
+  }
+
+  /** A durable change stays listed behind one that may still be undone, for undoing goes back in order. */
+  #settle(): void {
+    const changes = this.#changes;
+    let settled = 0;
+    while (settled < changes.length && changes[settled]?.durable) settled++;
+    if (settled > 0) changes.splice(0, settled);
+  }
+}

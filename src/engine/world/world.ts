@@ -1,0 +1,162 @@
+/**
+ * Everything outside the engine: time, files, sockets, randomness, compression.
+ *
+ * Every process of the engine (a ZVM, a VRA, a protected machine's disk) is given a World of its own,
+ * which dies with it: after a crash none of its timers fires, none of its callbacks is called, and of
+ * its files only what was synced is sure to be there. `simulated.ts` makes Worlds in virtual time,
+ * `node.ts` will make them on a real machine.
+ *
+ * Completions arrive by callback, never inside the call that asked for them, and a completion's
+ * `error` is a {@link WorldError} or undefined.
+ */
+import type { Payload } from './payload.ts';
+
+/** Milliseconds; in a simulated world since the start of the simulation, warm-up included. */
+export type Instant = number;
+
+export interface World {
+  /** What the process is called in events and errors, such as `zvm Prod_Site`. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly storage: Storage;
+  readonly random: Random;
+  readonly codec: Codec;
+}
+
+export interface Clock {
+  /** The site's own clock, which may be wrong against another site's. */
+  now(): Instant;
+  /** Calls back once, after `delay` milliseconds of real (not of clock) time. */
+  after(delay: number, run: () => void): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Random {
+  /** From 0 (inclusive) to 1 (exclusive). */
+  next(): number;
+  /** A whole number from 0 to below `bound`. */
+  integer(bound: number): number;
+  /** An independent stream: drawing from one never changes what another draws. */
+  fork(label: string): Random;
+}
+
+// --- Network ---------------------------------------------------------------------------------
+
+/**
+ * What crosses a connection: a plain object of JSON values, with the data beside it, so that a real
+ * connection can encode it and a simulated one can hand it over.
+ */
+export interface Message {
+  readonly kind: string;
+  readonly payloads?: readonly Payload[];
+}
+
+export interface Network {
+  /** Accepts connections to a port on every address of this process. */
+  listen(port: number, accept: (connection: Connection, from: string) => ConnectionHandler): void;
+  /** Connects to an IPv4 address. The handler hears `opened` or `closed`, later. */
+  connect(address: string, port: number, handler: ConnectionHandler): Connection;
+}
+
+export interface Connection {
+  /** In order and at most once; lost without notice when the connection breaks. */
+  send(message: Message): void;
+  /** The other side hears `closed`, where it can be reached. */
+  close(): void;
+}
+
+export interface ConnectionHandler {
+  opened?(): void;
+  received(message: Message): void;
+  /** Heard once. A cut cable or a dead machine is not heard at all: use heartbeats. */
+  closed(reason: CloseReason): void;
+}
+
+export type CloseReason =
+  /** The other side closed it or its process ended. */
+  | 'closed'
+  /** Nothing listens there. */
+  | 'refused'
+  /** Nothing answered in time: no path, a firewall, a machine that is off. */
+  | 'unreachable';
+
+// --- Storage ---------------------------------------------------------------------------------
+
+export type Done = (error: WorldError | undefined) => void;
+export type Answer<T> = (error: WorldError | undefined, value: T | undefined) => void;
+
+export interface OpenOptions {
+  readonly create: boolean;
+  /** A write is durable when it is done, without a `sync`. Absent: it is not. */
+  readonly writeThrough?: boolean;
+}
+
+export interface StoredRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Storage {
+  /** Opens a file, making it (and its folders) where `create` is set. */
+  open(path: string, options: OpenOptions, done: Answer<StoredFile>): void;
+  /** Paths of the files below a folder, relative to it, sorted; none where there is no such folder. */
+  list(folder: string, done: Answer<readonly string[]>): void;
+  remove(path: string, done: Done): void;
+  /** Makes additions and removals in a folder survive a crash. */
+  syncFolder(folder: string, done: Done): void;
+  /** Space of the datastore that holds the path, in bytes. */
+  space(path: string): { readonly capacity: number; readonly free: number };
+}
+
+export interface StoredFile {
+  readonly path: string;
+  size(): number;
+  /** Writes the parts one behind the other from `offset` on. Not durable before a `sync`. */
+  write(offset: number, parts: readonly Payload[], done: Done): void;
+  /** What is there, as one payload; holes read as zeroes, beyond the end is an `out-of-range`. */
+  read(offset: number, length: number, done: Answer<Payload>): void;
+  /** Everything written (and completed) before is durable. After an error nothing is known. */
+  sync(done: Done): void;
+  truncate(size: number, done: Done): void;
+  /**
+   * Ranges outside of which the file holds nothing but zeroes, in ascending order. Absent where the
+   * world cannot tell: then it is all of the file.
+   */
+  written?(done: Answer<readonly StoredRange[]>): void;
+  close(): void;
+}
+
+export type WorldErrorCode =
+  'not-found' | 'no-space' | 'out-of-range' | 'input-output' | 'closed' | 'corrupt';
+
+/** A failure of the world below the engine. */
+export class WorldError extends Error {
+  readonly code: WorldErrorCode;
+  /** The file or address that it happened to. */
+  readonly subject: string;
+
+  constructor(code: WorldErrorCode, subject: string, message: string) {
+    super(`${subject}: ${message}`);
+    this.name = 'WorldError';
+    this.code = code;
+    this.subject = subject;
+  }
+}
+
+// --- Compression -----------------------------------------------------------------------------
+
+export type Encoding = 'none' | 'zstd';
+
+export interface Codec {
+  /** Level 1 (fast) to 9 (small). The result is never longer than the input with `none`. */
+  compress(
+    payload: Payload,
+    level: number,
+  ): { readonly encoding: Encoding; readonly data: Payload };
+  /** Throws a `corrupt` {@link WorldError} where the data is not what was compressed. */
+  expand(encoding: Encoding, data: Payload, rawLength: number): Payload;
+}

@@ -1,0 +1,71 @@
+/** What goes into the ZVM's core and what comes out of it (law 11). */
+import type { Reply, Request } from '../api.ts';
+import type { CheckpointCommand, CheckpointReply, VraCommand, VraReply } from '../vra/messages.ts';
+import type { ZvmMessage } from './messages.ts';
+import type { StateRecord } from './state.ts';
+
+/** A connection with a peer ZVM, numbered by the shell. */
+export type ConnectionId = number;
+
+/** The two connections that a ZVM keeps with a VRA. */
+export type VraChannel = 'control' | 'checkpoints';
+
+export type Input =
+  /** The one timer of a ZVM: once a second, on whole seconds of its clock. */
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'peer-opened'; readonly connection: ConnectionId }
+  | { readonly kind: 'peer-accepted'; readonly connection: ConnectionId }
+  | { readonly kind: 'peer-closed'; readonly connection: ConnectionId }
+  | {
+      readonly kind: 'peer-said';
+      readonly connection: ConnectionId;
+      readonly message: ZvmMessage;
+    }
+  | { readonly kind: 'vra-opened'; readonly vra: string; readonly channel: VraChannel }
+  | { readonly kind: 'vra-closed'; readonly vra: string; readonly channel: VraChannel }
+  | { readonly kind: 'vra-said'; readonly vra: string; readonly message: VraReply }
+  | { readonly kind: 'vra-cut'; readonly vra: string; readonly message: CheckpointReply }
+  | { readonly kind: 'request'; readonly ticket: number; readonly request: Request }
+  | { readonly kind: 'vra-installed'; readonly vra: string; readonly problem: string | undefined }
+  /** Everything that was to be kept up to this token is durable. */
+  | { readonly kind: 'kept'; readonly token: number }
+  | { readonly kind: 'not-kept'; readonly problem: string };
+
+export type Effect =
+  | { readonly kind: 'dial-peer'; readonly site: string; readonly connection: ConnectionId }
+  | { readonly kind: 'close-peer'; readonly connection: ConnectionId }
+  | {
+      readonly kind: 'tell-peer';
+      readonly connection: ConnectionId;
+      readonly message: ZvmMessage;
+    }
+  | { readonly kind: 'dial-vra'; readonly vra: string; readonly channel: VraChannel }
+  | { readonly kind: 'close-vra'; readonly vra: string; readonly channel: VraChannel }
+  | { readonly kind: 'tell-vra'; readonly vra: string; readonly message: VraCommand }
+  | { readonly kind: 'cut'; readonly vra: string; readonly message: CheckpointCommand }
+  | { readonly kind: 'install-vra'; readonly vra: string }
+  | { readonly kind: 'keep'; readonly token: number; readonly record: StateRecord }
+  | { readonly kind: 'answer'; readonly ticket: number; readonly reply: Reply };
+
+/** Collects effects; the parts of the core share one. */
+export class Outbox {
+  #effects: Effect[] = [];
+  #token = 0;
+
+  push(effect: Effect): void {
+    this.#effects.push(effect);
+  }
+
+  /** Keeps a record on storage; the token comes back in `kept` when it is durable. */
+  keep(record: StateRecord): number {
+    this.#token += 1;
+    this.#effects.push({ kind: 'keep', token: this.#token, record });
+    return this.#token;
+  }
+
+  take(): Effect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+}

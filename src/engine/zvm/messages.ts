@@ -1,0 +1,83 @@
+/** What the ZVMs of two paired sites say to each other (port 9071). */
+import type { GapCause } from '../../topology/model.ts';
+import type { CheckpointRun, Gap, TaggedCheckpoint } from '../api.ts';
+import type { CheckpointId } from '../journal/frame.ts';
+import type { Instant } from '../world/world.ts';
+
+export type ZvmMessage =
+  /** The first message on a connection. `startedAt` tells an outage of the ZVM from one of the path. */
+  | { readonly kind: 'hello'; readonly site: string; readonly startedAt: Instant }
+  /**
+   * `vrasDown`: own VRAs that it does not hear. With it both ends name the same cause for a gap: the
+   * protected side alone cannot tell a dead VRA of the peer from a cut link.
+   */
+  | { readonly kind: 'heartbeat'; readonly vrasDown?: readonly string[] }
+  /** After a `hello`: what each side knows of the VPGs between them. */
+  | { readonly kind: 'synchronize'; readonly vpgs: readonly VpgDigest[] }
+  | { readonly kind: 'synchronized' }
+  /** Asks to be paired (VRA-2); answered by `paired` or `pairing-refused`. */
+  | { readonly kind: 'pair'; readonly site: string }
+  | { readonly kind: 'paired'; readonly site: string }
+  | {
+      readonly kind: 'pairing-refused';
+      readonly site: string;
+      readonly missing: readonly string[];
+    }
+  /** Asks to take part in a VPG (VRA-2); answered by `vpg-created` or `vpg-refused`. */
+  | { readonly kind: 'create-vpg'; readonly vpg: string }
+  | { readonly kind: 'vpg-created'; readonly vpg: string }
+  | { readonly kind: 'vpg-refused'; readonly vpg: string; readonly missing: readonly string[] }
+  /** A person paused or resumed the VPG at the other side. */
+  | { readonly kind: 'set-paused'; readonly vpg: string; readonly paused: boolean }
+  /** A person asked the recovery side for a tagged checkpoint, which the protected side cuts. */
+  | { readonly kind: 'tag-next'; readonly vpg: string; readonly tag: string }
+  /** The protected site's ZVM is about to cut a checkpoint. */
+  | {
+      readonly kind: 'checkpoint-proposed';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+      readonly time: Instant;
+      readonly tag?: string;
+      readonly streams: readonly string[];
+    }
+  /** Every sending VRA placed its marker and held its writes until the release. */
+  | { readonly kind: 'checkpoint-sealed'; readonly vpg: string; readonly checkpoint: CheckpointId }
+  | {
+      readonly kind: 'checkpoint-abandoned';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+      readonly cause: GapCause;
+    }
+  /** The recovery site's ZVM has it in its catalogue: the promise is made. */
+  | {
+      readonly kind: 'checkpoint-catalogued';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+      readonly time: Instant;
+      readonly tag?: string;
+    }
+  /** The journals hold nothing older than this one any more. */
+  | { readonly kind: 'catalogue-trimmed'; readonly vpg: string; readonly oldest: CheckpointId }
+  /** An existing checkpoint got a tag ("Tested at ..."). */
+  | {
+      readonly kind: 'checkpoint-tagged';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+      readonly tag: string;
+    }
+  | { readonly kind: 'test-running'; readonly vpg: string; readonly running: boolean };
+
+export interface VpgDigest {
+  readonly vpg: string;
+  /** The last checkpoint that this side has catalogued or been told of. */
+  readonly lastCheckpoint: CheckpointId | undefined;
+  readonly lastCheckpointTime: Instant | undefined;
+  /**
+   * The whole catalogue, a handful of runs. The recovery side's is the one that counts: the protected
+   * side takes it over, and the recovery side only what it lost of its tail in a crash.
+   */
+  readonly runs: readonly CheckpointRun[];
+  readonly tagged: readonly TaggedCheckpoint[];
+  /** All that have ended. */
+  readonly gaps: readonly Gap[];
+}

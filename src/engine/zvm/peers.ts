@@ -1,0 +1,200 @@
+/** Connections with the ZVMs of paired sites: who is heard, and since when not. */
+import type { Instant } from '../world/world.ts';
+import type { ConnectionId, Outbox } from './events.ts';
+import type { ZvmMessage } from './messages.ts';
+import { silenceLimit } from './timing.ts';
+
+interface Peer {
+  readonly site: string;
+  /** The connection that counts: the peer said hello on it. */
+  current: ConnectionId | undefined;
+  /** One that this side dialled, until it becomes the current one. */
+  dialled: ConnectionId | undefined;
+  startedAt: Instant | undefined;
+  heard: Instant;
+  /** When it was last heard before it was lost; undefined while connected or never heard. */
+  lostAt: Instant | undefined;
+  vrasDown: readonly string[];
+}
+
+export interface PeerEvents {
+  /** `restarted`: it is in another life than when it was last heard. */
+  peerConnected(site: string, restarted: boolean, now: Instant): void;
+  peerLost(site: string, now: Instant): void;
+  peerSaid(site: string, message: ZvmMessage, now: Instant): void;
+  /** VRAs that this side does not hear, for the heartbeat. */
+  vrasDown(): readonly string[];
+}
+
+export class PeerLinks {
+  readonly #site: string;
+  readonly #startedAt: Instant;
+  readonly #outbox: Outbox;
+  readonly #events: PeerEvents;
+  readonly #peers = new Map<string, Peer>();
+  /** Connections to this ZVM on which nobody has said hello yet, and those that this side dialled. */
+  readonly #connections = new Map<ConnectionId, string | undefined>();
+  #nextConnection = 1;
+
+  constructor(site: string, startedAt: Instant, outbox: Outbox, events: PeerEvents) {
+    this.#site = site;
+    this.#startedAt = startedAt;
+    this.#outbox = outbox;
+    this.#events = events;
+  }
+
+  add(site: string): void {
+    this.#peers.set(site, {
+      site,
+      current: undefined,
+      dialled: undefined,
+      startedAt: undefined,
+      heard: 0,
+      lostAt: undefined,
+      vrasDown: [],
+    });
+  }
+
+  has(site: string): boolean {
+    return this.#peers.has(site);
+  }
+
+  connected(site: string): boolean {
+    return this.#peers.get(site)?.current !== undefined;
+  }
+
+  get connectedTo(): readonly string[] {
+    return [...this.#peers.values()].filter((peer) => peer.current !== undefined).map((p) => p.site);
+  }
+
+  vrasDownAt(site: string): readonly string[] {
+    return this.#peers.get(site)?.vrasDown ?? [];
+  }
+
+  lostAt(site: string): Instant | undefined {
+    return this.#peers.get(site)?.lostAt;
+  }
+
+  tell(site: string, message: ZvmMessage): boolean {
+    const connection = this.#peers.get(site)?.current;
+    if (connection === undefined) return false;
+    this.#outbox.push({ kind: 'tell-peer', connection, message });
+    return true;
+  }
+
+  /** Numbers of accepted connections come from here as well, so that both kinds share one space. */
+  takeNumber(): ConnectionId {
+    return this.#nextConnection++;
+  }
+
+  dial(site: string): void {
+    const peer = this.#peers.get(site);
+    if (!peer || peer.current !== undefined || peer.dialled !== undefined) return;
+    const connection = this.takeNumber();
+    peer.dialled = connection;
+    this.#connections.set(connection, site);
+    this.#outbox.push({ kind: 'dial-peer', site, connection });
+  }
+
+  opened(connection: ConnectionId): void {
+    if (this.#connections.has(connection)) this.#hello(connection);
+  }
+
+  accepted(connection: ConnectionId): void {
+    this.#connections.set(connection, undefined);
+  }
+
+  closed(connection: ConnectionId, now: Instant): void {
+    const site = this.#connections.get(connection);
+    this.#connections.delete(connection);
+    const peer = site === undefined ? undefined : this.#peers.get(site);
+    if (!peer) return;
+    if (peer.dialled === connection) peer.dialled = undefined;
+    if (peer.current === connection) this.#lost(peer, now);
+  }
+
+  said(connection: ConnectionId, message: ZvmMessage, now: Instant): void {
+    if (!this.#connections.has(connection)) return;
+    if (message.kind === 'hello') {
+      this.#greeted(connection, message.site, message.startedAt, now);
+      return;
+    }
+    const site = this.#connections.get(connection);
+    const peer = site === undefined ? undefined : this.#peers.get(site);
+    if (peer?.current !== connection) return;
+    peer.heard = now;
+    if (message.kind === 'heartbeat') peer.vrasDown = message.vrasDown ?? [];
+    else this.#events.peerSaid(peer.site, message, now);
+  }
+
+  tick(now: Instant, wanted: (site: string) => boolean): void {
+    const vrasDown = this.#events.vrasDown();
+    const message: ZvmMessage =
+      vrasDown.length > 0 ? { kind: 'heartbeat', vrasDown } : { kind: 'heartbeat' };
+    for (const peer of this.#peers.values()) {
+      if (peer.current !== undefined) {
+        if (now - peer.heard > silenceLimit) {
+          this.#drop(peer.current);
+          this.#lost(peer, now);
+        } else {
+          this.#outbox.push({ kind: 'tell-peer', connection: peer.current, message });
+        }
+      }
+      if (peer.current === undefined && wanted(peer.site)) this.dial(peer.site);
+    }
+  }
+
+  #hello(connection: ConnectionId): void {
+    const message = { kind: 'hello', site: this.#site, startedAt: this.#startedAt } as const;
+    this.#outbox.push({ kind: 'tell-peer', connection, message });
+  }
+
+  /**
+   * Both sides dial, so that whichever comes back is connected at once. Where two connections meet, the
+   * one counts that the site with the lesser name dialled.
+   */
+  #greeted(connection: ConnectionId, site: string, startedAt: Instant, now: Instant): void {
+    const peer = this.#peers.get(site);
+    if (!peer) {
+      this.#drop(connection);
+      return;
+    }
+    const ownDial = peer.dialled === connection;
+    const restarted = peer.startedAt !== undefined && peer.startedAt !== startedAt;
+    const preferred = ownDial === this.#site < site;
+    if (peer.current !== undefined && !restarted && !preferred) {
+      this.#drop(connection);
+      if (ownDial) peer.dialled = undefined;
+      return;
+    }
+    this.#connections.set(connection, site);
+    if (ownDial) peer.dialled = undefined;
+    else this.#hello(connection);
+    const replaced = peer.current;
+    peer.current = connection;
+    peer.heard = now;
+    if (replaced !== undefined) {
+      this.#drop(replaced);
+      // The same life of the peer on another wire: nothing was missed.
+      if (!restarted) return;
+      peer.lostAt = now;
+      this.#events.peerLost(site, now);
+    }
+    peer.lostAt = undefined;
+    peer.startedAt = startedAt;
+    peer.vrasDown = [];
+    this.#events.peerConnected(site, restarted, now);
+  }
+
+  #lost(peer: Peer, now: Instant): void {
+    peer.current = undefined;
+    peer.lostAt = peer.heard;
+    peer.vrasDown = [];
+    this.#events.peerLost(peer.site, now);
+  }
+
+  #drop(connection: ConnectionId): void {
+    this.#connections.delete(connection);
+    this.#outbox.push({ kind: 'close-peer', connection });
+  }
+}

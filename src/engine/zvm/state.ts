@@ -1,0 +1,76 @@
+/** What a ZVM remembers over a restart, as records that are appended to a log on its storage. */
+import type {
+  Alert,
+  CheckpointRun,
+  Gap,
+  Operation,
+  TaggedCheckpoint,
+} from '../api.ts';
+import type { CheckpointId } from '../journal/frame.ts';
+import type { Instant } from '../world/world.ts';
+
+/** What has been deployed so far (VRA-2). */
+export interface Deployment {
+  readonly licensed: boolean;
+  /** `Site/host`. */
+  readonly vras: readonly string[];
+  readonly paired: readonly string[];
+  readonly vpgs: readonly string[];
+}
+
+export const nothingDeployed: Deployment = { licensed: false, vras: [], paired: [], vpgs: [] };
+
+export interface VpgState {
+  readonly runs: readonly CheckpointRun[];
+  readonly tagged: readonly TaggedCheckpoint[];
+  readonly gaps: readonly Gap[];
+  readonly paused: boolean;
+  /** Whether the journal has ever held the configured history: before it, a short one is no alert. */
+  readonly filled: boolean;
+}
+
+/** Everything at once, for the head of a rewritten log. */
+export interface ZvmState {
+  readonly deployment: Deployment;
+  readonly vpgs: Readonly<Record<string, VpgState>>;
+  readonly alerts: readonly Alert[];
+  readonly operations: readonly Operation[];
+  /** The last time at which it was surely up; undefined before the first start. */
+  readonly alive: Instant | undefined;
+}
+
+export type StateRecord =
+  | { readonly kind: 'state'; readonly state: ZvmState }
+  | { readonly kind: 'deployment'; readonly deployment: Deployment }
+  | {
+      readonly kind: 'checkpoint';
+      readonly vpg: string;
+      readonly id: CheckpointId;
+      readonly time: Instant;
+      readonly tag?: string | undefined;
+    }
+  | {
+      readonly kind: 'tag';
+      readonly vpg: string;
+      readonly id: CheckpointId;
+      readonly tag: string;
+    }
+  | { readonly kind: 'trim'; readonly vpg: string; readonly oldest: CheckpointId }
+  | {
+      readonly kind: 'catalogue';
+      readonly vpg: string;
+      readonly runs: readonly CheckpointRun[];
+      readonly tagged: readonly TaggedCheckpoint[];
+    }
+  /** Replaces the gap that begins at the same time. */
+  | { readonly kind: 'gap'; readonly vpg: string; readonly gap: Gap }
+  | {
+      readonly kind: 'vpg';
+      readonly vpg: string;
+      readonly paused: boolean;
+      readonly filled: boolean;
+    }
+  /** Replaces the alert that the same number stands for. */
+  | { readonly kind: 'alert'; readonly index: number; readonly alert: Alert }
+  | { readonly kind: 'operation'; readonly operation: Operation }
+  | { readonly kind: 'alive'; readonly at: Instant };

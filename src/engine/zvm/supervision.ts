@@ -1,0 +1,211 @@
+/** What a ZVM watches over: turns what it knows of its VRAs, peers and VPGs into alerts and figures. */
+import type { VpgSnapshot } from '../api.ts';
+import type { SyncKind } from '../journal/frame.ts';
+import type { Instant } from '../world/world.ts';
+import type { AlertLog } from './alerts.ts';
+import {
+  checkpointInterval,
+  historyErrorShare,
+  historyWarningShare,
+} from '../../topology/limits.ts';
+import { coveredHistory, judge, rpoErrorFactor } from './sla.ts';
+import { gapThreshold, silenceLimit } from './timing.ts';
+import type { Vpg } from './vpg.ts';
+import type { VraLinks } from './vras.ts';
+
+export class Supervision {
+  readonly #alerts: AlertLog;
+  readonly #vras: VraLinks;
+  /** Since when a pair of VRAs is apart. */
+  readonly #apart = new Map<string, Instant>();
+
+  constructor(alerts: AlertLog, vras: VraLinks) {
+    this.#alerts = alerts;
+    this.#vras = vras;
+  }
+
+  peer(site: string, connected: boolean, vpgs: readonly string[], now: Instant): void {
+    const message = `The Zerto Virtual Manager is not connected to site ${site}`;
+    this.#alerts.set({ id: 'ZVM0003', level: 'error', message, vpgs }, !connected, now);
+  }
+
+  synchronizing(site: string, on: boolean, vpgs: readonly string[], now: Instant): void {
+    const message = `Synchronizing with site ${site}`;
+    this.#alerts.set({ id: 'ZVM0010', level: 'warning', message, vpgs }, on, now);
+  }
+
+  vra(vra: string, heard: boolean, now: Instant): void {
+    const message = `The Zerto Virtual Manager is not connected to the VRA on ${vra}`;
+    this.#alerts.set({ id: 'ZVM0002', level: 'error', message, vpgs: [] }, !heard, now);
+  }
+
+  storage(problem: string | undefined, now: Instant): void {
+    const message = 'The Zerto Virtual Manager cannot store its state';
+    const failed = problem !== undefined;
+    this.#alerts.set({ id: 'ZVM0005', level: 'error', message, vpgs: [] }, failed, now);
+  }
+
+  /** Whether the VRAs at both ends of the VPG's streams talk with each other. */
+  dataPath(vpgs: Iterable<Vpg>, now: Instant): void {
+    const pairs = new Map<string, { ends: [string, string]; vpgs: Set<string>; apart: boolean }>();
+    for (const vpg of vpgs) {
+      for (const stream of vpg.plan.streams) {
+        const { protectedVra, recoveryVra } = stream;
+        const report = vpg.plan.cutsHere
+          ? this.#vras.sending(protectedVra, stream.protect.stream)
+          : this.#vras.receiving(recoveryVra, stream.recover.stream);
+        if (!report) continue;
+        const ends: [string, string] = vpg.plan.cutsHere
+          ? [protectedVra, recoveryVra]
+          : [recoveryVra, protectedVra];
+        const key = ends.join(' ');
+        let pair = pairs.get(key);
+        if (!pair) pairs.set(key, (pair = { ends, vpgs: new Set(), apart: false }));
+        pair.vpgs.add(vpg.name);
+        if (report.state === 'disconnected') pair.apart = true;
+      }
+    }
+    for (const [key, { ends, vpgs: concerned, apart }] of pairs) {
+      if (!apart) this.#apart.delete(key);
+      else if (!this.#apart.has(key)) this.#apart.set(key, now);
+      const since = this.#apart.get(key);
+      // Two VRAs that have just been told of each other take a moment to meet.
+      const raised = since !== undefined && now - since >= silenceLimit;
+      const message = `The VRA on ${ends[0]} is not connected to the VRA on ${ends[1]}`;
+      const alert = { id: 'VRA0005', level: 'error', message, vpgs: [...concerned] } as const;
+      if (raised || !apart) this.#alerts.set(alert, raised, now);
+    }
+  }
+
+  vpg(vpg: Vpg, now: Instant): void {
+    const { name } = vpg;
+    const vpgs = [name];
+    const figures = figuresOf(vpg, now);
+    const rpo = figures.rpo ?? 0;
+    const target = vpg.plan.rpo;
+    const far = rpo > rpoErrorFactor * target;
+    const rpoMessage = `VPG ${name} exceeds its target RPO`;
+    this.#alerts.set(
+      { id: 'VPG0009', level: 'warning', message: rpoMessage, vpgs },
+      rpo > target && !far,
+      now,
+    );
+    this.#alerts.set({ id: 'VPG0010', level: 'error', message: rpoMessage, vpgs }, far, now);
+
+    const covered = figures.covered ?? 1;
+    const short = covered < historyErrorShare;
+    const historyMessage = `VPG ${name} has a low journal history`;
+    this.#alerts.set(
+      { id: 'VPG0003', level: 'warning', message: historyMessage, vpgs },
+      covered < historyWarningShare && !short,
+      now,
+    );
+    this.#alerts.set({ id: 'VPG0004', level: 'error', message: historyMessage, vpgs }, short, now);
+
+    const paused = `Replication of VPG ${name} is paused`;
+    this.#alerts.set({ id: 'VPG0007', level: 'warning', message: paused, vpgs }, vpg.paused, now);
+  }
+
+  /** True from the moment at which the journal holds the configured history for the first time. */
+  fills(vpg: Vpg, now: Instant): boolean {
+    if (vpg.filled) return false;
+    const oldest = vpg.catalogue.oldest;
+    if (!oldest || now - oldest.time < vpg.plan.history - gapThreshold) return false;
+    const gaps = vpg.gapsAt(now);
+    const covered = coveredHistory(vpg.plan.history, oldest.time, gaps, now);
+    return covered >= vpg.plan.history - gapThreshold;
+  }
+
+  snapshot(vpg: Vpg, now: Instant): VpgSnapshot {
+    const { plan, catalogue } = vpg;
+    const figures = figuresOf(vpg, now);
+    const states = this.#states(vpg);
+    const newest = catalogue.newest;
+    const oldest = oldestRecoverable(vpg, this.#vras);
+    const verdict = judge({
+      peerConnected: vpg.peerConnected,
+      recoverySide: plan.cataloguesHere,
+      anyCheckpoint: catalogue.count > 0,
+      paused: vpg.paused,
+      sync: states.sync,
+      storageFailed: states.storageFailed,
+      rpo: figures.rpo,
+      rpoTarget: plan.rpo,
+      covered: figures.covered,
+    });
+    return {
+      name: plan.name,
+      from: plan.from,
+      to: plan.to,
+      vms: plan.streams.map((stream) => stream.vm),
+      ...verdict,
+      replicating: states.replicating,
+      rpo: figures.rpo,
+      lastCheckpointAge: newest && Math.max(0, now - newest.time),
+      history: oldest === undefined ? 0 : Math.max(0, now - oldest),
+      coveredHistory: coveredHistory(plan.history, oldest, vpg.gapsAt(now), now),
+      configuredHistory: plan.history,
+      checkpoints: {
+        count: catalogue.count,
+        oldest: catalogue.oldest?.time,
+        newest: newest?.time,
+        runs: catalogue.runs,
+        tagged: catalogue.tagged,
+      },
+      gaps: vpg.gapsAt(now),
+      testing: vpg.testingAt !== undefined,
+      journalBytes: states.journalBytes,
+    };
+  }
+
+  #states(vpg: Vpg): {
+    replicating: boolean;
+    sync: SyncKind | undefined;
+    storageFailed: boolean;
+    journalBytes: number;
+  } {
+    let replicating = true;
+    let sync: SyncKind | undefined;
+    let storageFailed = false;
+    let journalBytes = 0;
+    for (const stream of vpg.plan.streams) {
+      const receiving = this.#vras.receiving(stream.recoveryVra, stream.recover.stream);
+      const sending = this.#vras.sending(stream.protectedVra, stream.protect.stream);
+      const report = vpg.plan.cataloguesHere ? (receiving ?? sending) : (sending ?? receiving);
+      const state = report?.state;
+      if (state !== 'replicating' && state !== 'syncing') replicating = false;
+      if (state === 'suspended') storageFailed = true;
+      journalBytes += receiving?.journalBytes ?? 0;
+      sync ??= receiving?.sync ?? sending?.sync?.kind;
+    }
+    return { replicating, sync, storageFailed, journalBytes };
+  }
+}
+
+interface Figures {
+  readonly rpo: number | undefined;
+  /** Share of the configured history; undefined during the first fill. */
+  readonly covered: number | undefined;
+}
+
+function figuresOf(vpg: Vpg, now: Instant): Figures {
+  const { plan, catalogue } = vpg;
+  const newest = catalogue.newest;
+  const rpo = vpg.peerConnected && newest ? Math.max(0, now - newest.time) : undefined;
+  if (!vpg.filled) return { rpo, covered: undefined };
+  // Between two checkpoints up to an interval at either end is nobody's.
+  const covered =
+    coveredHistory(plan.history, catalogue.oldest?.time, vpg.gapsAt(now), now) + checkpointInterval;
+  return { rpo, covered: Math.min(1, covered / plan.history) };
+}
+
+/** The list is cleaned once a minute; between two cleanings the journals know better. */
+function oldestRecoverable(vpg: Vpg, vras: VraLinks): Instant | undefined {
+  let oldest = vpg.catalogue.oldest?.time;
+  if (oldest === undefined) return undefined;
+  for (const stream of vpg.plan.streams) {
+    const held = vras.receiving(stream.recoveryVra, stream.recover.stream)?.oldest?.time;
+    if (held !== undefined && held > oldest) oldest = held;
+  }
+  return Math.min(oldest, vpg.catalogue.newest?.time ?? oldest);
+}

@@ -1,0 +1,295 @@
+/**
+ * One VPG as a ZVM sees it: its checkpoints and gaps, and this ZVM's half (or both halves) of making
+ * the next checkpoint.
+ */
+import { checkpointInterval } from '../../topology/limits.ts';
+import type { Gap, GapCause } from '../api.ts';
+import type { CheckpointId } from '../journal/frame.ts';
+import type { CheckpointReply } from '../vra/messages.ts';
+import type { Instant } from '../world/world.ts';
+import { Catalogue } from './catalogue.ts';
+import { Cutter } from './cutter.ts';
+import type { Outbox } from './events.ts';
+import { GapLog } from './gaps.ts';
+import type { Evidence } from './gaps.ts';
+import { obstacleOf, sortOf, whyPeerIsGone } from './obstacles.ts';
+import type { ZvmMessage } from './messages.ts';
+import type { PeerLinks } from './peers.ts';
+import { PendingCheckpoints } from './pending.ts';
+import type { PendingCheckpoint } from './pending.ts';
+import type { PlannedVpg } from './plan.ts';
+import type { VpgState } from './state.ts';
+import type { VraLinks } from './vras.ts';
+
+export interface VpgSurroundings {
+  readonly outbox: Outbox;
+  readonly vras: VraLinks;
+  readonly peers: PeerLinks;
+  /** A checkpoint stands in the catalogue of this ZVM, for good. */
+  catalogued(vpg: Vpg, id: CheckpointId, time: Instant, tag: string | undefined): void;
+  /** The checkpoint that was to carry the tag did not come off. */
+  tagFailed(vpg: Vpg, tag: string, cause: GapCause): void;
+}
+
+export class Vpg {
+  readonly plan: PlannedVpg;
+  readonly catalogue = new Catalogue();
+  gaps = new GapLog();
+  paused = false;
+  filled = false;
+  /** The site whose ZVM runs a failover test of it. */
+  testingAt: string | undefined;
+  /** Both sides know what the other knows: checkpoints may be made again. */
+  synchronized: boolean;
+
+  readonly #around: VpgSurroundings;
+  readonly #cutter: Cutter | undefined;
+  readonly #pending = new PendingCheckpoints();
+  /** Checkpoints that are being written into the catalogue, by token. */
+  readonly #keeping = new Map<number, PendingCheckpoint>();
+  #tags: string[] = [];
+  #lastCut: Instant = -Infinity;
+  #now: Instant = 0;
+
+  constructor(plan: PlannedVpg, around: VpgSurroundings) {
+    this.plan = plan;
+    this.#around = around;
+    this.synchronized = plan.peer === undefined;
+    if (plan.cutsHere) {
+      this.#cutter = new Cutter(plan, around.vras, {
+        tellCataloguer: (message) => {
+          this.#tellCataloguer(message);
+        },
+        abandoned: (_id, cause, tag) => {
+          this.#observe(this.#refined({ sort: sortOf(cause), cause }));
+          if (tag !== undefined) around.tagFailed(this, tag, cause);
+        },
+      });
+    }
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  restore(state: VpgState): void {
+    this.catalogue.restore(state.runs, state.tagged);
+    this.gaps = new GapLog(state.gaps);
+    this.paused = state.paused;
+    this.filled = state.filled;
+  }
+
+  save(): VpgState {
+    return {
+      runs: this.catalogue.runs,
+      tagged: this.catalogue.tagged,
+      gaps: this.gaps.closed,
+      paused: this.paused,
+      filled: this.filled,
+    };
+  }
+
+  get peerConnected(): boolean {
+    return this.plan.peer === undefined || this.#around.peers.connected(this.plan.peer);
+  }
+
+  gapsAt(now: Instant): readonly Gap[] {
+    const last = this.catalogue.newest?.time;
+    const sealed = this.#pending.newestSealed;
+    const newest = last !== undefined && sealed !== undefined ? Math.max(last, sealed) : last;
+    // While the data path is gone, what is sealed may never arrive.
+    return this.gaps.list(last, this.gaps.hasEvidence ? last : newest, now);
+  }
+
+  // --- The protected side ----------------------------------------------------------------------
+
+  /** On every multiple of the interval, by this ZVM's clock. */
+  cut(tick: Instant): void {
+    const obstacle = this.#obstacle();
+    if (!this.#cutter) {
+      if (obstacle) this.#observe(obstacle);
+      return;
+    }
+    // A clock that was set back must not make a later checkpoint look older than an earlier one.
+    const last = Math.max(this.#lastCut, this.catalogue.newest?.time ?? -Infinity);
+    const time = Math.max(tick, last + checkpointInterval);
+    const id = Math.round(time / checkpointInterval);
+    const tag = this.#tags.shift();
+    if (!obstacle && this.synchronized) {
+      this.#lastCut = time;
+      this.#cutter.begin(id, time, tag);
+      return;
+    }
+    if (tag !== undefined) this.#around.tagFailed(this, tag, obstacle?.cause ?? this.gaps.cause);
+    if (!obstacle) return;
+    this.#cutter.giveUp(obstacle.cause);
+    this.#observe(obstacle);
+    this.#tellCataloguer({
+      kind: 'checkpoint-abandoned',
+      vpg: this.name,
+      checkpoint: id,
+      cause: obstacle.cause,
+    });
+  }
+
+  /** The next checkpoint carries this tag. */
+  tagNext(tag: string): void {
+    this.#tags.push(tag);
+  }
+
+  senderSaid(vra: string, message: CheckpointReply): void {
+    this.#cutter?.said(vra, message);
+  }
+
+  senderLost(vra: string): void {
+    this.#cutter?.lost(vra);
+  }
+
+  // --- The recovery side -----------------------------------------------------------------------
+
+  durable(stream: string, id: CheckpointId): void {
+    this.#complete(this.#pending.durable(id, stream));
+  }
+
+  /** What the protected side says of a checkpoint, from the peer or from this same ZVM. */
+  told(message: ZvmMessage): void {
+    switch (message.kind) {
+      case 'checkpoint-proposed':
+        this.#pending.propose(message.checkpoint, message.time, message.streams, message.tag);
+        return;
+      case 'checkpoint-sealed':
+        this.#complete(this.#pending.seal(message.checkpoint));
+        return;
+      case 'checkpoint-abandoned':
+        this.#pending.abandon(message.checkpoint);
+        this.#observe(this.#refined({ sort: sortOf(message.cause), cause: message.cause }));
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** A token came back: what was being written under it is in the catalogue now. */
+  kept(token: number): void {
+    for (const [key, pending] of this.#keeping) {
+      if (key > token) return;
+      this.#keeping.delete(key);
+      this.enter(pending.id, pending.time, pending.tag);
+      const { id: checkpoint, time, tag } = pending;
+      this.#around.peers.tell(this.plan.peer ?? '', {
+        kind: 'checkpoint-catalogued',
+        vpg: this.name,
+        checkpoint,
+        time,
+        ...(tag === undefined ? {} : { tag }),
+      });
+    }
+  }
+
+  /** The checkpoint exists. */
+  enter(id: CheckpointId, time: Instant, tag: string | undefined): void {
+    const before = this.catalogue.newest?.time;
+    if (!this.catalogue.add(id, time, tag)) return;
+    const gap = this.gaps.checkpoint(before, time);
+    if (gap) this.#around.outbox.keep({ kind: 'gap', vpg: this.name, gap });
+    this.#around.catalogued(this, id, time, tag);
+  }
+
+  trim(oldest: CheckpointId): void {
+    if (!this.catalogue.trim(oldest)) return;
+    this.#around.outbox.keep({ kind: 'trim', vpg: this.name, oldest });
+  }
+
+  /** Forgets what one of the journals no longer holds, by the VRAs' last reports. */
+  clean(): void {
+    let oldest = -Infinity;
+    for (const stream of this.plan.streams) {
+      const held = this.#around.vras.receiving(stream.recoveryVra, stream.recover.stream)?.oldest;
+      if (held && held.checkpoint > oldest) oldest = held.checkpoint;
+    }
+    if (oldest === -Infinity) return;
+    this.trim(oldest);
+    const { peer } = this.plan;
+    if (peer === undefined) return;
+    this.#around.peers.tell(peer, { kind: 'catalogue-trimmed', vpg: this.name, oldest });
+  }
+
+  /** Tags a checkpoint that exists, here and at the other side. */
+  tag(checkpoint: CheckpointId, tag: string): void {
+    if (!this.catalogue.tag(checkpoint, tag)) return;
+    this.#around.outbox.keep({ kind: 'tag', vpg: this.name, id: checkpoint, tag });
+    const { peer } = this.plan;
+    if (peer === undefined) return;
+    this.#around.peers.tell(peer, { kind: 'checkpoint-tagged', vpg: this.name, checkpoint, tag });
+  }
+
+  // --- Both ------------------------------------------------------------------------------------
+
+  /** Once a second: what keeps checkpoints from being made, while it does. */
+  look(now: Instant): void {
+    this.#now = now;
+    if (this.plan.peer === undefined || this.peerConnected) return;
+    this.#observe({ sort: 'peer', cause: this.#whyPeerIsGone() });
+  }
+
+  peerLost(now: Instant): void {
+    this.#now = now;
+    this.synchronized = false;
+    this.#cutter?.giveUp(this.#whyPeerIsGone());
+    this.look(now);
+  }
+
+  #complete(pending: PendingCheckpoint | undefined): void {
+    if (!pending) return;
+    const { id, time, tag } = pending;
+    const record = { kind: 'checkpoint', vpg: this.name, id, time, tag } as const;
+    this.#keeping.set(this.#around.outbox.keep(record), pending);
+  }
+
+  #tellCataloguer(message: ZvmMessage): void {
+    if (this.plan.cataloguesHere) this.told(message);
+    else if (this.plan.peer !== undefined) this.#around.peers.tell(this.plan.peer, message);
+  }
+
+  #obstacle(): Evidence | undefined {
+    const { peer } = this.plan;
+    if (peer !== undefined && !this.#around.peers.connected(peer)) {
+      return { sort: 'peer', cause: this.#whyPeerIsGone() };
+    }
+    for (const stream of this.plan.streams) {
+      const obstacle = obstacleOf(stream, this.plan, this.#around.vras, this.#vraDownAtPeer);
+      if (obstacle) return obstacle;
+    }
+    return undefined;
+  }
+
+  /** Only the recovery side hears whether its own VRA is there: a refusal alone looks like a cut. */
+  #refined(evidence: Evidence): Evidence {
+    if (evidence.cause !== 'link-down') return evidence;
+    const { vras } = this.#around;
+    const down = this.plan.streams.some(
+      (stream) =>
+        this.#vraDownAtPeer(stream.recoveryVra) ||
+        this.#vraDownAtPeer(stream.protectedVra) ||
+        (vras.has(stream.recoveryVra) &&
+          !vras.isForeign(stream.recoveryVra) &&
+          !vras.hears(stream.recoveryVra)),
+    );
+    return down ? { sort: evidence.sort, cause: 'vra-down' } : evidence;
+  }
+
+  readonly #vraDownAtPeer = (vra: string): boolean =>
+    this.plan.peer !== undefined && this.#around.peers.vrasDownAt(this.plan.peer).includes(vra);
+
+  #whyPeerIsGone(): GapCause {
+    return whyPeerIsGone(this.plan, (stream) =>
+      this.plan.cutsHere
+        ? this.#around.vras.sending(stream.protectedVra, stream.protect.stream)
+        : this.#around.vras.receiving(stream.recoveryVra, stream.recover.stream),
+    );
+  }
+
+  #observe(evidence: Evidence): void {
+    this.gaps.observe(evidence, this.#now);
+  }
+}

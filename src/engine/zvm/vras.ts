@@ -1,0 +1,213 @@
+/** The VRAs that a ZVM commands: whether it hears them, what they last reported. */
+import type {
+  CheckpointCommand,
+  ProtectedStreamReport,
+  RecoveryStreamReport,
+  VraCommand,
+  VraReply,
+} from '../vra/messages.ts';
+import type { Instant } from '../world/world.ts';
+import type { Outbox, VraChannel } from './events.ts';
+import { silenceLimit } from './timing.ts';
+
+const heartbeat: VraCommand = { kind: 'heartbeat' };
+
+type ChannelState = 'closed' | 'dialing' | 'open';
+
+interface Link {
+  readonly vra: string;
+  /** Of a peer's site: dialled only while something needs it, and never configured from here. */
+  readonly foreign: boolean;
+  /** Commanded permanently (installed, own). */
+  wanted: boolean;
+  /** Recoveries that need it while its own ZVM is gone. */
+  borrowers: number;
+  control: ChannelState;
+  checkpoints: ChannelState;
+  heard: Instant;
+  /** By stream: a VRA may serve a thousand, and each is asked for at every checkpoint. */
+  sending: ReadonlyMap<string, ProtectedStreamReport>;
+  receiving: ReadonlyMap<string, RecoveryStreamReport>;
+}
+
+export interface VraEvents {
+  /** It answers: whatever it has to do can be told now. */
+  vraOpened(vra: string, now: Instant): void;
+  /** It is not heard any more. */
+  vraLost(vra: string, now: Instant): void;
+}
+
+export class VraLinks {
+  readonly #site: string;
+  readonly #outbox: Outbox;
+  readonly #events: VraEvents;
+  readonly #links = new Map<string, Link>();
+
+  constructor(site: string, outbox: Outbox, events: VraEvents) {
+    this.#site = site;
+    this.#outbox = outbox;
+    this.#events = events;
+  }
+
+  add(vra: string, foreign: boolean): void {
+    this.#links.set(vra, {
+      vra,
+      foreign,
+      wanted: false,
+      borrowers: 0,
+      control: 'closed',
+      checkpoints: 'closed',
+      heard: 0,
+      sending: new Map(),
+      receiving: new Map(),
+    });
+  }
+
+  has(vra: string): boolean {
+    return this.#links.has(vra);
+  }
+
+  isForeign(vra: string): boolean {
+    return this.#links.get(vra)?.foreign ?? true;
+  }
+
+  /** From now on it is commanded. */
+  want(vra: string, now: Instant): void {
+    const link = this.#links.get(vra);
+    if (!link) return;
+    link.wanted = true;
+    link.heard = now;
+    this.#dial(link);
+  }
+
+  /** Turns to a VRA of a peer's site for the length of an operation. */
+  borrow(vra: string): void {
+    const link = this.#links.get(vra);
+    if (!link?.foreign) return;
+    link.borrowers += 1;
+    this.#dial(link);
+  }
+
+  giveBack(vra: string): void {
+    const link = this.#links.get(vra);
+    if (!link?.foreign || link.borrowers === 0) return;
+    link.borrowers -= 1;
+    if (link.borrowers === 0) this.#close(link);
+  }
+
+  /** Whether it can be told what to do. */
+  hears(vra: string): boolean {
+    return this.#links.get(vra)?.control === 'open';
+  }
+
+  /** Whether checkpoints can be cut or confirmed by it. */
+  cuts(vra: string): boolean {
+    const link = this.#links.get(vra);
+    return link?.control === 'open' && link.checkpoints === 'open';
+  }
+
+  /** What a VRA last reported of a stream that it sends; undefined where it is not heard. */
+  sending(vra: string, stream: string): ProtectedStreamReport | undefined {
+    return this.#links.get(vra)?.sending.get(stream);
+  }
+
+  /** What a VRA last reported of a stream that it receives; undefined where it is not heard. */
+  receiving(vra: string, stream: string): RecoveryStreamReport | undefined {
+    return this.#links.get(vra)?.receiving.get(stream);
+  }
+
+  /** Commanded VRAs that are not heard. */
+  get missing(): readonly string[] {
+    const missing: string[] = [];
+    for (const link of this.#links.values()) {
+      if (link.wanted && link.control !== 'open') missing.push(link.vra);
+    }
+    return missing;
+  }
+
+  /** Whether a commanded VRA has been silent for so long that a person should know. */
+  isSilent(vra: string, now: Instant): boolean {
+    const link = this.#links.get(vra);
+    return link?.wanted === true && link.control !== 'open' && now - link.heard >= silenceLimit;
+  }
+
+  get commanded(): readonly string[] {
+    return [...this.#links.values()].filter((link) => link.wanted).map((link) => link.vra);
+  }
+
+  tell(vra: string, message: VraCommand): void {
+    if (this.hears(vra)) this.#outbox.push({ kind: 'tell-vra', vra, message });
+  }
+
+  cut(vra: string, message: CheckpointCommand): void {
+    if (this.cuts(vra)) this.#outbox.push({ kind: 'cut', vra, message });
+  }
+
+  opened(vra: string, channel: VraChannel, now: Instant): void {
+    const link = this.#links.get(vra);
+    if (!link) return;
+    link[channel] = 'open';
+    const hello = { kind: 'hello', site: this.#site } as const;
+    if (channel === 'checkpoints') {
+      this.#outbox.push({ kind: 'cut', vra, message: hello });
+      return;
+    }
+    link.heard = now;
+    this.#outbox.push({ kind: 'tell-vra', vra, message: hello });
+    this.#events.vraOpened(vra, now);
+  }
+
+  closed(vra: string, channel: VraChannel, now: Instant): void {
+    const link = this.#links.get(vra);
+    if (!link) return;
+    const wasOpen = link.control === 'open';
+    link[channel] = 'closed';
+    if (channel === 'control' && wasOpen) this.#lost(link, now);
+  }
+
+  said(vra: string, message: VraReply | undefined, now: Instant): void {
+    const link = this.#links.get(vra);
+    if (!link) return;
+    link.heard = now;
+    if (message?.kind !== 'report') return;
+    link.sending = new Map(message.protect.map((report) => [report.stream, report]));
+    link.receiving = new Map(message.recover.map((report) => [report.stream, report]));
+  }
+
+  tick(now: Instant): void {
+    for (const link of this.#links.values()) {
+      if (!link.wanted && link.borrowers === 0) continue;
+      if (link.control === 'open') {
+        if (now - link.heard > silenceLimit) this.#lost(link, now);
+        else this.#outbox.push({ kind: 'tell-vra', vra: link.vra, message: heartbeat });
+      }
+      this.#dial(link);
+    }
+  }
+
+  #dial(link: Link): void {
+    if (link.control === 'closed') {
+      link.control = 'dialing';
+      this.#outbox.push({ kind: 'dial-vra', vra: link.vra, channel: 'control' });
+    }
+    if (link.checkpoints === 'closed' && !link.foreign) {
+      link.checkpoints = 'dialing';
+      this.#outbox.push({ kind: 'dial-vra', vra: link.vra, channel: 'checkpoints' });
+    }
+  }
+
+  #lost(link: Link, now: Instant): void {
+    this.#close(link);
+    link.sending = new Map();
+    link.receiving = new Map();
+    this.#events.vraLost(link.vra, now);
+  }
+
+  #close(link: Link): void {
+    for (const channel of ['control', 'checkpoints'] as const) {
+      if (link[channel] === 'closed') continue;
+      link[channel] = 'closed';
+      this.#outbox.push({ kind: 'close-vra', vra: link.vra, channel });
+    }
+  }
+}

@@ -1,0 +1,227 @@
+/** A running ZVM: binds the core to a World. */
+import { ports } from '../../topology/limits.ts';
+import type { Reply, Request } from '../api.ts';
+import type {
+  CheckpointCommand,
+  CheckpointReply,
+  VraCommand,
+  VraReply,
+} from '../vra/messages.ts';
+import type { CloseReason, Connection, ConnectionHandler, World } from '../world/world.ts';
+import type { Effect, Input, VraChannel } from './events.ts';
+import type { ZvmMessage } from './messages.ts';
+import type { ZvmPlan } from './plan.ts';
+import type { Deployment } from './state.ts';
+import { StateStore, loadState } from './state-store.ts';
+import { heartbeatInterval } from './timing.ts';
+import { ZvmCore } from './zvm-core.ts';
+
+export interface ZvmOptions {
+  readonly plan: ZvmPlan;
+  /** What is deployed already where the folder holds no state yet. */
+  readonly fresh: Deployment;
+  /** Where it keeps its state, as `datastore/folder`. */
+  readonly folder: string;
+  /** Puts a VRA on a host; `problem` says why it could not. */
+  installVra(vra: string, done: (problem: string | undefined) => void): void;
+}
+
+export interface Zvm {
+  /** Undefined until the stored state has been read, a few milliseconds after the start. */
+  readonly core: ZvmCore | undefined;
+  /** What keeps it from working, such as a state log that cannot be read. */
+  readonly failure: string | undefined;
+  ask(request: Request, answer: (reply: Reply) => void): void;
+}
+
+export function startZvm(world: World, options: ZvmOptions): Zvm {
+  return new RunningZvm(world, options);
+}
+
+class RunningZvm implements Zvm {
+  core: ZvmCore | undefined;
+  failure: string | undefined;
+  readonly #world: World;
+  readonly #options: ZvmOptions;
+  readonly #peers = new Map<number, Connection>();
+  readonly #vras = new Map<string, Connection>();
+  readonly #answers = new Map<number, (reply: Reply) => void>();
+  #store: StateStore | undefined;
+  #tickets = 0;
+
+  constructor(world: World, options: ZvmOptions) {
+    this.#world = world;
+    this.#options = options;
+    loadState(world.storage, options.folder, (error, stored) => {
+      if (error) {
+        // A ZVM that began from nothing here would forget what it protects.
+        this.failure = `the state of the ZVM of ${options.plan.site} cannot be read: ${error.message}`;
+        return;
+      }
+      const now = world.clock.now();
+      const core = new ZvmCore(options.plan, now, stored?.state, options.fresh);
+      this.core = core;
+      this.#store = new StateStore(
+        world.storage,
+        options.folder,
+        {
+          kept: (token) => {
+            this.#handle({ kind: 'kept', token });
+          },
+          failed: (problem) => {
+            this.#handle({ kind: 'not-kept', problem });
+          },
+          state: () => core.save(world.clock.now()),
+        },
+        stored,
+      );
+      world.network.listen(zvmPorts.zvm, (connection) => this.#accepted(core, connection));
+      this.#act(core.start(now));
+      this.#schedule();
+    });
+  }
+
+  ask(request: Request, answer: (reply: Reply) => void): void {
+    if (!this.core) {
+      const reason = this.failure ?? `The ZVM of ${this.#options.plan.site} is starting`;
+      this.#world.clock.after(0, () => {
+        answer({ result: 'refused', reason, missing: [`the ZVM of ${this.#options.plan.site}`] });
+      });
+      return;
+    }
+    this.#tickets += 1;
+    const ticket = this.#tickets;
+    this.#answers.set(ticket, answer);
+    this.#handle({ kind: 'request', ticket, request });
+  }
+
+  /** On whole seconds of the ZVM's clock, so that one timer serves heartbeats and checkpoints. */
+  #schedule(): void {
+    const now = this.#world.clock.now();
+    const delay = heartbeatInterval - (now % heartbeatInterval);
+    this.#world.clock.after(delay, () => {
+      this.#handle({ kind: 'tick' });
+      this.#schedule();
+    });
+  }
+
+  #handle(input: Input): void {
+    if (this.core) this.#act(this.core.handle(input, this.#world.clock.now()));
+  }
+
+  #act(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#do(effect);
+  }
+
+  #do(effect: Effect): void {
+    switch (effect.kind) {
+      case 'dial-peer':
+        this.#dialPeer(effect.site, effect.connection);
+        return;
+      case 'close-peer':
+        this.#peers.get(effect.connection)?.close();
+        this.#peers.delete(effect.connection);
+        return;
+      case 'tell-peer':
+        this.#peers.get(effect.connection)?.send(effect.message);
+        return;
+      case 'dial-vra':
+        this.#dialVra(effect.vra, effect.channel);
+        return;
+      case 'close-vra':
+        this.#vras.get(keyOf(effect.vra, effect.channel))?.close();
+        this.#vras.delete(keyOf(effect.vra, effect.channel));
+        return;
+      case 'tell-vra':
+        this.#tellVra(effect.vra, 'control', effect.message);
+        return;
+      case 'cut':
+        this.#tellVra(effect.vra, 'checkpoints', effect.message);
+        return;
+      case 'install-vra':
+        this.#options.installVra(effect.vra, (problem) => {
+          this.#handle({ kind: 'vra-installed', vra: effect.vra, problem });
+        });
+        return;
+      case 'keep':
+        this.#store?.keep(effect.token, effect.record);
+        return;
+      case 'answer': {
+        const answer = this.#answers.get(effect.ticket);
+        this.#answers.delete(effect.ticket);
+        answer?.(effect.reply);
+        return;
+      }
+    }
+  }
+
+  #accepted(core: ZvmCore, connection: Connection): ConnectionHandler {
+    const number = core.takeConnectionNumber();
+    this.#peers.set(number, connection);
+    this.#handle({ kind: 'peer-accepted', connection: number });
+    return this.#peerHandler(number);
+  }
+
+  #dialPeer(site: string, number: number): void {
+    const address = this.#options.plan.peers.find((peer) => peer.site === site)?.address;
+    if (address === undefined) return;
+    const handler = this.#peerHandler(number);
+    this.#peers.set(number, this.#world.network.connect(address, zvmPorts.zvm, handler));
+  }
+
+  #peerHandler(number: number): ConnectionHandler {
+    return {
+      opened: () => {
+        this.#handle({ kind: 'peer-opened', connection: number });
+      },
+      received: (message) => {
+        if (!this.#peers.has(number)) return;
+        // Only a ZVM speaks on this port, and both are of one release.
+        this.#handle({
+          kind: 'peer-said',
+          connection: number,
+          message: message as ZvmMessage,
+        });
+      },
+      closed: (_reason: CloseReason) => {
+        if (!this.#peers.delete(number)) return;
+        this.#handle({ kind: 'peer-closed', connection: number });
+      },
+    };
+  }
+
+  #dialVra(vra: string, channel: VraChannel): void {
+    const { vras, foreignVras } = this.#options.plan;
+    const planned = [...vras, ...foreignVras].find((candidate) => candidate.vra === vra);
+    if (!planned) return;
+    const key = keyOf(vra, channel);
+    const port = channel === 'control' ? zvmPorts.vraControl : zvmPorts.vraCheckpoints;
+    const connection = this.#world.network.connect(planned.address, port, {
+      opened: () => {
+        if (this.#vras.get(key) === connection) this.#handle({ kind: 'vra-opened', vra, channel });
+      },
+      received: (message) => {
+        if (this.#vras.get(key) !== connection) return;
+        if (channel === 'control') {
+          this.#handle({ kind: 'vra-said', vra, message: message as VraReply });
+        } else {
+          this.#handle({ kind: 'vra-cut', vra, message: message as CheckpointReply });
+        }
+      },
+      closed: () => {
+        if (this.#vras.get(key) !== connection) return;
+        this.#vras.delete(key);
+        this.#handle({ kind: 'vra-closed', vra, channel });
+      },
+    });
+    this.#vras.set(key, connection);
+  }
+
+  #tellVra(vra: string, channel: VraChannel, message: VraCommand | CheckpointCommand): void {
+    this.#vras.get(keyOf(vra, channel))?.send(message);
+  }
+}
+
+function keyOf(vra: string, channel: VraChannel): string {
+  return `${vra} ${channel}`;
+}

@@ -1,0 +1,121 @@
+/** What the command palette, menus and lenses can ask for. Every failure is told in one place. */
+import * as vscode from 'vscode';
+import type { DrillTests } from './drill-tests.ts';
+import { commands, language, views } from './ids.ts';
+import { reportFailure, type Log } from './log.ts';
+import { newTopologyText } from './new-topology.ts';
+import type { Outlines } from './outlines.ts';
+import type { TimelinePanels } from './timeline-panels.ts';
+import type { TopologyTree } from './topology-tree.ts';
+
+export interface CommandServices {
+  readonly extensionUri: vscode.Uri;
+  readonly outlines: Outlines;
+  readonly tests: DrillTests;
+  readonly tree: TopologyTree;
+  readonly timelines: TimelinePanels;
+  readonly log: Log;
+}
+
+type Handler = (...args: unknown[]) => unknown;
+
+export function registerCommands(services: CommandServices): vscode.Disposable[] {
+  const { outlines, tests, tree, timelines, log } = services;
+  const handlers: Record<(typeof commands)[keyof typeof commands], Handler> = {
+    [commands.newTopology]: newTopology,
+    [commands.openExample]: () => openExample(services.extensionUri),
+    [commands.runDrill]: async (uri, name) => {
+      const drill = await chooseDrill(outlines, uri, name, 'Which drill shall run?');
+      if (drill) await tests.runDrill(drill.uri, drill.name);
+    },
+    [commands.runAllDrills]: async (uri) => {
+      const file = typeof uri === 'string' ? uri : await chooseFile(outlines);
+      if (file !== undefined) await tests.runDrill(file);
+    },
+    [commands.showTimeline]: async (uri, name) => {
+      const drill = await chooseDrill(outlines, uri, name, 'Of which drill?');
+      if (drill) timelines.show(drill.uri, drill.name);
+    },
+    [commands.showMoreCheckpoints]: (uri, vpg) => {
+      if (typeof uri === 'string' && typeof vpg === 'string') tree.showMore(uri, vpg);
+    },
+    [commands.refreshTree]: () => {
+      tree.refresh();
+    },
+    [commands.showLog]: () => {
+      log.show();
+    },
+    [commands.showStatus]: () => vscode.commands.executeCommand(`${views.topology}.focus`),
+  };
+  return Object.entries(handlers).map(([id, handle]) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+      try {
+        await handle(...args);
+      } catch (error) {
+        reportFailure(log, 'That did not work', error);
+      }
+    }),
+  );
+}
+
+interface DrillChoice {
+  readonly uri: string;
+  readonly name: string;
+}
+
+/** What was asked for, or else what the user picks; the file in the active editor comes first. */
+async function chooseDrill(
+  outlines: Outlines,
+  uri: unknown,
+  name: unknown,
+  question: string,
+): Promise<DrillChoice | undefined> {
+  if (typeof uri === 'string' && typeof name === 'string') return { uri, name };
+  const active = vscode.window.activeTextEditor?.document.uri.toString();
+  const files = outlines.all().sort((a, b) => Number(b.uri === active) - Number(a.uri === active));
+  const picks = files.flatMap((outline) =>
+    outline.drills.map((drill) => ({
+      label: drill.name,
+      description: vscode.workspace.asRelativePath(vscode.Uri.parse(outline.uri)),
+      ...(drill.describes === undefined ? {} : { detail: drill.describes }),
+      drill: { uri: outline.uri, name: drill.name },
+    })),
+  );
+  if (picks.length === 0) {
+    void vscode.window.showInformationMessage(
+      'No topology file in this workspace declares a drill. Add one under `drills:`.',
+    );
+    return undefined;
+  }
+  const options = { placeHolder: question, matchOnDescription: true, matchOnDetail: true };
+  return (await vscode.window.showQuickPick(picks, options))?.drill;
+}
+
+async function chooseFile(outlines: Outlines): Promise<string | undefined> {
+  const files = outlines.all().filter(({ drills }) => drills.length > 0);
+  const active = vscode.window.activeTextEditor?.document.uri.toString();
+  const [only, ...others] = files;
+  if (only && others.length === 0) return only.uri;
+  const current = files.find(({ uri }) => uri === active);
+  if (current) return current.uri;
+  const picks = files.map(({ uri, name }) => ({
+    label: name,
+    description: vscode.workspace.asRelativePath(vscode.Uri.parse(uri)),
+    uri,
+  }));
+  return (await vscode.window.showQuickPick(picks, { placeHolder: 'The drills of which file?' }))
+    ?.uri;
+}
+
+async function newTopology(): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ language, content: newTopologyText });
+  await vscode.window.showTextDocument(document);
+}
+
+/** Opens a copy, so that whoever plays with the example does not change the extension's own. */
+async function openExample(extensionUri: vscode.Uri): Promise<void> {
+  const example = vscode.Uri.joinPath(extensionUri, 'examples', 'seed-lab.dr.yaml');
+  const content = new TextDecoder().decode(await vscode.workspace.fs.readFile(example));
+  const document = await vscode.workspace.openTextDocument({ language, content });
+  await vscode.window.showTextDocument(document);
+}

@@ -1,0 +1,244 @@
+/** Drills in the Test Explorer: one item a file, one below it a drill. */
+import * as vscode from 'vscode';
+import type { DrillEvent, DrillOutcome, DrillRange } from '../drill/protocol.ts';
+import type { Outline } from '../language/protocol.ts';
+import type { DrillResults } from './drill-results.ts';
+import type { DrillRunner } from './drill-runner.ts';
+import { reportFailure, type Log } from './log.ts';
+import type { Outlines } from './outlines.ts';
+import { toVscodeRange } from './ranges.ts';
+
+export interface DrillProgress {
+  readonly uri: string;
+  readonly drill: string;
+  /** 0 to 1. */
+  readonly share: number;
+}
+
+export class DrillTests implements vscode.Disposable {
+  readonly controller: vscode.TestController;
+  readonly #results: DrillResults;
+  readonly #runner: DrillRunner;
+  readonly #log: Log;
+  readonly #profile: vscode.TestRunProfile;
+  readonly #subscription: vscode.Disposable;
+  readonly #progress = new vscode.EventEmitter<DrillProgress>();
+  readonly onDidProgress = this.#progress.event;
+
+  constructor(outlines: Outlines, results: DrillResults, runner: DrillRunner, log: Log) {
+    this.#results = results;
+    this.#runner = runner;
+    this.#log = log;
+    this.controller = vscode.tests.createTestController('tidemark.drills', 'Tidemark Drills');
+    this.#profile = this.controller.createRunProfile(
+      'Run Drill',
+      vscode.TestRunProfileKind.Run,
+      (request, token) => this.#run(request, token),
+      true,
+    );
+    this.#subscription = outlines.onDidChange((uri) => {
+      this.#update(uri, outlines.get(uri));
+    });
+  }
+
+  /** Runs drills of a file (all of them where no name is given), as the Test Explorer does. */
+  async runDrill(uri: string, drill?: string): Promise<void> {
+    const file = this.controller.items.get(uri);
+    const item = drill === undefined ? file : file?.children.get(itemId(uri, drill));
+    if (!item) throw new Error(`There is no drill ${drill ?? ''} in ${uri}.`);
+    const source = new vscode.CancellationTokenSource();
+    try {
+      await this.#run(new vscode.TestRunRequest([item], undefined, this.#profile), source.token);
+    } finally {
+      source.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#progress.dispose();
+    this.controller.dispose();
+  }
+
+  #update(uri: string, outline: Outline | undefined): void {
+    const { items } = this.controller;
+    if (!outline || outline.drills.length === 0) {
+      items.delete(uri);
+      return;
+    }
+    const location = vscode.Uri.parse(uri);
+    let file = items.get(uri);
+    if (!file) {
+      file = this.controller.createTestItem(uri, '', location);
+      items.add(file);
+    }
+    file.label = outline.name;
+    file.description = vscode.workspace.asRelativePath(location);
+    const known = file.children;
+    for (const drill of outline.drills) {
+      const id = itemId(uri, drill.name);
+      let item = known.get(id);
+      if (!item) {
+        item = this.controller.createTestItem(id, drill.name, location);
+        known.add(item);
+      }
+      item.range = toVscodeRange(drill.range);
+      item.description = drill.describes ?? '';
+      item.tags = drill.facts.map((fact) => new vscode.TestTag(fact));
+    }
+    const wanted = new Set(outline.drills.map((drill) => itemId(uri, drill.name)));
+    const gone: string[] = [];
+    known.forEach((item) => {
+      if (!wanted.has(item.id)) gone.push(item.id);
+    });
+    for (const id of gone) known.delete(id);
+  }
+
+  async #run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
+    const run = this.controller.createTestRun(request);
+    try {
+      for (const [file, drills] of this.#wanted(request)) {
+        if (token.isCancellationRequested) break;
+        await this.#runFile(run, file, drills, token);
+      }
+    } finally {
+      run.end();
+    }
+  }
+
+  /** The drills that a request asks for, by file. */
+  #wanted(request: vscode.TestRunRequest): Map<vscode.TestItem, vscode.TestItem[]> {
+    const excluded = new Set(request.exclude ?? []);
+    const wanted = new Map<vscode.TestItem, vscode.TestItem[]>();
+    const add = (file: vscode.TestItem, drill: vscode.TestItem): void => {
+      if (excluded.has(drill) || excluded.has(file)) return;
+      const drills = wanted.get(file) ?? [];
+      if (!drills.includes(drill)) drills.push(drill);
+      wanted.set(file, drills);
+    };
+    const addFile = (file: vscode.TestItem): void => {
+      file.children.forEach((drill) => {
+        add(file, drill);
+      });
+    };
+    if (request.include) {
+      for (const item of request.include) {
+        if (item.parent) add(item.parent, item);
+        else addFile(item);
+      }
+    } else {
+      this.controller.items.forEach(addFile);
+    }
+    return wanted;
+  }
+
+  async #runFile(
+    run: vscode.TestRun,
+    file: vscode.TestItem,
+    drills: readonly vscode.TestItem[],
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    const uri = file.id;
+    const open = new Map(drills.map((item) => [item.label, item]));
+    for (const item of drills) run.enqueued(item);
+    const hear = (event: DrillEvent): void => {
+      this.#hear(run, uri, open, event);
+    };
+    try {
+      // What stands in the editor counts, saved or not.
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+      const names = drills.map((item) => item.label);
+      const seed = vscode.workspace
+        .getConfiguration('tidemark', document.uri)
+        .get<number>('drill.seed', 1);
+      await this.#runner.run({ uri, text: document.getText(), drills: names, seed }, token, hear);
+      for (const item of open.values()) run.skipped(item);
+    } catch (error) {
+      const message = new vscode.TestMessage(
+        error instanceof Error ? error.message : String(error),
+      );
+      for (const item of open.values()) run.errored(item, message);
+      reportFailure(this.#log, 'The drill could not be run', error);
+    }
+  }
+
+  #hear(
+    run: vscode.TestRun,
+    uri: string,
+    open: Map<string, vscode.TestItem>,
+    event: DrillEvent,
+  ): void {
+    switch (event.type) {
+      case 'started': {
+        const item = open.get(event.drill);
+        if (item) run.started(item);
+        this.#progress.fire({ uri, drill: event.drill, share: 0 });
+        return;
+      }
+      case 'progress':
+        this.#progress.fire({ uri, drill: event.drill, share: event.done / event.total });
+        return;
+      case 'finished': {
+        const { outcome } = event;
+        const item = open.get(outcome.name);
+        open.delete(outcome.name);
+        if (item) this.#report(run, uri, item, outcome);
+        this.#results.set({ uri, outcome });
+        return;
+      }
+      case 'refused':
+        for (const item of open.values()) {
+          run.errored(
+            item,
+            event.problems.map((problem) => messageAt(uri, problem.range, problem.message)),
+          );
+        }
+        open.clear();
+        return;
+      case 'crashed':
+        for (const [name, item] of open) {
+          if (event.drill !== undefined && name !== event.drill) continue;
+          run.errored(item, new vscode.TestMessage(event.message));
+          open.delete(name);
+        }
+        this.#log.error(event.message);
+        return;
+      case 'ended':
+        return;
+    }
+  }
+
+  #report(run: vscode.TestRun, uri: string, item: vscode.TestItem, outcome: DrillOutcome): void {
+    run.appendOutput(`${summaryOf(outcome)}\r\n`, undefined, item);
+    if (outcome.verdict === 'passed') {
+      run.passed(item);
+      return;
+    }
+    const messages = outcome.failures.map((failure) => {
+      const message = messageAt(uri, failure.range, failure.message);
+      message.expectedOutput = failure.expected;
+      message.actualOutput = failure.actual;
+      return message;
+    });
+    run.failed(item, messages);
+  }
+}
+
+function itemId(uri: string, drill: string): string {
+  return `${uri}#${drill}`;
+}
+
+function messageAt(uri: string, range: DrillRange, text: string): vscode.TestMessage {
+  const message = new vscode.TestMessage(text);
+  message.location = new vscode.Location(vscode.Uri.parse(uri), toVscodeRange(range));
+  return message;
+}
+
+function summaryOf(outcome: DrillOutcome): string {
+  const { vpgs } = outcome.timeline.snapshot;
+  const parts = vpgs.map((vpg) => {
+    const gaps = `${String(vpg.gaps.length)} ${vpg.gaps.length === 1 ? 'gap' : 'gaps'}`;
+    return `${vpg.name}: ${String(vpg.checkpoints.count)} checkpoints, ${gaps}, ${vpg.status}`;
+  });
+  return [`${outcome.name}: ${outcome.verdict}`, ...parts].join('\r\n  ');
+}

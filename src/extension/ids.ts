@@ -1,0 +1,24 @@
+/** Every id that the manifest and the code share. A test compares them with package.json. */
+
+export const commands = {
+  newTopology: 'tidemark.topology.new',
+  openExample: 'tidemark.topology.openExample',
+  runDrill: 'tidemark.drill.run',
+  runAllDrills: 'tidemark.drill.runAll',
+  showTimeline: 'tidemark.timeline.show',
+  showMoreCheckpoints: 'tidemark.tree.showMoreCheckpoints',
+  refreshTree: 'tidemark.tree.refresh',
+  showLog: 'tidemark.log.show',
+  showStatus: 'tidemark.status.show',
+} as const;
+
+export const views = { topology: 'tidemark.topology' } as const;
+export const panels = { timeline: 'tidemark.timeline' } as const;
+export const language = 'dr-topology';
+export const topologyGlob = '**/*.dr.{yaml,yml}';
+
+/** When-clause contexts. */
+export const contexts = {
+  /** `searching`, `none` or `some`: what the tree's welcome view goes by. */
+  topologies: 'tidemark:topologies',
+} as const;

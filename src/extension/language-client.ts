@@ -1,0 +1,131 @@
+/** The language server's life, and the files that it is told of. */
+import * as vscode from 'vscode';
+import {
+  LanguageClient,
+  TransportKind,
+  type LanguageClientOptions,
+  type ServerOptions,
+} from 'vscode-languageclient/node';
+import {
+  fileNotification,
+  fileRemovedNotification,
+  outlineNotification,
+  type Outline,
+} from '../language/protocol.ts';
+import { contexts, language, topologyGlob } from './ids.ts';
+import { reportFailure, type Log } from './log.ts';
+import type { Outlines } from './outlines.ts';
+
+/** More files than anybody keeps by hand; a runaway search must not read a whole disk. */
+const mostFiles = 500;
+
+export class TopologyLanguage implements vscode.Disposable {
+  readonly #client: LanguageClient;
+  readonly #outlines: Outlines;
+  readonly #log: Log;
+  readonly #disposables: vscode.Disposable[] = [];
+  #started: Promise<void> | undefined;
+
+  constructor(extensionUri: vscode.Uri, outlines: Outlines, log: Log) {
+    this.#outlines = outlines;
+    this.#log = log;
+    const module = vscode.Uri.joinPath(extensionUri, 'dist', 'language-server.cjs').fsPath;
+    const server: ServerOptions = { module, transport: TransportKind.ipc };
+    const options: LanguageClientOptions = {
+      documentSelector: [{ language }],
+      outputChannel: log,
+      synchronize: { configurationSection: 'tidemark' },
+    };
+    this.#client = new LanguageClient('tidemark', 'Tidemark Language Server', server, options);
+  }
+
+  /** Starts after activation has returned: nobody waits for a process to come up. */
+  startSoon(): void {
+    setImmediate(() => {
+      this.#started = this.#start().catch((error: unknown) => {
+        reportFailure(this.#log, 'The topology language server did not start', error);
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#started;
+    if (this.#client.isRunning()) await this.#client.stop();
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  async #start(): Promise<void> {
+    await setTopologies('searching');
+    this.#disposables.push(
+      this.#client.onNotification(outlineNotification, (outline: Outline) => {
+        this.#outlines.set(outline);
+        void setTopologies('some');
+      }),
+      this.#outlines.onDidChange(() => {
+        if (this.#outlines.all().length === 0) void setTopologies('none');
+      }),
+    );
+    await this.#client.start();
+    this.#watchFiles();
+    const files = await vscode.workspace.findFiles(topologyGlob, undefined, mostFiles);
+    if (files.length === mostFiles) {
+      this.#log.warn(
+        `More than ${String(mostFiles)} topology files: the rest is read when opened.`,
+      );
+    }
+    await Promise.all(files.map((file) => this.#tell(file)));
+    if (files.length === 0 && this.#outlines.all().length === 0) await setTopologies('none');
+  }
+
+  #watchFiles(): void {
+    const watcher = vscode.workspace.createFileSystemWatcher(topologyGlob);
+    const tell = (uri: vscode.Uri): void => void this.#tell(uri);
+    this.#disposables.push(
+      watcher,
+      watcher.onDidCreate(tell),
+      watcher.onDidChange(tell),
+      watcher.onDidDelete((uri) => {
+        this.#outlines.delete(uri.toString());
+        void this.#client.sendNotification(fileRemovedNotification, { uri: uri.toString() });
+      }),
+      // A file closed without saving shows what is on disk again.
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        if (document.languageId === language && document.uri.scheme !== 'untitled') {
+          tell(document.uri);
+        } else if (document.languageId === language) {
+          this.#outlines.delete(document.uri.toString());
+        }
+      }),
+      vscode.workspace.onDidChangeWorkspaceFolders(async ({ added }) => {
+        for (const folder of added) {
+          const pattern = new vscode.RelativePattern(folder, topologyGlob);
+          for (const file of await vscode.workspace.findFiles(pattern, undefined, mostFiles)) {
+            tell(file);
+          }
+        }
+      }),
+    );
+  }
+
+  /** What is open in an editor, the server knows from there. */
+  async #tell(uri: vscode.Uri): Promise<void> {
+    const open = vscode.workspace.textDocuments.some(
+      (document) => document.languageId === language && document.uri.toString() === uri.toString(),
+    );
+    if (open) return;
+    try {
+      const bytes = await vscode.workspace.fs.readFile(uri);
+      const text = new TextDecoder('utf-8').decode(bytes);
+      await this.#client.sendNotification(fileNotification, { uri: uri.toString(), text });
+    } catch (error) {
+      this.#log.warn(`${uri.toString()} could not be read: ${String(error)}`);
+    }
+  }
+}
+
+async function setTopologies(state: 'searching' | 'none' | 'some'): Promise<void> {
+  await vscode.commands.executeCommand('setContext', contexts.topologies, state);
+}

@@ -1,0 +1,69 @@
+/** Entry of the extension: registration, and nothing that takes time (law 10). */
+import * as vscode from 'vscode';
+import { registerCommands } from './commands.ts';
+import { DrillResults } from './drill-results.ts';
+import { DrillRunner } from './drill-runner.ts';
+import { DrillTests } from './drill-tests.ts';
+import { TopologyLanguage } from './language-client.ts';
+import { createLog } from './log.ts';
+import { Outlines } from './outlines.ts';
+import { StatusItem } from './status-item.ts';
+import { TimelinePanels } from './timeline-panels.ts';
+import { TopologyTree } from './topology-tree.ts';
+
+/** What tests look at; nothing of the product uses it. */
+export interface ExtensionApi {
+  readonly outlines: Outlines;
+  readonly results: DrillResults;
+  readonly tests: DrillTests;
+  readonly tree: TopologyTree;
+  readonly timelines: TimelinePanels;
+  /** Milliseconds that `activate` took. */
+  readonly activationTime: number;
+}
+
+let language: TopologyLanguage | undefined;
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const started = performance.now();
+  const log = createLog();
+  const outlines = new Outlines();
+  const results = new DrillResults();
+  const runner = new DrillRunner(context.extensionUri, log);
+  const tests = new DrillTests(outlines, results, runner, log);
+  const tree = new TopologyTree(outlines, results);
+  const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, log);
+  language = new TopologyLanguage(context.extensionUri, outlines, log);
+  context.subscriptions.push(
+    log,
+    outlines,
+    results,
+    runner,
+    tests,
+    tree,
+    timelines,
+    language,
+    new StatusItem(outlines, results),
+    ...registerCommands({
+      extensionUri: context.extensionUri,
+      outlines,
+      tests,
+      tree,
+      timelines,
+      log,
+    }),
+  );
+  language.startSoon();
+  return {
+    outlines,
+    results,
+    tests,
+    tree,
+    timelines,
+    activationTime: performance.now() - started,
+  };
+}
+
+export async function deactivate(): Promise<void> {
+  await language?.stop();
+}

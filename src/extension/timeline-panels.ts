@@ -1,0 +1,241 @@
+/** The timeline's webview panels: one a drill, restored after a reload of the window. */
+import * as vscode from 'vscode';
+import {
+  fromTimeline,
+  timelineState,
+  type FromTimeline,
+  type TimelineContent,
+  type TimelineState,
+  type ToTimeline,
+} from '../../webview/timeline/protocol.ts';
+import type { OutlineNode } from '../language/protocol.ts';
+import type { DrillResult, DrillResults } from './drill-results.ts';
+import type { DrillTests } from './drill-tests.ts';
+import { panels } from './ids.ts';
+import { reportFailure, type Log } from './log.ts';
+import type { Outlines } from './outlines.ts';
+import { revealRange } from './ranges.ts';
+import { timelineHtml } from './timeline-html.ts';
+
+export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  readonly #extensionUri: vscode.Uri;
+  readonly #outlines: Outlines;
+  readonly #results: DrillResults;
+  readonly #tests: DrillTests;
+  readonly #log: Log;
+  readonly #panels = new Map<string, TimelinePanel>();
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(
+    extensionUri: vscode.Uri,
+    outlines: Outlines,
+    results: DrillResults,
+    tests: DrillTests,
+    log: Log,
+  ) {
+    this.#extensionUri = extensionUri;
+    this.#outlines = outlines;
+    this.#results = results;
+    this.#tests = tests;
+    this.#log = log;
+    this.#subscriptions = [
+      vscode.window.registerWebviewPanelSerializer(panels.timeline, this),
+      results.onDidChange((result) => {
+        this.#panels.get(keyOf(result.uri, result.outcome.name))?.show(result);
+      }),
+      tests.onDidProgress(({ uri, drill, share }) => {
+        this.#panels.get(keyOf(uri, drill))?.post({ type: 'running', drill, share });
+      }),
+    ];
+  }
+
+  /** Shows a drill's timeline, running the drill first where it has not run yet. */
+  show(uri: string, drill: string): void {
+    const known = this.#panels.get(keyOf(uri, drill));
+    if (known) {
+      known.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(
+      panels.timeline,
+      `Timeline: ${drill}`,
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      this.#options(),
+    );
+    this.#adopt(panel, { uri, drill, seed: 1 });
+  }
+
+  deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: unknown): Promise<void> {
+    const state = timelineState.safeParse(saved);
+    if (!state.success) {
+      panel.dispose();
+      return Promise.resolve();
+    }
+    panel.webview.options = this.#options();
+    this.#adopt(panel, state.data);
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#subscriptions, ...this.#panels.values()).dispose();
+  }
+
+  #options(): vscode.WebviewOptions & vscode.WebviewPanelOptions {
+    return {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(this.#extensionUri, 'dist', 'webview')],
+    };
+  }
+
+  #adopt(panel: vscode.WebviewPanel, state: TimelineState): void {
+    const key = keyOf(state.uri, state.drill);
+    panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'tidemark.svg');
+    const timeline = new TimelinePanel(panel, state, (message) => {
+      this.#hear(timeline, state, message);
+    });
+    this.#panels.set(key, timeline);
+    panel.onDidDispose(() => this.#panels.delete(key));
+    panel.webview.html = timelineHtml(panel.webview, this.#extensionUri);
+  }
+
+  #hear(panel: TimelinePanel, { uri, drill }: TimelineState, message: FromTimeline): void {
+    switch (message.type) {
+      case 'ready': {
+        const result = this.#results.get(uri, drill);
+        if (result) panel.show(result);
+        else this.#run(panel, uri, drill);
+        return;
+      }
+      case 'run-again':
+        this.#run(panel, uri, drill);
+        return;
+      case 'reveal':
+        this.#reveal(uri, message.kind, message.name);
+        return;
+    }
+  }
+
+  #run(panel: TimelinePanel, uri: string, drill: string): void {
+    panel.post({ type: 'running', drill, share: 0 });
+    this.#whenKnown(uri, drill)
+      .then(() => this.#tests.runDrill(uri, drill))
+      .then(() => {
+        if (!this.#results.get(uri, drill)) {
+          panel.post({
+            type: 'failed',
+            message: 'The drill could not be run. The Test Results view says why.',
+          });
+        }
+      })
+      .catch((error: unknown) => {
+        panel.post({ type: 'failed', message: error instanceof Error ? error.message : '' });
+      });
+  }
+
+  /** A restored panel can be earlier than the language server's first word about its file. */
+  #whenKnown(uri: string, drill: string): Promise<void> {
+    const known = (): boolean =>
+      this.#outlines.get(uri)?.drills.some(({ name }) => name === drill) ?? false;
+    if (known()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        subscription.dispose();
+      };
+      const timer = setTimeout(() => {
+        settle();
+        reject(new Error(`The drill ${drill} is not in the file any more.`));
+      }, 15_000);
+      const subscription = this.#outlines.onDidChange(() => {
+        if (!known()) return;
+        settle();
+        resolve();
+      });
+    });
+  }
+
+  #reveal(uri: string, kind: 'vpg' | 'component' | 'drill', name: string): void {
+    const outline = this.#outlines.get(uri);
+    if (!outline) return;
+    const range =
+      kind === 'drill'
+        ? outline.drills.find((drill) => drill.name === name)?.range
+        : findNode(outline.nodes, pathOf(kind, name))?.range;
+    if (!range) return;
+    revealRange(uri, range).catch((error: unknown) => {
+      reportFailure(this.#log, `${name} could not be shown`, error);
+    });
+  }
+}
+
+class TimelinePanel implements vscode.Disposable {
+  readonly #panel: vscode.WebviewPanel;
+  readonly #state: TimelineState;
+
+  constructor(
+    panel: vscode.WebviewPanel,
+    state: TimelineState,
+    hear: (message: FromTimeline) => void,
+  ) {
+    this.#panel = panel;
+    this.#state = state;
+    panel.webview.onDidReceiveMessage((message: unknown) => {
+      const parsed = fromTimeline.safeParse(message);
+      if (parsed.success) hear(parsed.data);
+    });
+  }
+
+  show({ uri, outcome }: DrillResult): void {
+    this.post({
+      type: 'show',
+      state: { ...this.#state, seed: outcome.seed },
+      content: contentOf(uri, outcome),
+    });
+  }
+
+  post(message: ToTimeline): void {
+    void this.#panel.webview.postMessage(message);
+  }
+
+  reveal(): void {
+    this.#panel.reveal(undefined, true);
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+}
+
+function contentOf(uri: string, outcome: DrillResult['outcome']): TimelineContent {
+  return {
+    title: outcome.name,
+    subtitle: outcome.describes ?? vscode.workspace.asRelativePath(vscode.Uri.parse(uri)),
+    verdict: outcome.verdict,
+    failures: outcome.failures.map(
+      ({ range, message }) => `Line ${String(range.start.line + 1)}: ${message}`,
+    ),
+    timeline: outcome.timeline,
+  };
+}
+
+function keyOf(uri: string, drill: string): string {
+  return `${uri}#${drill}`;
+}
+
+/** The outline's id of what a timeline names. */
+function pathOf(kind: 'vpg' | 'component', name: string): string {
+  if (kind === 'vpg') return `vpgs/${name}`;
+  const [site = '', host, vra] = name.split('/');
+  if (host === undefined) return name.includes('/') ? '' : `links/${name}`;
+  if (host === 'zvm') return `sites/${site}/zvm`;
+  return `sites/${site}/hosts/${host}${vra === undefined ? '' : '/vra'}`;
+}
+
+function findNode(nodes: readonly OutlineNode[], id: string): OutlineNode | undefined {
+  for (const node of nodes) {
+    if (node.id === id) return node;
+    const found = findNode(node.children, id);
+    if (found) return found;
+  }
+  return undefined;
+}

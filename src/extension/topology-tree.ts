@@ -1,0 +1,119 @@
+/** The tree in the activity bar: what the files declare, and what the last drill left in the journals. */
+import * as vscode from 'vscode';
+import type { VpgSnapshot } from '../engine/api.ts';
+import type { OutlineNode } from '../language/protocol.ts';
+import { checkpointRows, countRows } from './checkpoint-rows.ts';
+import type { DrillResults } from './drill-results.ts';
+import { views } from './ids.ts';
+import type { Outlines } from './outlines.ts';
+import { toTreeItem } from './tree-items.ts';
+import type { TreeNode } from './tree-nodes.ts';
+
+/** Rows of checkpoints that are shown at first, and with every further page. */
+export const pageSize = 100;
+
+export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  readonly view: vscode.TreeView<TreeNode>;
+  readonly #outlines: Outlines;
+  readonly #results: DrillResults;
+  readonly #changed = new vscode.EventEmitter<TreeNode | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #subscriptions: vscode.Disposable[];
+  /** How many rows of a VPG's checkpoints are shown, by file and VPG. */
+  readonly #shown = new Map<string, number>();
+
+  constructor(outlines: Outlines, results: DrillResults) {
+    this.#outlines = outlines;
+    this.#results = results;
+    this.view = vscode.window.createTreeView(views.topology, {
+      treeDataProvider: this,
+      showCollapseAll: true,
+    });
+    const refresh = (): void => {
+      this.refresh();
+    };
+    this.#subscriptions = [
+      outlines.onDidChange(refresh),
+      results.onDidChange(({ uri }) => {
+        for (const key of this.#shown.keys()) {
+          if (key.startsWith(`${uri}#`)) this.#shown.delete(key);
+        }
+        this.refresh();
+      }),
+    ];
+  }
+
+  refresh(): void {
+    this.#changed.fire(undefined);
+    this.view.badge = this.#badge();
+  }
+
+  showMore(uri: string, vpg: string): void {
+    const key = `${uri}#${vpg}`;
+    this.#shown.set(key, (this.#shown.get(key) ?? pageSize) + pageSize);
+    this.#changed.fire(undefined);
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    return toTreeItem(node, this.#results);
+  }
+
+  getChildren(node?: TreeNode): TreeNode[] {
+    if (!node) return this.#roots();
+    switch (node.kind) {
+      case 'file':
+        return entries(node.outline.uri, node.outline.nodes);
+      case 'entry':
+        return [...this.#checkpointsOf(node), ...entries(node.uri, node.node.children)];
+      case 'checkpoints':
+        return this.#rows(node.uri, node.vpg);
+      case 'row':
+      case 'more':
+        return [];
+    }
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#subscriptions, this.view, this.#changed).dispose();
+  }
+
+  /** With a single file its groups are the roots: one level less to open. */
+  #roots(): TreeNode[] {
+    const outlines = this.#outlines.all();
+    const [only, ...others] = outlines;
+    if (only && others.length === 0) return entries(only.uri, only.nodes);
+    return outlines.map((outline) => ({ kind: 'file', outline }));
+  }
+
+  #checkpointsOf({ uri, node }: { uri: string; node: OutlineNode }): TreeNode[] {
+    if (node.kind !== 'vpg') return [];
+    const result = this.#results.latest(uri);
+    const vpg = result?.outcome.timeline.snapshot.vpgs.find(({ name }) => name === node.label);
+    return result && vpg ? [{ kind: 'checkpoints', uri, vpg, drill: result.outcome.name }] : [];
+  }
+
+  #rows(uri: string, vpg: VpgSnapshot): TreeNode[] {
+    const limit = this.#shown.get(`${uri}#${vpg.name}`) ?? pageSize;
+    const rows: TreeNode[] = checkpointRows(vpg, limit).map((row) => ({
+      kind: 'row',
+      uri,
+      vpg: vpg.name,
+      row,
+    }));
+    const left = countRows(vpg) - rows.length;
+    return left > 0 ? [...rows, { kind: 'more', uri, vpg, left }] : rows;
+  }
+
+  #badge(): vscode.ViewBadge | undefined {
+    const failed = this.#results.all().filter(({ outcome }) => outcome.verdict === 'failed').length;
+    if (failed === 0) return undefined;
+    return {
+      value: failed,
+      tooltip: `${String(failed)} failed ${failed === 1 ? 'drill' : 'drills'}`,
+    };
+  }
+}
+
+function entries(uri: string, nodes: readonly OutlineNode[]): TreeNode[] {
+  return nodes.map((node) => ({ kind: 'entry', uri, node }));
+}

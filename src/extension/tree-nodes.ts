@@ -1,0 +1,26 @@
+/** What the tree consists of. */
+import type { VpgSnapshot } from '../engine/api.ts';
+import type { Outline, OutlineNode } from '../language/protocol.ts';
+import type { CheckpointRow } from './checkpoint-rows.ts';
+
+export type TreeNode =
+  | { readonly kind: 'file'; readonly outline: Outline }
+  | { readonly kind: 'entry'; readonly uri: string; readonly node: OutlineNode }
+  | {
+      readonly kind: 'checkpoints';
+      readonly uri: string;
+      readonly vpg: VpgSnapshot;
+      readonly drill: string;
+    }
+  | {
+      readonly kind: 'row';
+      readonly uri: string;
+      readonly vpg: string;
+      readonly row: CheckpointRow;
+    }
+  | {
+      readonly kind: 'more';
+      readonly uri: string;
+      readonly vpg: VpgSnapshot;
+      readonly left: number;
+    };

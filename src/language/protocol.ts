@@ -1,0 +1,77 @@
+/** What the language server tells the window beside the Language Server Protocol. */
+import type { Range } from 'vscode-languageserver-types';
+
+/** Server to client, after every change: the file as a tree. */
+export const outlineNotification = 'tidemark/outline';
+
+/** Client to server: a topology file of the workspace that no editor has open. */
+export const fileNotification = 'tidemark/file';
+
+export interface FileParams {
+  readonly uri: string;
+  readonly text: string;
+}
+
+/** Client to server: a file is gone. */
+export const fileRemovedNotification = 'tidemark/fileRemoved';
+
+export interface FileRemovedParams {
+  readonly uri: string;
+}
+
+export type OutlineKind =
+  | 'sites'
+  | 'site'
+  | 'zvm'
+  | 'nic'
+  | 'hosts'
+  | 'host'
+  | 'vra'
+  | 'datastores'
+  | 'datastore'
+  | 'networks'
+  | 'network'
+  | 'vms'
+  | 'vm'
+  | 'links'
+  | 'link'
+  | 'vpgs'
+  | 'vpg'
+  | 'protected-vm'
+  | 'drills'
+  | 'drill';
+
+export interface OutlineNode {
+  /** The path in the file, joined by `/`: stays the same while the text around it changes. */
+  readonly id: string;
+  readonly kind: OutlineKind;
+  readonly label: string;
+  /** Shown dimmed beside the label. */
+  readonly description: string;
+  /** Markdown. */
+  readonly tooltip: string;
+  /** The entry's key. */
+  readonly range: Range;
+  /** The worst finding at or below this entry. */
+  readonly health: 'ok' | 'warning' | 'error';
+  readonly children: readonly OutlineNode[];
+}
+
+export interface Outline {
+  readonly uri: string;
+  readonly version: number;
+  /** The topology's name, or the file's where it has none. */
+  readonly name: string;
+  /** False where the text is no YAML at all; the tree is then the last readable one's. */
+  readonly readable: boolean;
+  readonly nodes: readonly OutlineNode[];
+  readonly drills: readonly DrillOutline[];
+}
+
+export interface DrillOutline {
+  readonly name: string;
+  readonly describes: string | undefined;
+  readonly facts: readonly string[];
+  /** The drill's key. */
+  readonly range: Range;
+}

@@ -1,0 +1,132 @@
+/** Runs rules over a topology that has been read, and brings what they say into one order. */
+import type { Place, Problem, TextRange } from '../topology/document.ts';
+import type { LoadedTopology } from '../topology/load.ts';
+import { disabledLines } from './disable.ts';
+import type { Finding, Fix, Report, Rule, Severity } from './rule.ts';
+
+export interface LintOptions {
+  /** Severity by the name of the rule; `off` silences it. It goes before the rule's own. */
+  readonly severities?: Readonly<Record<string, Severity | 'off'>>;
+}
+
+/** The name of the finding that stands for a rule which failed. */
+export const ruleFailed = 'internal/rule-failed';
+
+/**
+ * Every finding of the rules, and of reading itself, in the order of the text and each only once.
+ *
+ * A rule that throws is reported as a finding `internal/rule-failed`; the other rules still run.
+ */
+export function applyRules(
+  rules: readonly Rule[],
+  loaded: LoadedTopology,
+  options: LintOptions = {},
+): readonly Finding[] {
+  const { document } = loaded;
+  const findings: Finding[] = [];
+  const severityOf = (name: string): Severity | 'off' | undefined =>
+    options.severities && Object.hasOwn(options.severities, name)
+      ? options.severities[name]
+      : undefined;
+
+  const defaults = new Map(rules.map((rule) => [rule.name, rule.severity]));
+  for (const problem of loaded.problems) {
+    const severity = severityOf(problem.rule) ?? defaults.get(problem.rule) ?? 'error';
+    if (severity !== 'off') findings.push(findingOfProblem(problem, severity, loaded));
+  }
+
+  for (const rule of rules) {
+    const set = severityOf(rule.name);
+    if (rule.check === undefined || set === 'off') continue;
+    const report = (said: Report): void => {
+      findings.push({
+        rule: rule.name,
+        severity: set ?? said.severity ?? rule.severity,
+        message: said.message,
+        document: said.at.document,
+        range: rangeOf(said.at, said.on ?? 'value'),
+        // Behind an alias nothing can be changed for this place alone, so there is no edit.
+        fixes: said.fixes?.filter(({ edits }) => edits.length > 0) ?? [],
+        related: said.related ?? [],
+      });
+    };
+    try {
+      rule.check({ topology: loaded.topology, problems: loaded.problems, report });
+    } catch (error) {
+      findings.push(findingOfFailure(rule, error, loaded));
+    }
+  }
+
+  const disabled = disabledLines(document);
+  const kept = findings.filter(
+    (finding) =>
+      finding.document !== document ||
+      !disabled.isDisabled(finding.rule, document.positionAt(finding.range.start).line),
+  );
+  return withoutRepeats(kept.sort(byPosition));
+}
+
+function rangeOf(place: Place, on: 'value' | 'key' | 'entry'): TextRange {
+  const { document, path } = place;
+  switch (on) {
+    case 'key':
+      return document.keyRange(path);
+    case 'entry':
+      return document.entryRange(path);
+    case 'value':
+      return document.valueRange(path);
+  }
+}
+
+function findingOfProblem(problem: Problem, severity: Severity, loaded: LoadedTopology): Finding {
+  const only = problem.suggestions.length === 1;
+  return {
+    rule: problem.rule,
+    severity,
+    message: problem.message,
+    document: loaded.document,
+    range: problem.range,
+    fixes: problem.suggestions.map((suggestion): Fix => ({
+      title: `Change to ${suggestion}`,
+      edits: [{ range: problem.range, newText: suggestion }],
+      safe: only,
+    })),
+    related: [],
+  };
+}
+
+function findingOfFailure(rule: Rule, error: unknown, loaded: LoadedTopology): Finding {
+  const { document } = loaded;
+  const firstLineEnd = document.text.search(/\r?\n/);
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    rule: ruleFailed,
+    severity: 'warning',
+    message:
+      `The rule ${rule.name} failed on this file and found nothing (${what}). ` +
+      'This is a mistake in Tidemark: please report it with this message. ' +
+      'All other rules were checked.',
+    document,
+    range: { start: 0, end: firstLineEnd === -1 ? document.text.length : firstLineEnd },
+    fixes: [],
+    related: [],
+  };
+}
+
+function byPosition(a: Finding, b: Finding): number {
+  return (
+    (a.document === b.document ? 0 : a.document.uri < b.document.uri ? -1 : 1) ||
+    a.range.start - b.range.start ||
+    a.range.end - b.range.end ||
+    (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0) ||
+    (a.message < b.message ? -1 : a.message > b.message ? 1 : 0)
+  );
+}
+
+/** Equal findings stand side by side once sorted. */
+function withoutRepeats(sorted: readonly Finding[]): readonly Finding[] {
+  return sorted.filter((finding, index) => {
+    const before = sorted[index - 1];
+    return before === undefined || byPosition(before, finding) !== 0;
+  });
+}

@@ -1,0 +1,36 @@
+/** Every rule there is. A new rule is written, given a page in `docs/rules/`, and listed here. */
+import type { Rule } from './rule.ts';
+import { hostRules } from './rules/host/index.ts';
+import { internalRules } from './rules/internal.ts';
+import { linkRules } from './rules/link-no-path.ts';
+import { networkRules } from './rules/network/index.ts';
+import { readingRules } from './rules/reading.ts';
+import { referenceRules } from './rules/reference/index.ts';
+import { vraRules } from './rules/vra/index.ts';
+import { zvmRules } from './rules/zvm/index.ts';
+
+/** Where the pages of the rules are published. */
+const pages = 'https://github.com/tidemark-dr/tidemark/blob/main/docs/rules';
+
+export const rules: readonly Rule[] = [
+  ...readingRules,
+  ...referenceRules,
+  ...zvmRules,
+  ...networkRules,
+  ...linkRules,
+  ...vraRules,
+  ...hostRules,
+  ...internalRules,
+];
+
+const byName = new Map(rules.map((rule) => [rule.name, rule]));
+
+/** The rule of that name, such as `vra/dhcp`; undefined where there is none. */
+export function ruleNamed(name: string): Rule | undefined {
+  return byName.get(name);
+}
+
+/** The address of the rule's page. */
+export function ruleUrl(name: string): string {
+  return `${pages}/${name}.md`;
+}

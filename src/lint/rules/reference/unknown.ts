@@ -1,0 +1,119 @@
+import { renameKey, renderScalar, replaceValue } from '../../../topology/edit.ts';
+import type { Site, Topology } from '../../../topology/model.ts';
+import { nearest } from '../../../topology/near-miss.ts';
+import { listed } from '../../listed.ts';
+import type { Fix, Rule } from '../../rule.ts';
+import { creationOf } from './create.ts';
+import { visitReferences } from './references.ts';
+import type { FoundReference } from './references.ts';
+
+export const unknown: Rule = {
+  name: 'reference/unknown',
+  title: 'A name that nothing declares',
+  severity: 'error',
+  facts: [],
+  check({ topology, report }) {
+    // What an included file declares is not read, so no name can be called unknown.
+    if (topology.document.has(['include'])) return;
+    // One slip is often repeated on every line of a long file, and looking for near names is slow.
+    const found = new Map<string, string | undefined>();
+    let compared = 0;
+    visitReferences(topology, (each) => {
+      const { reference } = each;
+      if (reference.target !== undefined || reference.declared) return;
+      const question = `${each.kind}\n${each.site?.name ?? ''}\n${each.scope}\n${reference.name}`;
+      if (!found.has(question) && compared < mostComparisons) {
+        const candidates = [...each.candidates()];
+        compared += candidates.length;
+        found.set(question, nearest(reference.name, candidates));
+      }
+      const near = found.get(question);
+      const creation = creationOf(topology, each);
+      report({
+        at: reference.place,
+        on: each.on,
+        message: message(topology, each, near),
+        fixes: [
+          ...(near === undefined ? [] : [rename(each, near)]),
+          ...(creation ? [creation] : []),
+        ],
+      });
+    });
+  },
+};
+
+/**
+ * With thousands of different unknown names and as many known ones, looking for near misses would
+ * take minutes; nobody reads that many suggestions.
+ */
+const mostComparisons = 200_000;
+
+function message(topology: Topology, each: FoundReference, near: string | undefined): string {
+  const { kind, scope, reference } = each;
+  const elsewhere = sitesWith(topology, each);
+  return (
+    `${scope.charAt(0).toUpperCase()}${scope.slice(1)} has no ${kind} ${reference.name}` +
+    (elsewhere.length > 0 ? `, though ${listed(elsewhere)} ${has(elsewhere)}. ` : '. ') +
+    (near === undefined ? declareIt(each) : `Did you mean ${near}?`)
+  );
+}
+
+function has(names: readonly string[]): string {
+  return names.length > 1 ? 'have' : 'has';
+}
+
+function declareIt({ kind, candidates }: FoundReference): string {
+  if (kind === 'component') {
+    return 'A component is Site, Site/zvm, Site/host or Site/host/vra.';
+  }
+  const names = [...firstOf(candidates(), 6)];
+  if (names.length === 0) return `There is none yet: declare it, or take the name out.`;
+  const more = names.length > 5 ? ', and others' : '';
+  return `There is ${names.slice(0, 5).join(', ')}${more}.`;
+}
+
+function* firstOf(names: Iterable<string>, count: number): Generator<string> {
+  let left = count;
+  for (const name of names) {
+    if (left === 0) return;
+    left -= 1;
+    yield name;
+  }
+}
+
+/** Other sites where the name would be known: the usual slip in a VPG, whose names span two. */
+function sitesWith(
+  topology: Topology,
+  { kind, site, reference }: FoundReference,
+): readonly string[] {
+  if (!site) return [];
+  const mapOf = (each: Site): ReadonlyMap<string, unknown> | undefined => {
+    switch (kind) {
+      case 'network':
+        return each.networks;
+      case 'datastore':
+        return each.datastores;
+      case 'host':
+        return each.hosts;
+      case 'VM':
+        return each.vms;
+      default:
+        return undefined;
+    }
+  };
+  return [...topology.sites.values()]
+    .filter((each) => each !== site && mapOf(each)?.has(reference.name))
+    .map(({ name }) => name);
+}
+
+function rename({ reference: { place }, on }: FoundReference, near: string): Fix {
+  const { document, path } = place;
+  return {
+    title: `Change to ${near}`,
+    edits:
+      on === 'key'
+        ? renameKey(document, path, near)
+        : replaceValue(document, path, renderScalar(near)),
+    safe: true,
+  };
+}

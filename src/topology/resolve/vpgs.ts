@@ -1,0 +1,129 @@
+/** VPGs: what protects what, and how it is recovered. */
+import type { Place } from '../document.ts';
+import { within } from '../document.ts';
+import type {
+  JournalSettings,
+  NicMapping,
+  ProtectedVm,
+  RecoveryNic,
+  Reference,
+  Script,
+  Site,
+  Topology,
+  Vm,
+  VmNic,
+  Vpg,
+} from '../model.ts';
+import type { VpgFile } from '../schema/vpg.ts';
+import { entriesOf, refer, referInSite, referIntoUnknown } from './bind.ts';
+
+type VmFile = VpgFile['vms'][string];
+type NicFile = VmFile['nics'][string];
+
+export function resolveVpg(name: string, file: VpgFile, place: Place, topology: Topology): Vpg {
+  const from = refer(within(place, 'from'), file.from, topology.sites, ['sites']);
+  const to = refer(within(place, 'to'), file.to, topology.sites, ['sites']);
+  const vms = new Map<string, ProtectedVm>();
+  const { boot } = file;
+  const vpg: Vpg = {
+    name,
+    place,
+    from,
+    to,
+    vms,
+    rpo: file.rpo,
+    priority: file.priority,
+    compression: file.compression,
+    journal: journalOf(file, within(place, 'journal'), to.target),
+    scratch: { hardLimit: bytesOf(file.scratch.hardLimit) },
+    testEvery: file.testEvery,
+    boot: boot && { order: boot.order.flatMap((group) => [group]), delay: boot.delay },
+    scripts: {
+      pre: scriptOf(file.scripts.pre, within(place, 'scripts', 'pre')),
+      post: scriptOf(file.scripts.post, within(place, 'scripts', 'post')),
+    },
+    commit: file.commit,
+    reverseProtection: file.reverseProtection,
+  };
+  for (const entry of entriesOf(file.vms, within(place, 'vms'))) {
+    vms.set(entry.name, protectedVmOf(entry.name, entry.file, entry.place, vpg));
+  }
+  return vpg;
+}
+
+function bytesOf(limit: number | 'unlimited'): number | undefined {
+  return limit === 'unlimited' ? undefined : limit;
+}
+
+function journalOf(file: VpgFile, place: Place, to: Site | undefined): JournalSettings {
+  const { history, warning, datastore } = file.journal;
+  const hardLimit = bytesOf(file.journal.hardLimit);
+  const share = 'share' in warning ? hardLimit && Math.round(warning.share * hardLimit) : undefined;
+  return {
+    place,
+    history,
+    hardLimit,
+    warning: 'bytes' in warning ? warning.bytes : share,
+    datastore:
+      datastore === undefined
+        ? undefined
+        : referInSite(within(place, 'datastore'), datastore, 'datastores', to),
+  };
+}
+
+function scriptOf(file: VpgFile['scripts']['pre'], place: Place): Script | undefined {
+  return file && { place, command: file.command, timeout: file.timeout };
+}
+
+function protectedVmOf(name: string, file: VmFile, place: Place, vpg: Vpg): ProtectedVm {
+  const to = vpg.to.target;
+  const vm = referInSite(place, name, 'vms', vpg.from.target);
+  return {
+    name,
+    place,
+    vpg,
+    vm,
+    recoveryHost: referInSite(within(place, 'recoveryHost'), file.recoveryHost, 'hosts', to),
+    datastore: referInSite(within(place, 'datastore'), file.datastore, 'datastores', to),
+    bootGroup: file.bootGroup,
+    nics: new Map(
+      entriesOf(file.nics, within(place, 'nics')).map((entry) => [
+        entry.name,
+        mappingOf(entry.name, entry.file, entry.place, vm, to),
+      ]),
+    ),
+  };
+}
+
+function mappingOf(
+  name: string,
+  file: NicFile,
+  place: Place,
+  vm: Reference<Vm>,
+  to: Site | undefined,
+): NicMapping {
+  const nic: Reference<VmNic> = vm.target
+    ? refer(place, name, vm.target.nics, [...vm.target.place.path, 'nics'])
+    : referIntoUnknown(place, name);
+  return {
+    name,
+    place,
+    nic,
+    failover: recoveryNicOf(file.failover, within(place, 'failover'), to),
+    test: recoveryNicOf(file.test, within(place, 'test'), to),
+  };
+}
+
+function recoveryNicOf(
+  file: NicFile['failover'],
+  place: Place,
+  to: Site | undefined,
+): RecoveryNic | undefined {
+  if (!file) return undefined;
+  return {
+    place,
+    network: referInSite(within(place, 'network'), file.network, 'networks', to),
+    address: file.address,
+    gateway: file.gateway,
+  };
+}

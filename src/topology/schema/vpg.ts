@@ -1,0 +1,117 @@
+/** A Virtual Protection Group. */
+import type { z } from 'zod';
+import { interfaceAddressOrDhcp, ipv4 } from './address.ts';
+import { choice, flag, text, whole } from './leaf.ts';
+import { nameOf } from './names.ts';
+import { duration, limit, positiveDuration, sizeOrPercent } from './quantity.ts';
+import { listOf, mapOf, section } from './section.ts';
+
+const recoveryNic = (description: string) =>
+  section('a recovered NIC', description, {
+    network: nameOf('network', 'The network of the recovery site that the NIC is connected to.'),
+    address: interfaceAddressOrDhcp(
+      'The address that the recovered VM gets, with the prefix, or `dhcp`. As it was unless given.',
+    ).optional(),
+    gateway: ipv4('The default gateway that the recovered VM gets.').optional(),
+  });
+
+const nicMapping = section('a NIC of a protected VM', 'What becomes of this NIC in a recovery.', {
+  failover: recoveryNic('Where it goes in a failover or a move.').optional(),
+  test: recoveryNic('Where it goes in a failover test: into a network of its own.').optional(),
+});
+
+const protectedVm = section('a protected VM', 'How this VM of the protected site is recovered.', {
+  recoveryHost: nameOf('host', 'The host of the recovery site that it is recovered on.'),
+  datastore: nameOf('datastore', 'The datastore of the recovery site for its replica disks.'),
+  bootGroup: whole(
+    { min: 1, max: 1000 },
+    'The boot group that it starts with; `boot.order` says when.',
+    [1],
+  ).optional(),
+  nics: mapOf('the NICs', 'What becomes of its NICs, by the name of the NIC.', nicMapping).prefault(
+    {},
+  ),
+});
+
+const journal = section('a journal', 'How far back the VPG can be recovered.', {
+  history: duration('How long checkpoints are kept, 1h to 30d. 24h unless given.', [
+    '4h',
+    '24h',
+    '7d',
+  ]).prefault('24h'),
+  hardLimit: limit(
+    'The most that the journal of one VM takes, at least 8GiB, or `unlimited`. 150GiB unless given.',
+  ).prefault('150GiB'),
+  warning: sizeOrPercent(
+    'The fill at which an alert is raised: a size, or a share of the hard limit. 75% unless given.',
+  ).prefault('75%'),
+  datastore: nameOf(
+    'datastore',
+    "The datastore of the recovery site for the journals. Each VM's own unless given.",
+  ).optional(),
+});
+
+const scratch = section('the scratch space', 'Where failover tests write.', {
+  hardLimit: limit('The most that one VM takes, or `unlimited`. 300GiB unless given.').prefault(
+    '300GiB',
+  ),
+});
+
+const boot = section('the boot order', 'In which order the recovered VMs start.', {
+  order: listOf(
+    'a list of boot groups',
+    'The boot groups, the first to start first.',
+    whole({ min: 1, max: 1000 }, 'A boot group.', [1]),
+  ),
+  delay: duration('How long to wait between two groups. 0 unless given.', ['30s']).prefault(0),
+});
+
+const script = (description: string) =>
+  section('a script', description, {
+    command: text('a command', 'What is run.', ['./scripts/quiesce.sh']),
+    timeout: positiveDuration('How long it may take. 5m unless given.', ['5m']).prefault('5m'),
+  });
+
+const scripts = section('the scripts', 'What is run around a recovery.', {
+  pre: script('Run before the recovery begins.').optional(),
+  post: script('Run when the recovered VMs are up.').optional(),
+});
+
+const commit = section('the commit policy', 'What becomes of a failover that nobody decides on.', {
+  policy: choice(
+    ['none', 'commit', 'rollback'],
+    'What happens at the timeout: nothing, a commit, or a rollback. none unless given.',
+  ).prefault('none'),
+  timeout: duration('How long there is to decide. 60m unless given.', ['60m']).prefault('60m'),
+});
+
+export const vpgSchema = section('a VPG', 'A Virtual Protection Group.', {
+  from: nameOf('site', 'The protected site.'),
+  to: nameOf('site', 'The recovery site.'),
+  vms: mapOf('the protected VMs', 'The VMs of the protected site, by name.', protectedVm).prefault(
+    {},
+  ),
+  rpo: duration('The recovery point objective: above it, an alert is raised. 5m unless given.', [
+    '5m',
+  ]).prefault('5m'),
+  priority: choice(
+    ['low', 'medium', 'high'],
+    'Its share of the bandwidth where it is short. medium unless given.',
+  ).prefault('medium'),
+  compression: flag('Whether the VRA compresses what crosses the WAN. True unless given.').prefault(
+    true,
+  ),
+  journal: journal.prefault({}),
+  scratch: scratch.prefault({}),
+  testEvery: duration('How often a failover test is due; 0 switches the reminder off.', [
+    '180d',
+  ]).optional(),
+  boot: boot.optional(),
+  scripts: scripts.prefault({}),
+  commit: commit.prefault({}),
+  reverseProtection: flag(
+    'Whether the VPG is protected in the other direction after a failover. False unless given.',
+  ).prefault(false),
+});
+
+export type VpgFile = z.output<typeof vpgSchema>;

@@ -1,0 +1,9 @@
+/**
+ * The suites that run inside the extension host, in order. Between two phases the window is
+ * reloaded, so a suite of the second phase sees what VS Code restored of the first. A new suite is
+ * added here; nothing else finds it.
+ */
+export const phases: readonly (readonly (() => Promise<unknown>)[])[] = [
+  [() => import('./activation.test.ts')],
+  [() => import('./reload.test.ts')],
+];
