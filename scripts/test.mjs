@@ -79,7 +79,7 @@ async function everything() {
         run: async () => {
           if (!built) return notRun('host suite (the build failed)');
           await fetched;
-          return suite('host', node, [join('scripts', 'host-suite.mjs')], env);
+          return suite('host', node, [join('scripts', 'host-suite.mjs'), '--minutes', '15'], env);
         },
       },
     ].filter(({ name }) => wanted.includes(name)),

@@ -1,6 +1,7 @@
 // @ts-check
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * The way from a test in the extension host to whoever runs the suite: one JSON request, one answer,
@@ -33,7 +34,8 @@ export async function openBridge(handlers) {
       if (handler === undefined) throw new Error(`The bridge knows no request "${request.do}".`);
       answer(200, { value: (await handler(request)) ?? null });
     } catch (error) {
-      answer(500, { error: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      answer(500, { error: stripVTControlCharacters(message) });
     }
   });
   await new Promise((resolve, reject) => {

@@ -75,7 +75,8 @@ export class DrillRunner implements vscode.Disposable {
       child.on('error', (error) => {
         this.#log.error(`drill process: ${error.message}`);
       });
-      child.on('close', (code, signal) => {
+      // Not `close`: it is never heard once the channel has been disconnected from this side.
+      child.on('exit', (code, signal) => {
         clearTimeout(kill);
         cancellation.dispose();
         this.#running.delete(child);

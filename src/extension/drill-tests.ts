@@ -33,7 +33,7 @@ export class DrillTests implements vscode.Disposable {
     this.#profile = this.controller.createRunProfile(
       'Run Drill',
       vscode.TestRunProfileKind.Run,
-      (request, token) => this.#run(request, token),
+      (request, token) => this.run(request, token),
       true,
     );
     this.#subscription = outlines.onDidChange((uri) => {
@@ -48,7 +48,7 @@ export class DrillTests implements vscode.Disposable {
     if (!item) throw new Error(`There is no drill ${drill ?? ''} in ${uri}.`);
     const source = new vscode.CancellationTokenSource();
     try {
-      await this.#run(new vscode.TestRunRequest([item], undefined, this.#profile), source.token);
+      await this.run(new vscode.TestRunRequest([item], undefined, this.#profile), source.token);
     } finally {
       source.dispose();
     }
@@ -94,7 +94,8 @@ export class DrillTests implements vscode.Disposable {
     for (const id of gone) known.delete(id);
   }
 
-  async #run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
+  /** What the Test Explorer calls. */
+  async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
     const run = this.controller.createTestRun(request);
     try {
       for (const [file, drills] of this.#wanted(request)) {

@@ -9,6 +9,9 @@ export interface LintOptions {
   readonly severities?: Readonly<Record<string, Severity | 'off'>>;
 }
 
+/** Problems whose only suggestion says the same in the form that the language takes. */
+const respelled: ReadonlySet<string> = new Set(['schema/bad-quantity', 'schema/wrong-type']);
+
 /** The name of the finding that stands for a rule which failed. */
 export const ruleFailed = 'internal/rule-failed';
 
@@ -79,7 +82,8 @@ function rangeOf(place: Place, on: 'value' | 'key' | 'entry'): TextRange {
 }
 
 function findingOfProblem(problem: Problem, severity: Severity, loaded: LoadedTopology): Finding {
-  const only = problem.suggestions.length === 1;
+  // A near miss of a word is a guess; another spelling of the same amount is not.
+  const safe = problem.suggestions.length === 1 && respelled.has(problem.rule);
   return {
     rule: problem.rule,
     severity,
@@ -89,7 +93,7 @@ function findingOfProblem(problem: Problem, severity: Severity, loaded: LoadedTo
     fixes: problem.suggestions.map((suggestion): Fix => ({
       title: `Change to ${suggestion}`,
       edits: [{ range: problem.range, newText: suggestion }],
-      safe: only,
+      safe,
     })),
     related: [],
   };

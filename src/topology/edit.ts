@@ -162,8 +162,8 @@ function fill(document: TopologyDocument, spot: Spot, value: Plain): TextEdit[] 
     column: columnOf(document, keyRange.start),
     unit: indentUnit(document, treeOf(document)),
     newline: newlineOf(text),
-    // A section that somebody opened by `key:` is meant to go on below.
-    flow: spot.inFlow,
+    // A section that somebody opened by `key:` is meant to go on below; a short list is not.
+    flow: spot.inFlow || (Array.isArray(value) ? undefined : false),
   };
   const rendered = renderBehindKey(value, spot.entry.key, style);
   const colon = behindColon(text, keyRange);

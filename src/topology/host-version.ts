@@ -7,6 +7,9 @@ export interface HostVersion {
   readonly update: number;
 }
 
+/** The oldest ESX/ESXi that a VRA can be installed on: 4.0 U1 (ZDOC, VRA requirements). */
+export const oldestForVra: HostVersion = { major: 4, minor: 0, update: 1 };
+
 const form =
   /^(?:ESXi?\s+)?(\d{1,3})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?\s*(?:(?:U|Update)\s*(\d{1,3})[a-z]?)?$/i;
 

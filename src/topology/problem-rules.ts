@@ -29,6 +29,7 @@ export const problemRules: readonly ProblemRule[] = [
   error('schema/out-of-range', 'A value beyond the bounds of its field'),
   error('schema/bad-name', 'A name with a slash, with spaces at its ends, or too long'),
   error('schema/bad-combination', 'Keys that do not go together'),
+  error('schema/too-many-problems', 'More problems than are listed'),
   error('schema/ambiguous-name', 'A name that more than one thing has'),
   {
     name: 'schema/not-supported-yet',

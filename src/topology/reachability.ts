@@ -14,8 +14,9 @@ import { contains, formatIpv4 } from './address.ts';
 import { within } from './document.ts';
 import type { Network, Topology } from './model.ts';
 import { departureTo, isOnLink } from './reachability/departure.ts';
+import type { Block } from './reachability/crossings.ts';
 import { createNetworkMap } from './reachability/network-map.ts';
-import type { Block, NetworkMap } from './reachability/network-map.ts';
+import type { NetworkMap } from './reachability/network-map.ts';
 import type {
   Endpoint,
   EndpointNic,

@@ -24,6 +24,9 @@ export interface FileReading<T> {
   readonly problems: readonly Problem[];
 }
 
+/** Problems that are told one by one: nobody reads more, and an editor has to show them all. */
+export const mostProblems = 1000;
+
 const unreadable = Symbol('unreadable');
 type Outcome = unknown;
 
@@ -82,7 +85,7 @@ class Reader {
     if (isEmpty(target)) return this.noValue(leaf.takes, spot);
     const reading = leaf.read(target);
     if (reading.ok) return reading.value;
-    this.problems.push({ ...reading.fault, range: node.range });
+    this.push({ ...reading.fault, range: node.range });
     return unreadable;
   }
 
@@ -98,7 +101,7 @@ class Reader {
     for (const entry of map.entries.values()) {
       if (!Object.hasOwn(shape, entry.key)) this.unknownKey(entry, called, shape, map);
     }
-    const result = Object.create(null) as Record<string, unknown>;
+    const result: Record<string, unknown> = {};
     let complete = true;
     for (const [key, field] of Object.entries(shape)) {
       const entry = map.entries.get(key);
@@ -234,6 +237,7 @@ class Reader {
     shape: Readonly<Record<string, z.core.$ZodType>>,
     map: MapNode,
   ): void {
+    if (this.problems.length > mostProblems) return;
     const free = Object.keys(shape).filter((key) => !map.entries.has(key));
     const near = nearest(entry.key, free);
     const shown = entry.key.length > 60 ? `${entry.key.slice(0, 60)}…` : entry.key;
@@ -245,7 +249,7 @@ class Reader {
           : ` Did you mean "${near}"?`;
     const message = `"${shown}" is not a key of ${called}.${hint}`;
     const suggestions = near === undefined ? [] : [near];
-    this.problems.push({ rule: 'schema/unknown-key', message, range: entry.keyRange, suggestions });
+    this.push({ rule: 'schema/unknown-key', message, range: entry.keyRange, suggestions });
   }
 
   private missing(key: string, called: string, spot: Spot): void {
@@ -271,7 +275,17 @@ class Reader {
   }
 
   private add(rule: string, message: string, range: TextRange): void {
-    this.problems.push({ rule, message, range, suggestions: [] });
+    this.push({ rule, message, range, suggestions: [] });
+  }
+
+  private push(problem: Problem): void {
+    if (this.problems.length < mostProblems) {
+      this.problems.push(problem);
+    } else if (this.problems.length === mostProblems) {
+      const message = `From here on, problems are not listed: there are more than ${mostProblems}.`;
+      const { range } = problem;
+      this.problems.push({ rule: 'schema/too-many-problems', message, range, suggestions: [] });
+    }
   }
 }
 

@@ -90,6 +90,7 @@ function report(running: Runner, result: Result, lines: Lines): void {
     lines.write(`${indent()}✖ ${test.title}`);
     const words = error.stack ?? error.message;
     for (const line of words.split('\n')) lines.write(`${indent()}    ${line}`);
+    lines.picture(`failed-${test.fullTitle().slice(0, 80)}`);
   });
 }
 
@@ -100,6 +101,12 @@ class Lines {
   write(line: string): void {
     if (runner) this.last = this.last.then(() => runner?.print(line));
     else console.log(line);
+  }
+
+  /** What the window looked like, which often says more than the error. */
+  picture(name: string): void {
+    const taken = runner?.screenshot({ name }).catch(() => undefined);
+    this.last = Promise.all([this.last, taken]).then(() => undefined);
   }
 
   written(): Promise<void> {

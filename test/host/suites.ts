@@ -4,6 +4,12 @@
  * added here; nothing else finds it.
  */
 export const phases: readonly (readonly (() => Promise<unknown>)[])[] = [
-  [() => import('./activation.test.ts')],
+  [
+    () => import('./activation.test.ts'),
+    () => import('./linting.test.ts'),
+    () => import('./tree.test.ts'),
+    () => import('./drills.test.ts'),
+    () => import('./timeline.test.ts'),
+  ],
   [() => import('./reload.test.ts')],
 ];

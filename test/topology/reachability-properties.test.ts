@@ -40,7 +40,13 @@ const cidrs = fc.constantFrom(
 const siteSpec: fc.Arbitrary<SiteSpec> = fc.record({
   networks: fc
     .tuple(
-      ...networks.map(() => fc.record({ cidr: cidrs, isolated: fc.nat(9).map((n) => n === 0) })),
+      ...networks.map(() =>
+        fc.record({
+          cidr: cidrs,
+          isolated: fc.nat(9).map((n) => n === 0),
+          mtu: fc.constantFrom(1350, 1500),
+        }),
+      ),
     )
     .map((list) => Object.fromEntries(list.map((each, index) => [networks[index]!, each]))),
   firewalls: fc.array(fc.tuple(fc.constantFrom(...networks), fc.constantFrom(...networks), allow), {

@@ -95,7 +95,8 @@ class StreamAttachment implements Attachment {
     const marked = dirty[disk];
     const written = machine.written[disk];
     const size = machine.disks[disk]?.size ?? 0;
-    const offset = marked?.nextMarked(from);
+    // The end of a disk may lie within its last block, which is behind whoever asks from there.
+    const offset = from < size ? marked?.nextMarked(from) : undefined;
     if (!marked || !written || offset === undefined || offset >= size) return undefined;
     const zero = !written.has(offset);
     const kindEnds = zero ? (written.nextMarked(offset) ?? size) : written.nextUnmarked(offset);

@@ -61,8 +61,9 @@ export interface Attachment {
   /** Bytes of the dirty blocks, runs of zeroes included. */
   readonly dirtyBytes: number;
   /**
-   * The first dirty run at or after `from` on a disk; a run to be read is at most `maxLength` bytes
-   * (at least one block) long. Undefined where no dirty block follows.
+   * The first dirty run of a disk from the block that holds `from` on; a run to be read is at most
+   * `maxLength` bytes (at least one block) long. Undefined where no dirty block follows. To go on, ask
+   * from the end of the run.
    */
   nextDirty(disk: number, from: number, maxLength: number): DirtyRun | undefined;
   /** Marks what the range touches as dirty. */

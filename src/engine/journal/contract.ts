@@ -66,13 +66,19 @@ export interface ImageOptions {
 
 export interface Journal {
   readonly stream: StreamName;
-  /** Durable: what `attached` tells the sender and what may be acknowledged. */
+  /**
+   * Durable: what `attached` tells the sender and what may be acknowledged. With {@link damage} it is
+   * epoch 0, sequence 0: there is nothing that a sender could go on from.
+   */
   readonly position: JournalPosition;
   /** Bytes of all segments on the datastore. */
   readonly bytes: number;
   /** Whether any checkpoint can be served: `oldest() !== undefined`. */
   readonly recoverable: boolean;
-  /** The sync that is open at {@link position}: no checkpoint is taken in before its `sync-end`. */
+  /**
+   * The sync that is open at {@link position}: no checkpoint is taken in before its `sync-end`. A new
+   * journal, and a damaged one, stand in an `initial` sync, whether it has begun to arrive or not.
+   */
   readonly sync: SyncKind | undefined;
   /**
    * Corruption found when the journal was opened or read. Checkpoints before it stay recoverable,

@@ -96,10 +96,9 @@ export function encodeFrameHead(frame: Frame, place: FramePlace, durableEnd: num
 function encodeEntry(view: DataView, at: number, entry: FrameEntry): void {
   view.setUint8(at, KINDS.indexOf(entry.kind));
   view.setFloat64(at + 24, entry.time, true);
+  if (entry.kind === 'write') view.setUint32(at + 4, entry.rawOffset, true);
   switch (entry.kind) {
     case 'write':
-      view.setUint32(at + 4, entry.rawOffset, true);
-    // falls through
     case 'zero':
       view.setUint16(at + 2, entry.disk, true);
       view.setFloat64(at + 8, entry.offset, true);
@@ -200,7 +199,7 @@ function decodeEntry(view: DataView, at: number): FrameEntry | undefined {
       const sync = SYNC_KINDS[view.getUint8(at + 1)];
       return sync === undefined ? undefined : { kind, time, sync };
     }
-    case undefined:
+    default:
       return undefined;
   }
 }
@@ -219,7 +218,10 @@ export function entriesProblem(
       if (!Number.isInteger(entry.disk) || entry.disk < 0 || entry.disk > 0xffff) {
         return `entry ${index} has no valid disk`;
       }
-      if (entry.kind === 'write' && !(entry.rawOffset >= 0 && entry.rawOffset + entry.length <= rawLength)) {
+      if (
+        entry.kind === 'write' &&
+        !(entry.rawOffset >= 0 && entry.rawOffset + entry.length <= rawLength)
+      ) {
         return `entry ${index} points beyond the frame's data`;
       }
     }

@@ -122,8 +122,7 @@ export class FrameReader {
             }
             return;
           }
-          const data =
-            decoded.kind === 'frame' ? frameData(payload, at, decoded.frame) : undefined;
+          const data = decoded.kind === 'frame' ? frameData(payload, at, decoded.frame) : undefined;
           if (decoded.kind === 'broken' || data === undefined) {
             const why = decoded.kind === 'broken' ? decoded.why : 'the data fails its checksum';
             done(new DamagedSegment(file.path, segment, start + at, why), [], start);

@@ -2,6 +2,7 @@
  * The disks of a VM as they were at a checkpoint, to be read and written: scratch over journal over
  * replica. Neither the journal nor the replica disks ever change through it.
  */
+import type { ReplicaDisks } from '../disk/replica-disk.ts';
 import type { Payload } from '../world/payload.ts';
 import { joinPayloads, zeroes } from '../world/payloads.ts';
 import type { Image, JournalAnswer, JournalDisk, JournalDone } from './contract.ts';
@@ -10,7 +11,6 @@ import type { FrameCache } from './frame-cache.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import { REGION } from './overlay.ts';
 import type { Extent, Overlay } from './overlay.ts';
-import type { ReplicaDisks } from './replica-disks.ts';
 import type { Scratch } from './scratch.ts';
 import type { Segment } from './segment.ts';
 
@@ -61,13 +61,21 @@ export class JournalImage implements Image {
     this.#sources.scratch.walk(disk, offset, offset + length, (start, end, covered) => {
       parts.push({ start, end, covered });
     });
-    const gathered = new Gathering(parts.length, this.#sources, done);
+    let inside = true;
+    const gathered = new Gathering(parts.length, (error, payload) => {
+      if (error !== undefined) this.#sources.failed(error);
+      const answer = (): void => {
+        done(error, payload);
+      };
+      if (inside) this.#sources.later(answer);
+      else answer();
+    });
     for (const [index, { start, end, covered }] of parts.entries()) {
       const take = gathered.taker(index);
       if (covered) this.#sources.scratch.read(disk, start, end - start, take);
       else this.#readBelow(disk, start, end, take);
     }
-    gathered.begun();
+    inside = false;
   }
 
   write(disk: number, offset: number, payload: Payload, done: JournalDone): void {
@@ -123,7 +131,7 @@ export class JournalImage implements Image {
   #readBelow(disk: number, start: number, end: number, done: JournalAnswer<Payload>): void {
     const first = Math.floor(start / REGION);
     const last = Math.floor((end - 1) / REGION);
-    const gathered = new Gathering(last - first + 1, this.#sources, done);
+    const gathered = new Gathering(last - first + 1, done);
     for (let region = first; region <= last; region += 1) {
       const from = Math.max(start, region * REGION);
       const to = Math.min(end, (region + 1) * REGION);
@@ -133,7 +141,6 @@ export class JournalImage implements Image {
         else this.#readExtents(disk, from, to, extents, take);
       });
     }
-    gathered.begun();
   }
 
   #readExtents(
@@ -154,13 +161,12 @@ export class JournalImage implements Image {
       if (to > at) pieces.push({ from: at, to, extent });
       at = Math.max(at, to);
     }
-    const gathered = new Gathering(pieces.length, this.#sources, done);
+    const gathered = new Gathering(pieces.length, done);
     for (const [index, { from, to, extent }] of pieces.entries()) {
       const take = gathered.taker(index);
       if (extent === undefined) this.#readReplica(disk, from, to, take);
       else this.#readExtent(disk, from, to, extent, take);
     }
-    gathered.begun();
   }
 
   #readExtent(
@@ -214,18 +220,15 @@ function firstEndingBehind(extents: readonly Extent[], offset: number): number {
   return low;
 }
 
-/** Puts the parts of an answer together, in whatever order they come, and answers later than asked. */
+/** Puts the parts of an answer together, in whatever order they come. */
 class Gathering {
   readonly #parts: Payload[] = [];
-  readonly #sources: ImageSources;
   readonly #done: JournalAnswer<Payload>;
   #missing: number;
   #error: JournalError | undefined;
-  #inside = true;
 
-  constructor(count: number, sources: ImageSources, done: JournalAnswer<Payload>) {
+  constructor(count: number, done: JournalAnswer<Payload>) {
     this.#missing = count;
-    this.#sources = sources;
     this.#done = done;
   }
 
@@ -234,22 +237,9 @@ class Gathering {
       if (payload !== undefined) this.#parts[index] = payload;
       else this.#error ??= error ?? new JournalError('storage-failed', 'image', 'nothing was read');
       this.#missing -= 1;
-      if (this.#missing === 0 && !this.#inside) this.#answer();
+      if (this.#missing > 0) return;
+      if (this.#error === undefined) this.#done(undefined, joinPayloads(this.#parts));
+      else this.#done(this.#error, undefined);
     };
-  }
-
-  /** All parts have been asked for. */
-  begun(): void {
-    this.#inside = false;
-    if (this.#missing === 0) this.#sources.later(() => this.#answer());
-  }
-
-  #answer(): void {
-    if (this.#error !== undefined) {
-      this.#sources.failed(this.#error);
-      this.#done(this.#error, undefined);
-    } else {
-      this.#done(undefined, joinPayloads(this.#parts));
-    }
   }
 }

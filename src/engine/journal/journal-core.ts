@@ -20,7 +20,7 @@ import { findMarker, lastWhile, markerRuns, newestMarker, oldestMarker } from '.
 import { JournalError } from './journal-error.ts';
 import { BEGINNING, comparePlaces } from './place.ts';
 import type { Place } from './place.ts';
-import { Segment, isBehind } from './segment.ts';
+import { Segment } from './segment.ts';
 import { streamHash } from './segment-codec.ts';
 
 /** Where a segment takes no more: docs/engine.md, The journal. */
@@ -168,9 +168,7 @@ export class JournalCore<Token> {
     if (damage === undefined || this.#accepted.epoch > this.#held.epoch) return undefined;
     const first = frame.entries[0];
     const heals =
-      frame.epoch > this.#accepted.epoch &&
-      first?.kind === 'sync-begin' &&
-      first.sync !== 'bitmap';
+      frame.epoch > this.#accepted.epoch && first?.kind === 'sync-begin' && first.sync !== 'bitmap';
     if (heals) return undefined;
     return new JournalError(
       'corrupt',
@@ -184,7 +182,8 @@ export class JournalCore<Token> {
     if (this.#group !== undefined || this.#queue.length === 0) return undefined;
     const firstFrame = this.#queue.find((each) => each.frame !== undefined)?.frame;
     let segment = this.#active;
-    const full = segment !== undefined && firstFrame !== undefined && this.#isFull(segment, firstFrame);
+    const full =
+      segment !== undefined && firstFrame !== undefined && this.#isFull(segment, firstFrame);
     const seal = full ? segment : undefined;
     if (full) segment = undefined;
     const create = segment === undefined;
@@ -268,8 +267,16 @@ export class JournalCore<Token> {
   planAgeing(now: number): PromotionPlan | undefined {
     const target = this.#target(now);
     const to = comparePlaces(target, this.#watermark) > 0 ? target : this.#watermark;
-    return comparePlaces(to, this.#applied) > 0 
+    return comparePlaces(to, this.#applied) > 0
       ? { from: this.#applied, to, before: this.#watermark }
+      : undefined;
+  }
+
+  /** What a crash left half done: to be done again before anything is served. */
+  planRedo(): PromotionPlan | undefined {
+    const to = this.#watermark;
+    return comparePlaces(to, this.#applied) > 0
+      ? { from: this.#applied, to, before: to }
       : undefined;
   }
 
@@ -304,7 +311,8 @@ export class JournalCore<Token> {
     if (hardLimit === undefined) return 0;
     let excess = this.bytes - hardLimit;
     let last = 0;
-    for (const segment of this.#segments) {
+    // The newest segment stays, so giving its checkpoints up would free nothing.
+    for (const segment of this.#segments.slice(0, -1)) {
       if (excess <= 0) break;
       excess -= segment.fileBytes;
       last = segment.id;
@@ -346,12 +354,12 @@ export class JournalCore<Token> {
   }
 
   /**
-   * Segments of which everything is on the replica disks. The newest one stays: it says where the
-   * stream stands.
+   * Segments of which everything is on the replica disks and that do not hold the watermark's marker.
+   * The newest one stays: it says where the stream stands.
    */
   removable(): readonly Segment[] {
     const end = this.#segments.findIndex(
-      (each) => each === this.#active || comparePlaces(each.last, this.#applied) > 0,
+      (each) => each === this.#active || comparePlaces(each.last, this.#applied) >= 0,
     );
     return this.#segments.slice(0, end < 0 ? -1 : Math.min(end, this.#segments.length - 1));
   }

@@ -2,8 +2,16 @@
  * The journal of one stream: what the receiving VRA appends to, ages and opens images of. The public
  * types stand in `contract.ts` and are exported from here.
  */
+import { openReplicaDisks } from '../disk/replica-disk.ts';
 import type { World } from '../world/world.ts';
-import type { Journal, JournalAnswer, JournalOptions } from './contract.ts';
+import type { Journal, JournalAnswer, JournalDone, JournalOptions } from './contract.ts';
+import { JournalCore } from './journal-core.ts';
+import { JournalError, storageFailure } from './journal-error.ts';
+import { listSegments, loadSegments } from './recover.ts';
+import { streamHash } from './segment-codec.ts';
+import { SegmentFiles } from './segment-files.ts';
+import { JournalShell } from './shell.ts';
+import { WatermarkStore } from './watermark-store.ts';
 
 export type {
   CheckpointRun,
@@ -28,9 +36,55 @@ export type { JournalErrorCode } from './journal-error.ts';
  * {@link Journal.damage}.
  */
 export function openJournal(
-  _world: World,
-  _options: JournalOptions,
-  _done: JournalAnswer<Journal>,
+  world: World,
+  options: JournalOptions,
+  done: JournalAnswer<Journal>,
 ): void {
-  throw new Error('being written');
+  const { storage } = world;
+  const { journalFolder, replicaFolder, disks } = options;
+  const stream = streamHash(options.stream);
+  const files = new SegmentFiles(storage, journalFolder);
+  const opened: { close(): void }[] = [];
+  const fail = (error: JournalError | undefined): void => {
+    files.closeAll();
+    for (const each of opened) each.close();
+    const unknown = new JournalError('storage-failed', journalFolder, 'the journal did not open');
+    done(error ?? unknown, undefined);
+  };
+  const recovery = { storage, folder: journalFolder, files, stream };
+  listSegments(recovery, (unlisted, ids) => {
+    if (unlisted !== undefined) {
+      fail(unlisted);
+      return;
+    }
+    const fresh = ids.length === 0;
+    WatermarkStore.open(storage, journalFolder, stream, fresh, (unknown, store, stored) => {
+      if (store === undefined) {
+        fail(unknown);
+        return;
+      }
+      opened.push(store);
+      loadSegments(recovery, ids, stored, (unloaded, loaded) => {
+        if (loaded === undefined) {
+          fail(unloaded);
+          return;
+        }
+        openReplicaDisks(world, replicaFolder, disks, (failure, replica) => {
+          if (replica === undefined) {
+            fail(failure && storageFailure(failure, 'opening the replica disks'));
+            return;
+          }
+          opened.push(replica);
+          const core = new JournalCore<JournalDone>(options, loaded);
+          const { position } = stored;
+          const parts = { world, options, core, files, store, replica, position };
+          const journal = new JournalShell(parts);
+          journal.redo((undone) => {
+            if (undone === undefined) done(undefined, journal);
+            else fail(undone);
+          });
+        });
+      });
+    });
+  });
 }

@@ -76,8 +76,7 @@ export class MarkerTable {
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const before =
-        this.#frames.at(middle) - frame || this.#entries.at(middle) - entry;
+      const before = this.#frames.at(middle) - frame || this.#entries.at(middle) - entry;
       if (before < 0) low = middle + 1;
       else high = middle;
     }
@@ -86,7 +85,14 @@ export class MarkerTable {
 
   /** The markers from index `from` to `to` (exclusive), as runs. */
   *runs(from = 0, to = this.count): Generator<CheckpointRun> {
-    for (let index = Math.max(0, this.#lastRun((each) => each.first <= from)); ; index += 1) {
+    for (
+      let index = Math.max(
+        0,
+        this.#lastRun((each) => each.first <= from),
+      );
+      ;
+      index += 1
+    ) {
       const run = this.#runs[index];
       if (run === undefined || run.first >= to) return;
       const skip = Math.max(0, from - run.first);

@@ -4,6 +4,8 @@
  * All of the step is read and checked before anything changes, so that damage in the journal stops
  * ageing at a checkpoint that can still be served. A step of several batches is therefore read twice.
  */
+import type { ReplicaDisks, ReplicaWrite } from '../disk/replica-disk.ts';
+import { zeroes } from '../world/payloads.ts';
 import type { Codec, WorldError } from '../world/world.ts';
 import type { JournalPosition } from './contract.ts';
 import { Coverage } from './coverage.ts';
@@ -13,7 +15,6 @@ import type { FrameReader, ReadFrame } from './frame-reader.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import type { PromotionPlan } from './journal-core.ts';
 import { comparePlaces } from './place.ts';
-import type { ReplicaDisks, ReplicaWrite } from './replica-disks.ts';
 import { SEGMENT_HEADER_BYTES } from './segment.ts';
 import type { Segment } from './segment.ts';
 
@@ -22,9 +23,9 @@ export interface PromotionTools {
   readonly codec: Codec;
   readonly replica: ReplicaDisks;
   readonly path: (segment: number) => string;
-  /** Stores the watermark, once all is known to be readable. */
+  /** Stores the watermark, once all is known to be readable; the position where it is known. */
   readonly store: (
-    position: JournalPosition,
+    position: JournalPosition | undefined,
     done: (error: JournalError | undefined) => void,
   ) => void;
 }
@@ -60,7 +61,7 @@ export function promote(
       done({ error: unreadable, begun: false });
       return;
     }
-    tools.store(position ?? { epoch: 0, sequence: 0 }, (unstored) => {
+    tools.store(position, (unstored) => {
       if (unstored !== undefined) {
         done({ error: unstored, begun: true });
         return;
@@ -145,7 +146,7 @@ function replicaWrites(
       let broken: string | undefined;
       (seen[disk] ??= new Coverage()).add(offset, offset + length, (start, end) => {
         if (entry.kind === 'zero') {
-          writes.push({ disk, offset: start, length: end - start, payload: undefined });
+          writes.push({ disk, offset: start, payload: zeroes(end - start) });
           return;
         }
         const raw = expand();
@@ -155,7 +156,7 @@ function replicaWrites(
         }
         const from = entry.rawOffset + start - offset;
         const payload = raw.slice(from, from + end - start);
-        writes.push({ disk, offset: start, length: end - start, payload });
+        writes.push({ disk, offset: start, payload });
       });
       if (broken !== undefined) {
         return new DamagedSegment(path(read.segment), read.segment, read.offset, broken);

@@ -167,7 +167,13 @@ function assemble(
       damage ??= part.damage;
       continue;
     }
-    const before = segments.at(-1);
+    let before = segments.at(-1);
+    const joins = before === undefined || samePosition(before.position, segment.start.after);
+    if (!joins && !isBehind(segment.start.after, stored.position)) {
+      // Promoted and removed, but the crash came before all of the removals were durable.
+      segments.length = 0;
+      before = undefined;
+    }
     if (before === undefined) {
       damage = isBehind(segment.start.after, stored.position)
         ? new DamagedSegment(files.path(id), id, 0, 'segments before it are missing')

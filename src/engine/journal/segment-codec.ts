@@ -7,7 +7,7 @@
 import { advance, crc32 } from '../world/crc32.ts';
 import type { JournalPosition } from './contract.ts';
 import type { CheckpointId, SyncKind } from './frame.ts';
-import { MarkerTable } from './marker-table.ts';
+import type { MarkerTable } from './marker-table.ts';
 import type { Place } from './place.ts';
 import { Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
 import type { SegmentStart } from './segment.ts';
@@ -204,9 +204,7 @@ function decodeMarkers(bytes: Uint8Array, markers: MarkerTable, segment: number)
 
 /** Whether what was read of a footer is the writes that its summary speaks of. */
 export function areFooterWrites(bytes: Uint8Array, summary: SegmentSummary): boolean {
-  return (
-    bytes.length % INDEXED_WRITE_BYTES === 0 && crc32(bytes) === summary.writesChecksum
-  );
+  return bytes.length % INDEXED_WRITE_BYTES === 0 && crc32(bytes) === summary.writesChecksum;
 }
 
 function summaryChecksum(summary: Uint8Array, id: number): number {

@@ -20,6 +20,11 @@ export interface LabOptions {
    * journal. `new`: nothing is deployed; requests deploy it in the order licence, VRAs, pairing, VPGs.
    */
   readonly begin: 'protected' | 'new';
+  /**
+   * How long the lab is going to run before {@link Lab.setOrigin}, in milliseconds. It sets the sites'
+   * clocks so that the origin is a midnight, and a time of day in a message reads as an offset.
+   */
+  readonly warmUp?: number | undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import { ports } from '../../topology/limits.ts';
 import type { Connection, Message, Network } from '../world/world.ts';
 import type {
   Acknowledgement,
+  DataHello,
   FrameMessage,
   ReceiverControl,
   SenderControl,
@@ -94,7 +95,8 @@ export class PeerLinks {
       session.open++;
       if (session.open < 2) return;
       link.beat = this.#beat;
-      session.data.send({ kind: 'hello', vra: this.#name });
+      const dataHello: DataHello = { kind: 'hello', vra: this.#name };
+      session.data.send(dataHello);
       const hello: SenderControl = { kind: 'hello', vra: this.#name, hearsItsZvm };
       session.control.send(hello);
       this.#events.connected(peer.vra);

@@ -372,7 +372,7 @@ export class SenderCore {
 
   /** Has the stream's frames sent, or its entries wait for company. */
   #offer(stream: SendingStream, now: Instant): void {
-    if (stream.ready) {
+    if (stream.isReady()) {
       const peer = this.#peers.get(stream.settings.peer.vra);
       if (!peer) return;
       peer.schedule.add(stream);
@@ -403,7 +403,7 @@ export class SenderCore {
       const turn = peer.schedule.next();
       if (!turn) return;
       const { stream } = turn;
-      if (!stream.ready) continue;
+      if (!stream.isReady()) continue;
       const frame = stream.outbox.send(now, stream.settings.compression);
       if (!frame) continue;
       if (!stream.outbox.hasWaiting) stream.due = false;
@@ -411,7 +411,7 @@ export class SenderCore {
       peer.wire.sent(frame.cost);
       this.#transmitted += frame.message.payloads[0]?.length ?? 0;
       this.#effects.push({ kind: 'frame', peer: peer.vra, message: frame.message });
-      if (stream.ready) peer.schedule.add(stream);
+      if (stream.isReady()) peer.schedule.add(stream);
     }
   }
 

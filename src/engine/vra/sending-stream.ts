@@ -35,6 +35,7 @@ export const defaultWindow = 4 * 1024 * 1024;
 /** Bytes that a synchronisation reads ahead of what the wire takes. */
 const copyAhead = 4 * 1024 * 1024;
 
+/** A synchronisation, until the other side has acknowledged its end. */
 interface OpenSync {
   readonly kind: SyncKind;
   /** Its `sync-begin`; undefined: not in the stream, or dropped from it again. */
@@ -115,7 +116,7 @@ export class SendingStream {
   }
 
   /** Whether it has a frame to send and may send it now. */
-  get ready(): boolean {
+  isReady(): boolean {
     const { outbox } = this;
     return (
       this.sendable &&
@@ -138,7 +139,7 @@ export class SendingStream {
     if (this.attached === 'no') return 'disconnected';
     if (this.suspended) return 'suspended';
     if (this.attached === 'asking') return 'attaching';
-    return this.#phase === 'live' ? 'replicating' : 'syncing';
+    return this.#phase === 'live' && !this.#sync ? 'replicating' : 'syncing';
   }
 
   /** Why no marker can be placed now; undefined where one can. */
@@ -317,6 +318,10 @@ export class SendingStream {
       if (this.#baselineAt !== undefined && this.#baselineAt <= lastSequence) {
         this.#baselineAt = undefined;
         this.#driver?.setBaseline();
+      }
+      if (this.#sync?.end !== undefined && this.#sync.end <= lastSequence) {
+        this.#sync = undefined;
+        this.#around.stateChanged();
       }
     }
     return acknowledged;

@@ -54,7 +54,7 @@ export class StoredConfiguration {
         this.#read(index + 1, answer);
         return;
       }
-      const whole = read.filter((each) => each !== undefined && !(each instanceof WorldError));
+      const whole = read.flatMap((each) => (each && !(each instanceof WorldError) ? [each] : []));
       const [newest] = whole.sort((a, b) => b.generation - a.generation);
       if (newest) {
         this.#generation = newest.generation;

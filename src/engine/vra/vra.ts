@@ -121,26 +121,54 @@ class RunningVra implements Vra {
     });
     this.#stored = new StoredConfiguration(world, options.folder);
     this.#journals = new JournalKeeper(world, {
-      opened: (stream, journal) => this.#receive({ kind: 'journal-opened', stream, journal }),
-      failed: (stream, failure) => this.#receive({ kind: 'journal-failed', stream, failure }),
+      opened: (stream, journal) => {
+        this.#receive({ kind: 'journal-opened', stream, journal });
+      },
+      failed: (stream, failure) => {
+        this.#receive({ kind: 'journal-failed', stream, failure });
+      },
     });
     this.#links = new PeerLinks(options.name, world.network, {
-      connected: (peer) => this.#send({ kind: 'peer-connected', peer }),
-      lost: (peer) => this.#send({ kind: 'peer-lost', peer }),
-      control: (peer, message) => this.#send({ kind: 'control', peer, message }),
-      acknowledged: (peer, message) => this.#send({ kind: 'ack', peer, message }),
+      connected: (peer) => {
+        this.#send({ kind: 'peer-connected', peer });
+      },
+      lost: (peer) => {
+        this.#send({ kind: 'peer-lost', peer });
+      },
+      control: (peer, message) => {
+        this.#send({ kind: 'control', peer, message });
+      },
+      acknowledged: (peer, message) => {
+        this.#send({ kind: 'ack', peer, message });
+      },
     });
     this.#doors = new PeerDoors(world.network, {
-      connected: (peer) => this.#receive({ kind: 'peer-connected', peer }),
-      lost: (peer) => this.#receive({ kind: 'peer-lost', peer }),
-      control: (peer, message) => this.#receive({ kind: 'control', peer, message }),
-      frame: (peer, message) => this.#receive({ kind: 'frame', peer, message }),
+      connected: (peer) => {
+        this.#receive({ kind: 'peer-connected', peer });
+      },
+      lost: (peer) => {
+        this.#receive({ kind: 'peer-lost', peer });
+      },
+      control: (peer, message) => {
+        this.#receive({ kind: 'control', peer, message });
+      },
+      frame: (peer, message) => {
+        this.#receive({ kind: 'frame', peer, message });
+      },
     });
     this.#zvms = new ZvmDoors(world.network, {
-      arrived: () => this.#reportSoon(),
-      left: () => this.#reportSoon(),
-      command: (site, message, reply) => this.#command(site, message, reply),
-      checkpoint: (message) => this.#checkpoint(message),
+      arrived: () => {
+        this.#reportSoon();
+      },
+      left: () => {
+        this.#reportSoon();
+      },
+      command: (site, message, reply) => {
+        this.#command(site, message, reply);
+      },
+      checkpoint: (message) => {
+        this.#checkpoint(message);
+      },
     });
   }
 

@@ -6,7 +6,7 @@
  * wrote costs nothing.
  */
 import type { Payload } from './payload.ts';
-import { joinPayloads } from './payload/join.ts';
+import { joinPayloads, partsOf } from './payload/join.ts';
 import { zeroes, ZeroPayload } from './payload/zeroes.ts';
 
 const chunkSize = 1024 * 1024;
@@ -43,18 +43,16 @@ export class ExtentMap {
 
   /** Puts a payload at an offset. Zeroes that are not held free what they overwrite. */
   write(offset: number, payload: Payload): void {
-    const { length } = payload;
-    if (!this.#holdsZeroes && payload instanceof ZeroPayload) {
-      this.clear(offset, length);
+    const parts = partsOf(payload);
+    if (this.#holdsZeroes || !parts.some((part) => part instanceof ZeroPayload)) {
+      this.#hold(offset, payload);
       return;
     }
-    for (let at = 0; at < length;) {
-      const chunk = Math.floor((offset + at) / chunkSize);
-      const start = offset + at - chunk * chunkSize;
-      const taken = Math.min(length - at, chunkSize - start);
-      const part = taken === length ? payload : payload.slice(at, at + taken);
-      this.#place(chunk, { start, end: start + taken, payload: part });
-      at += taken;
+    let at = offset;
+    for (const part of parts) {
+      if (part instanceof ZeroPayload) this.clear(at, part.length);
+      else this.#hold(at, part);
+      at += part.length;
     }
   }
 
@@ -130,6 +128,18 @@ export class ExtentMap {
     for (const chunk of [...this.#chunks.keys()]) {
       const base = chunk * chunkSize;
       if (base + chunkSize > size) this.clear(Math.max(base, size), chunkSize);
+    }
+  }
+
+  #hold(offset: number, payload: Payload): void {
+    const { length } = payload;
+    for (let at = 0; at < length;) {
+      const chunk = Math.floor((offset + at) / chunkSize);
+      const start = offset + at - chunk * chunkSize;
+      const taken = Math.min(length - at, chunkSize - start);
+      const part = taken === length ? payload : payload.slice(at, at + taken);
+      this.#place(chunk, { start, end: start + taken, payload: part });
+      at += taken;
     }
   }
 

@@ -17,7 +17,7 @@ import { answerLimit } from './timing.ts';
 
 export interface DeployerEvents {
   /** Something was deployed: VRAs are to be commanded, peers to be dialled, VPGs to be run. */
-  deployed(now: Instant): void;
+  deployed(): void;
 }
 
 interface Waiting {
@@ -64,8 +64,8 @@ export class Deployer {
     );
   }
 
-  license(ticket: number, now: Instant): void {
-    this.#put({ licensed: true }, now);
+  license(ticket: number): void {
+    this.#put({ licensed: true });
     this.#answer(ticket, { result: 'success' });
   }
 
@@ -85,11 +85,11 @@ export class Deployer {
     }
   }
 
-  installed(vra: string, problem: string | undefined, now: Instant): void {
+  installed(vra: string, problem: string | undefined): void {
     const ticket = this.#installing.get(vra);
     this.#installing.delete(vra);
     if (problem === undefined && !this.#deployment.vras.includes(vra)) {
-      this.#put({ vras: [...this.#deployment.vras, vra] }, now);
+      this.#put({ vras: [...this.#deployment.vras, vra] });
     }
     if (ticket === undefined) return;
     const failed = problem ?? '';
@@ -126,7 +126,7 @@ export class Deployer {
     } else if (this.#deployment.vpgs.includes(name)) {
       this.#answer(ticket, decline(`VPG ${name} exists already`));
     } else if (vpg.peer === undefined) {
-      this.#put({ vpgs: [...this.#deployment.vpgs, name] }, now);
+      this.#put({ vpgs: [...this.#deployment.vpgs, name] });
       this.#answer(ticket, { result: 'success' });
     } else {
       this.#ask({ ticket, what: 'create-vpg', subject: name, site: vpg.peer }, now);
@@ -138,7 +138,7 @@ export class Deployer {
   }
 
   /** True where the message was about a deployment. */
-  peerSaid(site: string, message: ZvmMessage, now: Instant): boolean {
+  peerSaid(site: string, message: ZvmMessage): boolean {
     switch (message.kind) {
       case 'pair': {
         const missing = missingForPairing(this.#plan, this.#deployment);
@@ -147,12 +147,12 @@ export class Deployer {
           this.#peers.tell(site, { kind: 'pairing-refused', site: own, missing });
           return true;
         }
-        this.#paired(site, now);
+        this.#paired(site);
         this.#peers.tell(site, { kind: 'paired', site: own });
         return true;
       }
       case 'paired':
-        this.#paired(site, now);
+        this.#paired(site);
         this.#settle('pair', site, { result: 'success' });
         return true;
       case 'pairing-refused': {
@@ -169,12 +169,12 @@ export class Deployer {
           this.#peers.tell(site, { kind: 'vpg-refused', vpg: message.vpg, missing });
           return true;
         }
-        this.#created(message.vpg, now);
+        this.#created(message.vpg);
         this.#peers.tell(site, { kind: 'vpg-created', vpg: message.vpg });
         return true;
       }
       case 'vpg-created':
-        this.#created(message.vpg, now);
+        this.#created(message.vpg);
         this.#settle('create-vpg', message.vpg, { result: 'success' });
         return true;
       case 'vpg-refused': {
@@ -219,20 +219,20 @@ export class Deployer {
     for (const { ticket } of settled) this.#answer(ticket, reply);
   }
 
-  #paired(site: string, now: Instant): void {
+  #paired(site: string): void {
     if (this.#deployment.paired.includes(site)) return;
-    this.#put({ paired: [...this.#deployment.paired, site] }, now);
+    this.#put({ paired: [...this.#deployment.paired, site] });
   }
 
-  #created(vpg: string, now: Instant): void {
+  #created(vpg: string): void {
     if (this.#deployment.vpgs.includes(vpg)) return;
-    this.#put({ vpgs: [...this.#deployment.vpgs, vpg] }, now);
+    this.#put({ vpgs: [...this.#deployment.vpgs, vpg] });
   }
 
-  #put(change: Partial<Deployment>, now: Instant): void {
+  #put(change: Partial<Deployment>): void {
     this.#deployment = { ...this.#deployment, ...change };
     this.#outbox.keep({ kind: 'deployment', deployment: this.#deployment });
-    this.#events.deployed(now);
+    this.#events.deployed();
   }
 
   #answer(ticket: number, reply: Reply): void {

@@ -17,7 +17,7 @@ import { answerLimit } from './timing.ts';
 import type { Vpg } from './vpg.ts';
 import type { VraLinks } from './vras.ts';
 
-type Phase = 'reaching' | 'refreshing' | 'opening' | 'cleaning' | 'closing';
+type Phase = 'reaching' | 'opening' | 'cleaning' | 'closing';
 
 interface Run {
   readonly ticket: number;
@@ -138,8 +138,8 @@ export class Operations {
         case 'heartbeat':
           break;
         case 'report':
-          if (run.phase === 'refreshing' || run.phase === 'cleaning') {
-            if (run.waiting.delete(vra) && run.waiting.size === 0) this.#refreshed(run, now);
+          if (run.phase === 'cleaning' && run.waiting.delete(vra) && run.waiting.size === 0) {
+            this.#cleaned(run, now);
           }
           break;
         case 'image-opened':
@@ -204,7 +204,7 @@ export class Operations {
     const missing: string[] = [];
     if (vpg.catalogue.count === 0) missing.push(`a checkpoint of ${vpg.name}`);
     for (const vra of recoveryVras(vpg)) {
-      if (!this.#vras.isForeign(vra) && !this.#vras.hears(vra)) missing.push(heard(vra));
+      if (this.#vras.isSilent(vra)) missing.push(heard(vra));
     }
     for (const stream of vpg.plan.streams) {
       const report = this.#vras.receiving(stream.recoveryVra, stream.recover.stream);
@@ -224,13 +224,11 @@ export class Operations {
   #reached(run: Run, now: Instant): void {
     if (run.waiting.size > 0) return;
     if (run.verb === 'stop-test') this.#close(run);
-    // What the user calls the oldest is what the journals hold, not what the list still shows.
-    else if (run.selector?.kind === 'oldest') this.#refresh(run, 'refreshing');
     else this.#open(run, now);
   }
 
-  #refresh(run: Run, phase: 'refreshing' | 'cleaning'): void {
-    run.phase = phase;
+  #clean(run: Run): void {
+    run.phase = 'cleaning';
     run.waiting.clear();
     for (const vra of recoveryVras(run.vpg)) {
       run.waiting.add(vra);
@@ -238,12 +236,8 @@ export class Operations {
     }
   }
 
-  #refreshed(run: Run, now: Instant): void {
+  #cleaned(run: Run, now: Instant): void {
     run.vpg.clean();
-    if (run.phase === 'refreshing') {
-      this.#open(run, now);
-      return;
-    }
     const oldest = run.vpg.catalogue.oldest;
     const left = oldest
       ? `The oldest that is left is of ${timeOfDay(oldest.time)}`
@@ -261,6 +255,8 @@ export class Operations {
 
   #open(run: Run, now: Instant): void {
     const { vpg } = run;
+    // Between two cleanings a list that was clean has aged by seconds, which is no news to anybody.
+    if (run.selector?.kind === 'oldest' && vpg.cleaned) vpg.clean();
     const checkpoint = run.selector && vpg.catalogue.select(run.selector);
     if (!checkpoint) {
       this.#refused(run, decline(`${vpg.name} has no such checkpoint`), now);
@@ -305,7 +301,7 @@ export class Operations {
     this.#step(run, `${image}: ${reason}`, now, 'failed');
     this.#closeOpened(run);
     const gone = reason === 'checkpoint-aged-out' || reason === 'checkpoint-unknown';
-    if (gone) this.#refresh(run, 'cleaning');
+    if (gone) this.#clean(run);
     else this.#refused(run, refuse(`${run.vpg.name} cannot be tested`, [remedyOf(reason)]), now);
   }
 

@@ -2,7 +2,7 @@
 import type { Instant } from '../world/world.ts';
 import type { ConnectionId, Outbox } from './events.ts';
 import type { ZvmMessage } from './messages.ts';
-import { silenceLimit } from './timing.ts';
+import { silentBeats } from './timing.ts';
 
 interface Peer {
   readonly site: string;
@@ -11,9 +11,8 @@ interface Peer {
   /** One that this side dialled, until it becomes the current one. */
   dialled: ConnectionId | undefined;
   startedAt: Instant | undefined;
-  heard: Instant;
-  /** When it was last heard before it was lost; undefined while connected or never heard. */
-  lostAt: Instant | undefined;
+  /** Beats since it was last heard: counted, because a clock that is set says nothing of a cable. */
+  silence: number;
   vrasDown: readonly string[];
 }
 
@@ -49,8 +48,7 @@ export class PeerLinks {
       current: undefined,
       dialled: undefined,
       startedAt: undefined,
-      heard: 0,
-      lostAt: undefined,
+      silence: 0,
       vrasDown: [],
     });
   }
@@ -71,8 +69,10 @@ export class PeerLinks {
     return this.#peers.get(site)?.vrasDown ?? [];
   }
 
-  lostAt(site: string): Instant | undefined {
-    return this.#peers.get(site)?.lostAt;
+  /** Whether it has been silent for so long that a person should know. */
+  isSilent(site: string): boolean {
+    const peer = this.#peers.get(site);
+    return peer?.current === undefined && (peer?.silence ?? 0) >= silentBeats;
   }
 
   tell(site: string, message: ZvmMessage): boolean {
@@ -122,7 +122,7 @@ export class PeerLinks {
     const site = this.#connections.get(connection);
     const peer = site === undefined ? undefined : this.#peers.get(site);
     if (peer?.current !== connection) return;
-    peer.heard = now;
+    peer.silence = 0;
     if (message.kind === 'heartbeat') peer.vrasDown = message.vrasDown ?? [];
     else this.#events.peerSaid(peer.site, message, now);
   }
@@ -132,8 +132,9 @@ export class PeerLinks {
     const message: ZvmMessage =
       vrasDown.length > 0 ? { kind: 'heartbeat', vrasDown } : { kind: 'heartbeat' };
     for (const peer of this.#peers.values()) {
+      peer.silence += 1;
       if (peer.current !== undefined) {
-        if (now - peer.heard > silenceLimit) {
+        if (peer.silence > silentBeats) {
           this.#drop(peer.current);
           this.#lost(peer, now);
         } else {
@@ -172,15 +173,13 @@ export class PeerLinks {
     else this.#hello(connection);
     const replaced = peer.current;
     peer.current = connection;
-    peer.heard = now;
+    peer.silence = 0;
     if (replaced !== undefined) {
       this.#drop(replaced);
-      // The same life of the peer on another wire: nothing was missed.
-      if (!restarted) return;
-      peer.lostAt = now;
-      this.#events.peerLost(site, now);
+      // On another wire within the same life nothing but what was in flight is lost, and what is said
+      // on every connection makes up for that.
+      if (restarted) this.#events.peerLost(site, now);
     }
-    peer.lostAt = undefined;
     peer.startedAt = startedAt;
     peer.vrasDown = [];
     this.#events.peerConnected(site, restarted, now);
@@ -188,7 +187,6 @@ export class PeerLinks {
 
   #lost(peer: Peer, now: Instant): void {
     peer.current = undefined;
-    peer.lostAt = peer.heard;
     peer.vrasDown = [];
     this.#events.peerLost(peer.site, now);
   }

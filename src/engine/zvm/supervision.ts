@@ -9,7 +9,7 @@ import {
   historyWarningShare,
 } from '../../topology/limits.ts';
 import { coveredHistory, judge, rpoErrorFactor } from './sla.ts';
-import { gapThreshold, silenceLimit } from './timing.ts';
+import { gapThreshold, meetingTime } from './timing.ts';
 import type { Vpg } from './vpg.ts';
 import type { VraLinks } from './vras.ts';
 
@@ -70,7 +70,7 @@ export class Supervision {
       else if (!this.#apart.has(key)) this.#apart.set(key, now);
       const since = this.#apart.get(key);
       // Two VRAs that have just been told of each other take a moment to meet.
-      const raised = since !== undefined && now - since >= silenceLimit;
+      const raised = since !== undefined && now - since >= meetingTime;
       const message = `The VRA on ${ends[0]} is not connected to the VRA on ${ends[1]}`;
       const alert = { id: 'VRA0005', level: 'error', message, vpgs: [...concerned] } as const;
       if (raised || !apart) this.#alerts.set(alert, raised, now);

@@ -8,8 +8,11 @@ export const gapThreshold = 2 * checkpointInterval;
 /** All of a ZVM's regular work hangs on this one timer. */
 export const heartbeatInterval = 1_000;
 
-/** Silence after which the other side counts as gone. */
-export const silenceLimit = 5_000;
+/** Beats without a word after which the other side counts as gone: five seconds have passed for sure. */
+export const silentBeats = 5;
+
+/** How long two VRAs that are told of each other may take to meet before it is an alert. */
+export const meetingTime = 5_000;
 
 /**
  * After a reconnection ZVM0010 stands until every VPG has a new checkpoint, at most so long. The seed
@@ -17,8 +20,12 @@ export const silenceLimit = 5_000;
  */
 export const synchronizationLimit = 10_000;
 
-/** How often the catalogue is cleaned of what the journals have promoted (OUT-8). */
-export const cleaningInterval = 60_000;
+/**
+ * The catalogue is cleaned of what the journals have promoted (OUT-8) for the first time a minute after
+ * the start, as the seed's product does, and then often enough for the list to be right to the minute.
+ */
+export const firstCleaning = 60_000;
+export const cleaningInterval = 30_000;
 
 /** How long an operation waits for a VRA or the peer before it gives up and says who is silent. */
 export const answerLimit = 15_000;

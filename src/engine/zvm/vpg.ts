@@ -39,6 +39,8 @@ export class Vpg {
   filled = false;
   /** The site whose ZVM runs a failover test of it. */
   testingAt: string | undefined;
+  /** Whether the list has been cleaned in this life of the ZVM: before, it may be hours old. */
+  cleaned = false;
   /** Both sides know what the other knows: checkpoints may be made again. */
   synchronized: boolean;
 
@@ -208,6 +210,7 @@ export class Vpg {
       if (held && held.checkpoint > oldest) oldest = held.checkpoint;
     }
     if (oldest === -Infinity) return;
+    this.cleaned = true;
     this.trim(oldest);
     const { peer } = this.plan;
     if (peer === undefined) return;

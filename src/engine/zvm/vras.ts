@@ -8,7 +8,7 @@ import type {
 } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
 import type { Outbox, VraChannel } from './events.ts';
-import { silenceLimit } from './timing.ts';
+import { silentBeats } from './timing.ts';
 
 const heartbeat: VraCommand = { kind: 'heartbeat' };
 
@@ -24,7 +24,8 @@ interface Link {
   borrowers: number;
   control: ChannelState;
   checkpoints: ChannelState;
-  heard: Instant;
+  /** Beats since it was last heard: counted, because a clock that is set says nothing of a cable. */
+  silence: number;
   /** By stream: a VRA may serve a thousand, and each is asked for at every checkpoint. */
   sending: ReadonlyMap<string, ProtectedStreamReport>;
   receiving: ReadonlyMap<string, RecoveryStreamReport>;
@@ -57,7 +58,7 @@ export class VraLinks {
       borrowers: 0,
       control: 'closed',
       checkpoints: 'closed',
-      heard: 0,
+      silence: 0,
       sending: new Map(),
       receiving: new Map(),
     });
@@ -72,11 +73,11 @@ export class VraLinks {
   }
 
   /** From now on it is commanded. */
-  want(vra: string, now: Instant): void {
+  want(vra: string): void {
     const link = this.#links.get(vra);
     if (!link) return;
     link.wanted = true;
-    link.heard = now;
+    link.silence = 0;
     this.#dial(link);
   }
 
@@ -126,9 +127,9 @@ export class VraLinks {
   }
 
   /** Whether a commanded VRA has been silent for so long that a person should know. */
-  isSilent(vra: string, now: Instant): boolean {
+  isSilent(vra: string): boolean {
     const link = this.#links.get(vra);
-    return link?.wanted === true && link.control !== 'open' && now - link.heard >= silenceLimit;
+    return link?.wanted === true && link.control !== 'open' && link.silence >= silentBeats;
   }
 
   get commanded(): readonly string[] {
@@ -152,7 +153,7 @@ export class VraLinks {
       this.#outbox.push({ kind: 'cut', vra, message: hello });
       return;
     }
-    link.heard = now;
+    link.silence = 0;
     this.#outbox.push({ kind: 'tell-vra', vra, message: hello });
     this.#events.vraOpened(vra, now);
   }
@@ -165,10 +166,10 @@ export class VraLinks {
     if (channel === 'control' && wasOpen) this.#lost(link, now);
   }
 
-  said(vra: string, message: VraReply | undefined, now: Instant): void {
+  said(vra: string, message: VraReply | undefined): void {
     const link = this.#links.get(vra);
     if (!link) return;
-    link.heard = now;
+    link.silence = 0;
     if (message?.kind !== 'report') return;
     link.sending = new Map(message.protect.map((report) => [report.stream, report]));
     link.receiving = new Map(message.recover.map((report) => [report.stream, report]));
@@ -177,8 +178,9 @@ export class VraLinks {
   tick(now: Instant): void {
     for (const link of this.#links.values()) {
       if (!link.wanted && link.borrowers === 0) continue;
+      link.silence += 1;
       if (link.control === 'open') {
-        if (now - link.heard > silenceLimit) this.#lost(link, now);
+        if (link.silence > silentBeats) this.#lost(link, now);
         else this.#outbox.push({ kind: 'tell-vra', vra: link.vra, message: heartbeat });
       }
       this.#dial(link);

@@ -22,8 +22,8 @@ import { Supervision } from './supervision.ts';
 import {
   answerLimit,
   cleaningInterval,
+  firstCleaning,
   gapThreshold,
-  silenceLimit,
   synchronizationLimit,
 } from './timing.ts';
 import { Vpg } from './vpg.ts';
@@ -41,7 +41,6 @@ interface WaitingTag {
 
 export class ZvmCore {
   readonly #plan: ZvmPlan;
-  readonly #startedAt: Instant;
   readonly #outbox = new Outbox();
   readonly #vras: VraLinks;
   readonly #peers: PeerLinks;
@@ -70,10 +69,9 @@ export class ZvmCore {
     fresh: Deployment,
   ) {
     this.#plan = plan;
-    this.#startedAt = startedAt;
     this.#state = state;
     this.#lastTick = Math.floor(startedAt / checkpointInterval);
-    this.#nextCleaning = startedAt + cleaningInterval;
+    this.#nextCleaning = startedAt + firstCleaning;
     this.#nextAlive = startedAt;
     for (const vpg of plan.vpgs) this.#planned.set(vpg.name, vpg);
     const outbox = this.#outbox;
@@ -112,15 +110,15 @@ export class ZvmCore {
       state?.operations,
     );
     this.#deployer = new Deployer(plan, state?.deployment ?? fresh, outbox, this.#peers, {
-      deployed: (now) => {
-        this.#follow(now);
+      deployed: () => {
+        this.#follow();
       },
     });
   }
 
   /** To be called once, before anything else. */
   start(now: Instant): Effect[] {
-    this.#follow(now);
+    this.#follow();
     if (!this.#state) this.#outbox.keep({ kind: 'state', state: this.save(now) });
     for (const vpg of this.#vpgs.values()) {
       const stored = this.#state?.vpgs[vpg.name];
@@ -163,13 +161,13 @@ export class ZvmCore {
         this.#vraSaid(input.vra, input.message, now);
         break;
       case 'vra-cut':
-        this.#vraCut(input.vra, input.message, now);
+        this.#vraCut(input.vra, input.message);
         break;
       case 'request':
         this.#request(input.ticket, input.request, now);
         break;
       case 'vra-installed':
-        this.#deployer.installed(input.vra, input.problem, now);
+        this.#deployer.installed(input.vra, input.problem);
         break;
       case 'kept':
         this.#supervision.storage(undefined, now);
@@ -238,7 +236,7 @@ export class ZvmCore {
     for (const vpg of this.#vpgs.values()) vpg.look(now);
     for (const site of this.#deployer.deployment.paired) this.#watchPeer(site, now);
     for (const vra of this.#vras.commanded) {
-      const silent = this.#vras.isSilent(vra, now);
+      const silent = this.#vras.isSilent(vra);
       if (silent || this.#vras.hears(vra)) this.#supervision.vra(vra, !silent, now);
     }
     const tick = Math.floor(now / checkpointInterval);
@@ -271,8 +269,7 @@ export class ZvmCore {
   #watchPeer(site: string, now: Instant): void {
     const connected = this.#peers.connected(site);
     const names = this.#vpgsWith(site).map((vpg) => vpg.name);
-    const since = this.#peers.lostAt(site) ?? this.#startedAt;
-    if (connected || now - since >= silenceLimit) {
+    if (connected || this.#peers.isSilent(site)) {
       this.#supervision.peer(site, connected, names, now);
     }
     const synchronizing = this.#synchronizing.get(site);
@@ -286,7 +283,7 @@ export class ZvmCore {
   // --- VRAs ------------------------------------------------------------------------------------
 
   /** Takes up the work of everything that is deployed. */
-  #follow(now: Instant): void {
+  #follow(): void {
     const { vras, paired, vpgs } = this.#deployer.deployment;
     const changed = new Set<string>();
     for (const name of vpgs) {
@@ -303,7 +300,7 @@ export class ZvmCore {
       }
     }
     const commanded = new Set(this.#vras.commanded);
-    for (const vra of vras) if (!commanded.has(vra)) this.#vras.want(vra, now);
+    for (const vra of vras) if (!commanded.has(vra)) this.#vras.want(vra);
     for (const site of paired) if (!this.#peers.connected(site)) this.#peers.dial(site);
     for (const vra of changed) this.#configure(vra);
   }
@@ -343,12 +340,12 @@ export class ZvmCore {
   }
 
   #vraSaid(vra: string, message: VraReply, now: Instant): void {
-    this.#vras.said(vra, message, now);
+    this.#vras.said(vra, message);
     if (message.kind !== 'heartbeat') this.#operations.vraSaid(vra, message, now);
   }
 
-  #vraCut(vra: string, message: CheckpointReply, now: Instant): void {
-    this.#vras.said(vra, undefined, now);
+  #vraCut(vra: string, message: CheckpointReply): void {
+    this.#vras.said(vra, undefined);
     const vpg = this.#vpgs.get(message.vpg);
     if (message.kind === 'durable') vpg?.durable(message.stream, message.checkpoint);
     else vpg?.senderSaid(vra, message);
@@ -393,7 +390,7 @@ export class ZvmCore {
   }
 
   #peerSaid(site: string, message: ZvmMessage, now: Instant): void {
-    if (this.#deployer.peerSaid(site, message, now)) {
+    if (this.#deployer.peerSaid(site, message)) {
       // Paired just now, over a connection that stood before: what a new one would bring follows.
       if (message.kind === 'paired' || message.kind === 'pair') this.#peerConnected(site, false, now);
       return;
@@ -477,7 +474,7 @@ export class ZvmCore {
   #request(ticket: number, request: Request, now: Instant): void {
     switch (request.kind) {
       case 'enter-license':
-        this.#deployer.license(ticket, now);
+        this.#deployer.license(ticket);
         return;
       case 'install-vra':
         this.#deployer.install(ticket, request.host);

@@ -47,6 +47,7 @@ class RunningZvm implements Zvm {
   readonly #vras = new Map<string, Connection>();
   readonly #answers = new Map<number, (reply: Reply) => void>();
   #store: StateStore | undefined;
+  #early: (() => void)[] = [];
   #tickets = 0;
 
   constructor(world: World, options: ZvmOptions) {
@@ -56,6 +57,7 @@ class RunningZvm implements Zvm {
       if (error) {
         // A ZVM that began from nothing here would forget what it protects.
         this.failure = `the state of the ZVM of ${options.plan.site} cannot be read: ${error.message}`;
+        this.#askEarly();
         return;
       }
       const now = world.clock.now();
@@ -75,15 +77,23 @@ class RunningZvm implements Zvm {
         },
         stored,
       );
-      world.network.listen(zvmPorts.zvm, (connection) => this.#accepted(core, connection));
+      world.network.listen(ports.zvmPeer, (connection) => this.#accepted(core, connection));
       this.#act(core.start(now));
       this.#schedule();
+      this.#askEarly();
     });
   }
 
   ask(request: Request, answer: (reply: Reply) => void): void {
+    if (!this.core && this.failure === undefined) {
+      // It is reading its state, which takes milliseconds.
+      this.#early.push(() => {
+        this.ask(request, answer);
+      });
+      return;
+    }
     if (!this.core) {
-      const reason = this.failure ?? `The ZVM of ${this.#options.plan.site} is starting`;
+      const reason = this.failure ?? '';
       this.#world.clock.after(0, () => {
         answer({ result: 'refused', reason, missing: [`the ZVM of ${this.#options.plan.site}`] });
       });
@@ -93,6 +103,12 @@ class RunningZvm implements Zvm {
     const ticket = this.#tickets;
     this.#answers.set(ticket, answer);
     this.#handle({ kind: 'request', ticket, request });
+  }
+
+  #askEarly(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const ask of early) ask();
   }
 
   /** On whole seconds of the ZVM's clock, so that one timer serves heartbeats and checkpoints. */
@@ -166,7 +182,7 @@ class RunningZvm implements Zvm {
     const address = this.#options.plan.peers.find((peer) => peer.site === site)?.address;
     if (address === undefined) return;
     const handler = this.#peerHandler(number);
-    this.#peers.set(number, this.#world.network.connect(address, zvmPorts.zvm, handler));
+    this.#peers.set(number, this.#world.network.connect(address, ports.zvmPeer, handler));
   }
 
   #peerHandler(number: number): ConnectionHandler {
@@ -195,7 +211,7 @@ class RunningZvm implements Zvm {
     const planned = [...vras, ...foreignVras].find((candidate) => candidate.vra === vra);
     if (!planned) return;
     const key = keyOf(vra, channel);
-    const port = channel === 'control' ? zvmPorts.vraControl : zvmPorts.vraCheckpoints;
+    const port = channel === 'control' ? ports.vraControl : ports.vraCheckpoints;
     const connection = this.#world.network.connect(planned.address, port, {
       opened: () => {
         if (this.#vras.get(key) === connection) this.#handle({ kind: 'vra-opened', vra, channel });

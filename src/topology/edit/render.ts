@@ -12,7 +12,7 @@ const mostFlowEntries = 5;
 /** Starts like a word or a path, holds nothing that YAML gives a meaning, ends without a space. */
 const plainText = /^(?:[\p{L}\p{N}_]|\.\/)(?:[\p{L}\p{N}_./%+() -]*[\p{L}\p{N}_./%+)-])?$/u;
 const otherThanText =
-  /^(?:null|true|false|[-+]?(?:0o[0-7]+|0x[\da-f]+|[\d.]+(?:e[-+]?\d+)?|\.inf|\.nan))$/i;
+  /^(?:null|true|false|[-+]?(?:0o[0-7]+|0x[\da-f]+|(?:\.\d+|\d+\.?\d*)(?:e[-+]?\d+)?|\.inf|\.nan))$/i;
 
 /** A scalar that reads back as exactly this value, inside and outside of `{ }`. */
 export function renderScalar(value: string | number | boolean | null): string {

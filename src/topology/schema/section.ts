@@ -47,8 +47,7 @@ export function section<const S extends z.ZodRawShape>(
 /** Longest name of an entry, in characters. */
 export const longestName = 128;
 /** A name may hold anything but slashes, line breaks and spaces at its ends. */
-export const namePattern =
-  /^[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]{0,126}[^\s/\x00-\x1f\x7f])?$/;
+export const namePattern = /^[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]{0,126}[^\s/\x00-\x1f\x7f])?$/;
 
 /** A map whose keys are names that the user gives. */
 export function mapOf<V extends z.ZodType>(called: string, description: string, value: V) {

@@ -6,6 +6,8 @@ import type { Entry, SolidNode, TreeNode } from './tree.ts';
 
 /** Aliases followed when all of them are written out, nested ones counted each time. */
 export const mostAliases = 100;
+/** Objections that are listed: the rest of so many would hide them. */
+export const mostProblems = 1000;
 /** Values that aliases may add when all of them are written out. */
 export const mostAliasedValues = 100_000;
 
@@ -112,7 +114,7 @@ class Builder {
   }
 
   private list(node: YAMLSeq.Parsed): SolidNode {
-    const items = (node.items).map((item) => this.node(item));
+    const items = node.items.map((item) => this.node(item));
     const range = rangeOf(node);
     const end = node.flow === true ? range.end : (items.at(-1)?.range.end ?? range.start);
     return {
@@ -178,6 +180,7 @@ class Builder {
   }
 
   private add(rule: string, message: string, range: TextRange): void {
+    if (this.problems.length >= mostProblems) return;
     const end = Math.min(range.end, this.text.length);
     this.problems.push({ rule, message, range: { start: range.start, end }, suggestions: [] });
   }

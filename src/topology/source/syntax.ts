@@ -56,7 +56,10 @@ const explanations: Partial<Record<ErrorCode, Explanation>> = {
 /** What the parser's own words come to; the first match counts, before the code does. */
 const rewordings: readonly (readonly [RegExp, string])[] = [
   [/^Missing closing (['"])/, 'The closing $1 is missing.'],
-  [/sufficiently indented and end with a (.)/, 'The closing $1 is missing, or indented too little.'],
+  [
+    /sufficiently indented and end with a (.)/,
+    'The closing $1 is missing, or indented too little.',
+  ],
   [/must end with a (.)/, 'The closing $1 is missing.'],
   [/Missing , between flow (?:map|sequence) items/, 'A comma is missing before this.'],
   [/Missing , or : between/, 'A comma or a colon is missing before this.'],

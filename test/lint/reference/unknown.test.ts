@@ -127,9 +127,36 @@ describe('reference/unknown', () => {
     expectFix(unknown, parts('«FS1»'), parts('FS01'), 'Change to FS01');
   });
 
+  it('offers no name that would make a key stand twice', () => {
+    const [finding] = expectFindings(
+      unknown,
+      lab({
+        protectedVms:
+          'FS01: { recoveryHost: esx-d1, datastore: ds-d1 }\n«FS02»: { recoveryHost: esx-d1, datastore: ds-d1 }',
+      }),
+      ['Prod_Site has no VM FS02. There is FS01.'],
+    );
+    assert.deepEqual(
+      finding?.fixes.map(({ title }) => title),
+      ['Add the VM FS02 to Prod_Site (then set its host and disks)'],
+    );
+  });
+
   it('offers the near miss of a component with its site', () => {
     const parts = (name: string) => lab({ more: drill(`powerOff: ${name}`) });
     expectFix(unknown, parts('«Prod_Site/zmv»'), parts('Prod_Site/zvm'), /^Change/);
+  });
+
+  it('takes the network that the address is in for the one that was meant', () => {
+    const parts = (network: string) =>
+      lab({
+        prodVms: `FS01:\n  host: esx-p1\n  nics: { eth0: { network: ${network}, address: 192.168.100.50/24 } }`,
+      });
+    const [finding] = expectFindings(unknown, parts('«replication»'), [
+      'Prod_Site has no network replication. Did you mean isolated?',
+    ]);
+    assert.equal(finding?.fixes.length, 1);
+    expectFix(unknown, parts('«replication»'), parts('isolated'), 'Change to isolated');
   });
 
   it('adds a network with the range of the address that is used on it', () => {

@@ -27,7 +27,7 @@ describe('vra/missing-on-host', () => {
         prodVms: `FS01: ${vm('esx-p2')}`,
       }),
       [
-        'esx-p2 runs FS01 but has no VRA, so what they write would not be replicated. ' +
+        'esx-p2 runs FS01 but has no VRA, so no write there would be replicated. ' +
           'Every host that runs or recovers protected VMs needs exactly one.',
       ],
     );

@@ -170,7 +170,11 @@ export class ConnectionEnd implements Connection {
       if (this.station.powered) sender.failLater(sender.#latency(), 'closed');
       return;
     }
-    if (this.#closed) return;
+    if (this.#closed) {
+      // An answer to an attempt that was given up long ago.
+      if (item.kind === 'open') sender.failLater(sender.#latency(), 'closed');
+      return;
+    }
     switch (item.kind) {
       case 'open':
         this.#open();

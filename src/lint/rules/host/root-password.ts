@@ -1,6 +1,10 @@
 import { within } from '../../../topology/document.ts';
 import { insertEntry, replaceValue } from '../../../topology/edit.ts';
-import { compareHostVersions, parseHostVersion } from '../../../topology/host-version.ts';
+import {
+  compareHostVersions,
+  oldestForVra,
+  parseHostVersion,
+} from '../../../topology/host-version.ts';
 import type { HostVersion } from '../../../topology/host-version.ts';
 import type { Host, HostCredentials } from '../../../topology/model.ts';
 import type { Fix, Report, Rule } from '../../rule.ts';
@@ -17,7 +21,8 @@ export const rootPassword: Rule = {
   check({ topology, report }) {
     for (const host of hostsForInstallation(topology)) {
       const version = host.version === undefined ? undefined : parseHostVersion(host.version);
-      if (!version) continue;
+      // Too old for a VRA at all: host/version says so.
+      if (!version || compareHostVersions(version, oldestForVra) < 0) continue;
       if (compareHostVersions(version, firstWithVib) < 0) {
         if (host.credentials !== 'root') report(rootNeeded(host));
       } else if (host.credentials === 'root') {

@@ -1,11 +1,11 @@
 import { within } from '../../../topology/document.ts';
-import { compareHostVersions, parseHostVersion } from '../../../topology/host-version.ts';
-import type { HostVersion } from '../../../topology/host-version.ts';
+import {
+  compareHostVersions,
+  oldestForVra,
+  parseHostVersion,
+} from '../../../topology/host-version.ts';
 import type { Rule } from '../../rule.ts';
 import { hostsForInstallation } from './installing.ts';
-
-/** The oldest ESX/ESXi that a VRA can be installed on: 4.0 U1 (the product's VRA requirements). */
-const oldest: HostVersion = { major: 4, minor: 0, update: 1 };
 
 export const version: Rule = {
   name: 'host/version',
@@ -24,7 +24,7 @@ export const version: Rule = {
             `“${host.version}” is no version of ESX/ESXi, so whether ${host.name} can carry a ` +
             'VRA is not known. Write it as 6.7, 7.0.3 or 8.0 U2.',
         });
-      } else if (compareHostVersions(parsed, oldest) < 0) {
+      } else if (compareHostVersions(parsed, oldestForVra) < 0) {
         report({
           at,
           message:

@@ -8,7 +8,7 @@ import { missingRoutesOf } from '../zvm/peer-routes.ts';
 /** True where zvm/missing-route or zvm/two-default-gateways speaks about the way to that NIC. */
 export function isMisrouted(topology: Topology, sender: Endpoint, target: EndpointNic): boolean {
   const { zvm } = sender.site;
-  if (!zvm || sender.place !== zvm.place) return false;
+  if (sender.place !== zvm?.place) return false;
   return (
     missingRoutesOf(topology, zvm).some(({ network }) => network === target.network) ||
     (defaultGatewaysOf(zvm).length > 1 &&

@@ -1,22 +1,34 @@
 /** "Create it": the entry that an unknown name would need, where enough of it can be known. */
-import { formatCidr, networkOf, parseInterfaceAddress } from '../../../topology/address.ts';
+import {
+  formatCidr,
+  networkOf,
+  overlaps,
+  parseInterfaceAddress,
+} from '../../../topology/address.ts';
+import type { Cidr } from '../../../topology/address.ts';
 import type { Place, TopologyDocument } from '../../../topology/document.ts';
 import { insertEntry } from '../../../topology/edit.ts';
 import type { Plain } from '../../../topology/edit.ts';
 import { vraInstallationPorts } from '../../../topology/limits.ts';
-import type { Site, Topology } from '../../../topology/model.ts';
+import type { Network, Site, Topology } from '../../../topology/model.ts';
 import type { Fix } from '../../rule.ts';
 import type { FoundReference } from './references.ts';
 
-export function creationOf(topology: Topology, found: FoundReference): Fix | undefined {
+/** `near` is what may have been meant instead. */
+export function creationOf(
+  topology: Topology,
+  found: FoundReference,
+  near: string | undefined,
+): Fix | undefined {
   const { kind, site, reference } = found;
   const { name } = reference;
-  if (kind === 'site') return newSite(topology, name);
+  // A site is much to write: where another one may be meant, nobody wants a new one.
+  if (kind === 'site') return near === undefined ? newSite(topology, name) : undefined;
   // A name with a slash says where it is to be found, so it cannot be the name of something new.
   if (!site || name.includes('/')) return undefined;
   switch (kind) {
     case 'network':
-      return newNetwork(site, name, found.addressPlace);
+      return newNetwork(site, found);
     case 'host':
       return newHost(site, name);
     case 'datastore':
@@ -38,21 +50,33 @@ function newSite(topology: Topology, name: string): Fix | undefined {
   };
 }
 
-function newNetwork(site: Site, name: string, addressPlace: Place | undefined): Fix | undefined {
-  const range = addressPlace && rangeAt(addressPlace);
-  if (range === undefined) return undefined;
+function newNetwork(site: Site, found: FoundReference): Fix | undefined {
+  const range = found.addressPlace && rangeAt(found.addressPlace);
+  if (!range || networkByAddress(found)) return undefined;
+  const { name } = found.reference;
+  const cidr = formatCidr(range);
   return {
-    title: `Add the network ${name} (${range}) to ${site.name}`,
-    edits: insertInto(site, 'networks', name, { cidr: range }),
+    title: `Add the network ${name} (${cidr}) to ${site.name}`,
+    edits: insertInto(site, 'networks', name, { cidr }),
     safe: false,
   };
 }
 
-/** The range of the address that was to be used on the network. */
-function rangeAt({ document, path }: Place): string | undefined {
+/** The network of the site that the address is in which was to be used on an unknown one. */
+export function networkByAddress({ site, addressPlace }: FoundReference): Network | undefined {
+  const range = addressPlace && rangeAt(addressPlace);
+  if (!site || !range) return undefined;
+  for (const network of site.networks.values()) {
+    // A bubble has the range of the live network on purpose.
+    if (!network.isolated && overlaps(network.cidr, range)) return network;
+  }
+  return undefined;
+}
+
+function rangeAt({ document, path }: Place): Cidr | undefined {
   const address = valueAt(document, path);
   const parsed = typeof address === 'string' ? parseInterfaceAddress(address) : undefined;
-  return parsed && formatCidr(networkOf(parsed));
+  return parsed && networkOf(parsed);
 }
 
 function valueAt(document: TopologyDocument, path: Place['path']): unknown {

@@ -22,7 +22,7 @@ export interface FoundReference {
   readonly on: 'key' | 'value';
   /** The site whose names are meant; undefined where names of the whole topology are. */
   readonly site: Site | undefined;
-  /** How a person calls the place that the name is looked up in: `Prod_Site`, `the VM FS01`. */
+  /** Where the name is looked up, as a sentence begins with it: `Prod_Site`, `The VM FS01`. */
   readonly scope: string;
   /** The names that there are, as they would be written here. Made only when asked for. */
   readonly candidates: () => Iterable<string>;
@@ -64,7 +64,7 @@ function global(
   candidates: () => Iterable<string>,
   on: 'key' | 'value' = 'value',
 ): FoundReference {
-  return { kind, reference, on, site: undefined, scope: 'this topology', candidates };
+  return { kind, reference, on, site: undefined, scope: 'This topology', candidates };
 }
 
 /** A reference to something that a site declares. */
@@ -104,7 +104,7 @@ function visitSite(site: Site, visit: Visit): void {
       reference,
       on: 'value',
       site,
-      scope: `the ZVM of ${site.name}`,
+      scope: `The ZVM of ${site.name}`,
       candidates: () => zvm.nics.keys(),
     });
     for (const nic of zvm.nics.values()) {
@@ -151,7 +151,7 @@ function visitProtectedVm(vpg: Vpg, protectedVm: ProtectedVm, visit: Visit): voi
         reference: mapping.nic,
         on: 'key',
         site: vm.site,
-        scope: `the VM ${vm.name}`,
+        scope: `The VM ${vm.name}`,
         candidates: () => vm.nics.keys(),
       });
     }
@@ -232,7 +232,7 @@ function visitAction(topology: Topology, all: AllNames, action: DrillAction, vis
           reference: action.disk,
           on: 'value',
           site: vm.site,
-          scope: `the VM ${vm.name}`,
+          scope: `The VM ${vm.name}`,
           candidates: () => vm.disks.keys(),
         });
       }

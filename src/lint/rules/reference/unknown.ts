@@ -3,7 +3,7 @@ import type { Site, Topology } from '../../../topology/model.ts';
 import { nearest } from '../../../topology/near-miss.ts';
 import { listed } from '../../listed.ts';
 import type { Fix, Rule } from '../../rule.ts';
-import { creationOf } from './create.ts';
+import { creationOf, networkByAddress } from './create.ts';
 import { visitReferences } from './references.ts';
 import type { FoundReference } from './references.ts';
 
@@ -21,14 +21,14 @@ export const unknown: Rule = {
     visitReferences(topology, (each) => {
       const { reference } = each;
       if (reference.target !== undefined || reference.declared) return;
-      const question = `${each.kind}\n${each.site?.name ?? ''}\n${each.scope}\n${reference.name}`;
+      const question = questionOf(each);
       if (!found.has(question) && compared < mostComparisons) {
-        const candidates = [...each.candidates()];
+        const candidates = [...each.candidates()].filter((name) => !standsAlready(each, name));
         compared += candidates.length;
         found.set(question, nearest(reference.name, candidates));
       }
-      const near = found.get(question);
-      const creation = creationOf(topology, each);
+      const near = networkByAddress(each)?.name ?? found.get(question);
+      const creation = creationOf(topology, each, near);
       report({
         at: reference.place,
         on: each.on,
@@ -42,6 +42,18 @@ export const unknown: Rule = {
   },
 };
 
+/** Equal for references that the same name would be the answer to. */
+function questionOf({ kind, site, scope, reference, on }: FoundReference): string {
+  const siblings = on === 'key' ? reference.place.path.slice(0, -1).join('/') : '';
+  return [kind, site?.name ?? '', scope, reference.name, siblings].join('\n');
+}
+
+/** Whether the name would make a key that the map has already. */
+function standsAlready({ reference, on }: FoundReference, name: string): boolean {
+  const { document, path } = reference.place;
+  return on === 'key' && document.has([...path.slice(0, -1), name]);
+}
+
 /**
  * With thousands of different unknown names and as many known ones, looking for near misses would
  * take minutes; nobody reads that many suggestions.
@@ -52,7 +64,7 @@ function message(topology: Topology, each: FoundReference, near: string | undefi
   const { kind, scope, reference } = each;
   const elsewhere = sitesWith(topology, each);
   return (
-    `${scope.charAt(0).toUpperCase()}${scope.slice(1)} has no ${kind} ${reference.name}` +
+    `${scope} has no ${kind} ${reference.name}` +
     (elsewhere.length > 0 ? `, though ${listed(elsewhere)} ${has(elsewhere)}. ` : '. ') +
     (near === undefined ? declareIt(each) : `Did you mean ${near}?`)
   );
@@ -114,6 +126,7 @@ function rename({ reference: { place }, on }: FoundReference, near: string): Fix
       on === 'key'
         ? renameKey(document, path, near)
         : replaceValue(document, path, renderScalar(near)),
-    safe: true,
+    // Names are often numbered, so the nearest one is a guess.
+    safe: false,
   };
 }

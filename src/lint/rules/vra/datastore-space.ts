@@ -29,8 +29,9 @@ export const datastoreSpace: Rule = {
         report({
           at: within(datastore.place, 'free'),
           message:
-            `${datastore.name} has ${formatSize(datastore.free)} free, but the VRAs on ` +
-            `${listed(vras.map(({ host }) => host.name))} need ${formatSize(needed)}${each}.`,
+            `${datastore.name} has ${formatSize(datastore.free)} free, but the ` +
+            `${vras.length > 1 ? 'VRAs' : 'VRA'} on ${listed(vras.map(({ host }) => host.name))} ` +
+            `${vras.length > 1 ? 'need' : 'needs'} ${formatSize(needed)}${each}.`,
           fixes: moveAway(datastore, vras, vrasOn),
           related: vras.map((vra) => ({
             message: `The VRA on ${vra.host.name}`,

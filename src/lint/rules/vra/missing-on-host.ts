@@ -38,7 +38,7 @@ function message({ host, sends, receives }: HostLoad): string {
   ].join(' and ');
   const consequence =
     protectedNames.length > 0
-      ? 'what they write would not be replicated'
+      ? 'no write there would be replicated'
       : 'nothing could be replicated to it';
   return (
     `${host.name} ${does} but has no VRA, so ${consequence}. ` +

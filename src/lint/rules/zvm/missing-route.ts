@@ -1,7 +1,8 @@
 import { formatCidr, formatIpv4 } from '../../../topology/address.ts';
 import { within } from '../../../topology/document.ts';
 import { appendItem, replaceValue } from '../../../topology/edit.ts';
-import type { Route, Topology, Zvm } from '../../../topology/model.ts';
+import type { Route, Topology, Zvm, ZvmNic } from '../../../topology/model.ts';
+import type { Departure } from '../../../topology/reachability.ts';
 import type { Fix, Rule } from '../../rule.ts';
 import { hasUnread } from '../network/unread.ts';
 import { sentence } from '../network/wording.ts';
@@ -45,10 +46,7 @@ function describe(zvm: Zvm, route: MissingRoute, written: Route | undefined): st
   const several = zvm.nics.size > 1;
   const what = `what is for ${who.label} (${formatIpv4(address)})`;
   const wrong = instead
-    ? `sends ${what} by ${wayOf(instead)}` +
-      (instead.nic.name === nic.name
-        ? ', one of several'
-        : `, not by its replication NIC ${nic.name}`)
+    ? `sends ${what} by ${wayOf(instead, nic)}`
     : `has nothing that takes ${what}`;
   const [gateway] = knownGatewaysOf(zvm, nic);
   const help = written
@@ -60,10 +58,15 @@ function describe(zvm: Zvm, route: MissingRoute, written: Route | undefined): st
   return `The ZVM of ${zvm.site.name} ${wrong}: it has no route to ${range}. ${help}`;
 }
 
-function wayOf({ by, nic, ...rest }: NonNullable<MissingRoute['instead']>): string {
-  if (!('via' in rest)) return `NIC ${nic.name}`;
-  const how = by === 'route' ? 'a route via' : 'its default gateway';
-  return `NIC ${nic.name} (${how} ${formatIpv4(rest.via)})`;
+function wayOf(instead: Departure, replication: ZvmNic): string {
+  const { by, nic } = instead;
+  if (by === 'own-network') return `NIC ${nic.name}`;
+  const via = formatIpv4(instead.via);
+  if (nic.name === replication.name) {
+    return `NIC ${nic.name} only as long as its default gateway ${via} is picked of several`;
+  }
+  const how = by === 'route' ? `a route via ${via}` : `its default gateway ${via}`;
+  return `NIC ${nic.name} (${how}), not by its replication NIC ${replication.name}`;
 }
 
 function fixesFor(zvm: Zvm, route: MissingRoute, written: Route | undefined): readonly Fix[] {

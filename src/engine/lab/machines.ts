@@ -1,0 +1,207 @@
+/** Hosts, VRAs and ZVMs as things with a power button. */
+import { formatIpv4 } from '../../topology/address.ts';
+import { vraMtu } from '../../topology/limits.ts';
+import type { Host, Site, Vm, Vra as PlannedVra } from '../../topology/model.ts';
+import { endpointOfVra, endpointOfZvm } from '../../topology/reachability.ts';
+import { openProtectedMachine } from '../disk/protected-machine.ts';
+import type { ProtectedMachine } from '../disk/write-tap.ts';
+import { startVra } from '../vra/vra.ts';
+import type { Vra } from '../vra/vra.ts';
+import type { SimulatedProcess, SimulatedUniverse } from '../world/simulated.ts';
+import type { ZvmPlan } from '../zvm/plan.ts';
+import type { Deployment } from '../zvm/state.ts';
+import { startZvm } from '../zvm/zvm.ts';
+import type { Zvm } from '../zvm/zvm.ts';
+import { vraName } from './plan.ts';
+import { LabError } from './types.ts';
+
+/** What a machine goes through: `off` is a pulled plug, `end` the death of its process alone. */
+export type Ending = 'off' | 'end';
+
+export interface Machine {
+  readonly running: boolean;
+  start(): void;
+  stop(ending: Ending): void;
+}
+
+/** A host: its VMs' disks and their drivers. */
+export class HostMachine implements Machine {
+  readonly host: Host;
+  /** By VM name; filled when the disks are open, emptied when the host goes down. */
+  readonly machines = new Map<string, ProtectedMachine>();
+  readonly #process: SimulatedProcess;
+  readonly #vms: readonly Vm[];
+  readonly #opened: () => void;
+  #running = false;
+  #begun = false;
+
+  /** `opened` is called whenever all disks are open, which is when a VRA can start. */
+  constructor(universe: SimulatedUniverse, host: Host, vms: readonly Vm[], opened: () => void) {
+    this.host = host;
+    this.#vms = vms;
+    this.#opened = opened;
+    this.#process = universe.createProcess(`host ${vraName(host)}`, { site: host.site });
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Whether the disks can be written. */
+  get ready(): boolean {
+    return this.#running && this.machines.size === this.#vms.length;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    if (this.#begun) this.#process.restart();
+    this.#begun = true;
+    const { world } = this.#process;
+    for (const vm of this.#vms) {
+      const disks = [...vm.disks.values()].map((disk) => ({
+        name: disk.name,
+        size: disk.size,
+        path: `${disk.datastore.name}/vms/${vm.name}/${disk.name}.disk`,
+      }));
+      openProtectedMachine(world, { name: vm.name, disks }, (error, machine) => {
+        if (!machine) {
+          const why = error?.message ?? 'no reason given';
+          throw new LabError('machine-down', `The disks of ${vm.name} cannot be opened: ${why}`);
+        }
+        this.machines.set(vm.name, machine);
+        if (this.ready) this.#opened();
+      });
+    }
+    if (this.#vms.length === 0) this.#opened();
+  }
+
+  stop(ending: Ending): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.machines.clear();
+    this.#process.kill({ silent: ending === 'off' });
+  }
+}
+
+export class VraMachine implements Machine {
+  readonly name: string;
+  /** Undefined while it is down. */
+  vra: Vra | undefined;
+  readonly #process: SimulatedProcess;
+  readonly #planned: PlannedVra;
+  readonly #host: HostMachine;
+
+  constructor(universe: SimulatedUniverse, planned: PlannedVra, host: HostMachine) {
+    this.name = vraName(planned.host);
+    this.#planned = planned;
+    this.#host = host;
+    this.#process = universe.createProcess(`vra ${this.name}`, {
+      site: planned.site,
+      endpoint: endpointOfVra(planned),
+      dhcp: planned.address === 'dhcp',
+      // A VRA sends unfragmented packets of its own size, whatever the way lets through.
+      packetSize: vraMtu,
+    });
+    this.#process.kill({ silent: true });
+  }
+
+  /** Dotted IPv4. */
+  get address(): string {
+    const [nic] = this.#process.endpoint?.nics ?? [];
+    if (!nic) throw new LabError('not-deployable', `The VRA on ${this.name} has no address`);
+    return formatIpv4(nic.address.address);
+  }
+
+  get running(): boolean {
+    return this.vra !== undefined;
+  }
+
+  start(): void {
+    if (this.vra) return;
+    const world = this.#process.restart();
+    this.vra = startVra(world, {
+      name: this.name,
+      memory: this.#planned.memory,
+      folder: `${this.#planned.datastore.name}/vras/${this.name}`,
+      machines: this.#host.machines,
+    });
+  }
+
+  stop(ending: Ending): void {
+    if (!this.vra) return;
+    this.vra = undefined;
+    this.#process.kill({ silent: ending === 'off' });
+    for (const machine of this.#host.machines.values()) machine.detachAll();
+  }
+}
+
+export interface ZvmSetUp {
+  readonly plan: ZvmPlan;
+  readonly fresh: Deployment;
+  installVra(vra: string, done: (problem: string | undefined) => void): void;
+}
+
+export class ZvmMachine implements Machine {
+  readonly site: Site;
+  readonly #process: SimulatedProcess;
+  readonly #setUp: ZvmSetUp;
+  #running = false;
+  #zvm: Zvm | undefined;
+
+  constructor(universe: SimulatedUniverse, site: Site, setUp: ZvmSetUp) {
+    this.site = site;
+    this.#setUp = setUp;
+    const endpoint = site.zvm && endpointOfZvm(site.zvm);
+    this.#process = universe.createProcess(`zvm ${site.name}`, { site, endpoint });
+    this.#process.kill({ silent: true });
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** The present life, or the last one: what it knew when it went down. */
+  get last(): Zvm | undefined {
+    return this.#zvm;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    const [datastore] = this.site.datastores.keys();
+    const folder = `${datastore ?? ''}/zvm/${this.site.name}`;
+    const before = this.#zvm;
+    const started = startZvm(this.#process.restart(), { ...this.#setUp, folder });
+    // Until it has read its state, what the last life knew is what there is to show.
+    this.#zvm = before?.core ? new Returning(before, started) : started;
+  }
+
+  stop(ending: Ending): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#process.kill({ silent: ending === 'off' });
+  }
+}
+
+class Returning implements Zvm {
+  readonly #before: Zvm['core'];
+  readonly #now: Zvm;
+
+  constructor(before: Zvm, now: Zvm) {
+    this.#before = before.core;
+    this.#now = now;
+  }
+
+  get core(): Zvm['core'] {
+    return this.#now.core ?? this.#before;
+  }
+
+  get failure(): string | undefined {
+    return this.#now.failure;
+  }
+
+  ask(...request: Parameters<Zvm['ask']>): void {
+    this.#now.ask(...request);
+  }
+}

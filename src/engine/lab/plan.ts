@@ -1,0 +1,198 @@
+/** From a topology to what each ZVM is set up with. */
+import { formatIpv4 } from '../../topology/address.ts';
+import type { Host, ProtectedVm, Site, Topology, Vpg, Vra } from '../../topology/model.ts';
+import { endpointOfZvm } from '../../topology/reachability.ts';
+import type { PlannedStream, PlannedVpg, PlannedVra, ZvmPlan } from '../zvm/plan.ts';
+import { LabError } from './types.ts';
+
+/** `Site/host`, which names a VRA everywhere. */
+export function vraName(host: Host): string {
+  return `${host.site.name}/${host.name}`;
+}
+
+/** A VRA's address as the simulated network gave it, which a DHCP one knows only when it runs. */
+export type AddressOf = (host: Host) => string;
+
+interface BoundVm {
+  readonly protectedVm: ProtectedVm;
+  readonly name: string;
+  readonly source: Vra;
+  readonly target: Vra;
+  readonly datastore: string;
+  readonly journal: string;
+  readonly disks: readonly { readonly name: string; readonly size: number }[];
+  readonly nics: readonly string[];
+}
+
+interface BoundVpg {
+  readonly vpg: Vpg;
+  readonly from: Site;
+  readonly to: Site;
+  readonly vms: readonly BoundVm[];
+}
+
+/** VPGs with everything that they refer to, or an error that names all that is missing. */
+export function bindVpgs(topology: Topology): readonly BoundVpg[] {
+  const missing: string[] = [];
+  const bound: BoundVpg[] = [];
+  for (const vpg of topology.vpgs.values()) {
+    const from = vpg.from.target;
+    const to = vpg.to.target;
+    if (!from) missing.push(`site ${vpg.from.name} of VPG ${vpg.name}`);
+    if (!to) missing.push(`site ${vpg.to.name} of VPG ${vpg.name}`);
+    if (!from || !to) continue;
+    for (const site of [from, to]) {
+      if (site.zvm && site.datastores.size === 0) {
+        missing.push(`a datastore in ${site.name}, where its ZVM keeps its state`);
+      }
+    }
+    const vms: BoundVm[] = [];
+    for (const protectedVm of vpg.vms.values()) {
+      const vm = bindVm(vpg, protectedVm, missing);
+      if (vm) vms.push(vm);
+    }
+    if (vms.length > 0) bound.push({ vpg, from, to, vms });
+    else if (vpg.vms.size === 0) missing.push(`a VM in VPG ${vpg.name}`);
+  }
+  if (missing.length > 0) {
+    const list = [...new Set(missing)].join('; ');
+    throw new LabError('not-deployable', `The topology cannot be run. It lacks: ${list}`);
+  }
+  return bound;
+}
+
+function bindVm(vpg: Vpg, protectedVm: ProtectedVm, missing: string[]): BoundVm | undefined {
+  const where = `VPG ${vpg.name}`;
+  const vm = protectedVm.vm.target;
+  const host = vm?.host.target;
+  const recovery = protectedVm.recoveryHost.target;
+  const before = missing.length;
+  if (!vm) missing.push(`VM ${protectedVm.name} of ${where}`);
+  if (vm && !host) missing.push(`host ${vm.host.name} of VM ${vm.name}`);
+  if (host && !host.vra) missing.push(`a VRA on ${vraName(host)}`);
+  if (!recovery) missing.push(`host ${protectedVm.recoveryHost.name} of ${where}`);
+  if (recovery && !recovery.vra) missing.push(`a VRA on ${vraName(recovery)}`);
+  const datastore = protectedVm.datastore.target;
+  if (!datastore) missing.push(`datastore ${protectedVm.datastore.name} of ${where}`);
+  for (const vra of [host?.vra, recovery?.vra]) {
+    if (!vra) continue;
+    if (!vra.network.target) missing.push(`network ${vra.network.name} of ${vraName(vra.host)}`);
+    if (!vra.datastore.target) missing.push(`datastore ${vra.datastore.name} of ${vraName(vra.host)}`);
+  }
+  const disks = [...(vm?.disks.values() ?? [])];
+  if (vm && disks.length === 0) missing.push(`a disk of VM ${vm.name}`);
+  for (const disk of disks) {
+    if (!disk.datastore.target) missing.push(`datastore ${disk.datastore.name} of VM ${disk.vm.name}`);
+  }
+  const source = host?.vra;
+  const target = recovery?.vra;
+  if (missing.length > before || !vm || !source || !target || !datastore) return undefined;
+  const unmapped = [...vm.nics.keys()].filter((nic) => !protectedVm.nics.get(nic)?.test);
+  return {
+    protectedVm,
+    name: vm.name,
+    source,
+    target,
+    datastore: datastore.name,
+    journal: vpg.journal.datastore?.target?.name ?? datastore.name,
+    disks: disks.map(({ name, size }) => ({ name, size })),
+    nics: unmapped,
+  };
+}
+
+/** The plan of a site's ZVM; undefined where the site has none. */
+export function planOf(
+  site: Site,
+  topology: Topology,
+  vpgs: readonly BoundVpg[],
+  addressOf: AddressOf,
+): ZvmPlan | undefined {
+  if (!site.zvm) return undefined;
+  const peers = peersOf(site, topology);
+  const vras: PlannedVra[] = [];
+  const foreignVras: PlannedVra[] = [];
+  const planned: PlannedVpg[] = [];
+  const add = (list: PlannedVra[], host: Host): void => {
+    const vra = vraName(host);
+    if (list.some((known) => known.vra === vra)) return;
+    list.push({ vra, address: addressOf(host) });
+  };
+  for (const host of site.hosts.values()) if (host.vra?.network.target) add(vras, host);
+  for (const bound of vpgs) {
+    if (bound.from !== site && bound.to !== site) continue;
+    const other = bound.from === site ? bound.to : bound.from;
+    for (const vm of bound.vms) {
+      const there = (other === bound.to ? vm.target : vm.source).host;
+      add(other.zvm ? foreignVras : vras, there);
+    }
+    planned.push(planVpg(bound, site, other, addressOf));
+  }
+  return { site: site.name, peers, vras, foreignVras, vpgs: planned };
+}
+
+function planVpg(bound: BoundVpg, site: Site, other: Site, addressOf: AddressOf): PlannedVpg {
+  const { vpg, from, to } = bound;
+  // A site without a ZVM is looked after by the one that it replicates with.
+  const alone = !other.zvm || other === site;
+  return {
+    name: vpg.name,
+    from: from.name,
+    to: to.name,
+    cutsHere: alone || from === site,
+    cataloguesHere: alone || to === site,
+    peer: alone ? undefined : other.name,
+    rpo: vpg.rpo,
+    history: vpg.journal.history,
+    streams: bound.vms.map((vm) => planStream(vpg, vm, addressOf)),
+  };
+}
+
+function planStream(vpg: Vpg, vm: BoundVm, addressOf: AddressOf): PlannedStream {
+  const source = { vra: vraName(vm.source.host), address: addressOf(vm.source.host) };
+  const target = { vra: vraName(vm.target.host), address: addressOf(vm.target.host) };
+  const stream = `${vpg.name}/${vm.name}`;
+  const common = { stream, vpg: vpg.name, vm: vm.name, disks: vm.disks };
+  return {
+    vm: vm.name,
+    protectedVra: source.vra,
+    recoveryVra: target.vra,
+    protect: {
+      ...common,
+      peer: target,
+      compression: vpg.compression,
+      priority: vpg.priority,
+    },
+    recover: {
+      ...common,
+      peer: source,
+      history: vpg.journal.history,
+      hardLimit: vpg.journal.hardLimit,
+      warning: vpg.journal.warning,
+      replicaFolder: `${vm.datastore}/replicas/${stream}`,
+      journalFolder: `${vm.journal}/journals/${stream}`,
+      scratchFolder: `${vm.journal}/scratch/${stream}`,
+      scratchLimit: vpg.scratch.hardLimit,
+    },
+    unmappedNics: vm.nics,
+  };
+}
+
+function peersOf(site: Site, topology: Topology): { site: string; address: string }[] {
+  const peers = new Map<string, string>();
+  for (const pairing of topology.pairings) {
+    const [a, b] = pairing.sites.map((reference) => reference.target);
+    const other = a === site ? b : b === site ? a : undefined;
+    if (!other?.zvm || other === site) continue;
+    const address = replicationAddress(other);
+    if (address !== undefined) peers.set(other.name, address);
+  }
+  return [...peers].map(([name, address]) => ({ site: name, address }));
+}
+
+/** The address that peers use: that of the NIC that carries replication (NET-8). */
+function replicationAddress(site: Site): string | undefined {
+  const endpoint = site.zvm && endpointOfZvm(site.zvm);
+  const nics = [...(endpoint?.nics ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const nic = nics.find((candidate) => candidate.name === endpoint?.aimedAt) ?? nics[0];
+  return nic && formatIpv4(nic.address.address);
+}

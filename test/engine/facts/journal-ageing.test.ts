@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { Bench, hour, mib, minute, near, refused, second } from '../fixtures/labs.ts';
+
+describe('OUT-7: the journal ages on while a ZVM is down', () => {
+  it('loses old checkpoints, breaches the history SLA, and rebuilds it after the return', function () {
+    this.timeout(60_000);
+    const bench = new Bench();
+    bench.lab.run(90 * minute);
+    const full = bench.vpg();
+    near(full.history, hour, minute);
+    assert.equal(full.status, 'MeetingSLA');
+    assert.equal(bench.alerts('VPG0003').length + bench.alerts('VPG0004').length, 0);
+
+    bench.power('Prod_Site/zvm', 'powerOff');
+    bench.write('FS01', 'rolled', 4 * mib);
+    bench.lab.run(120 * minute);
+    const half = bench.vpg();
+    near(half.checkpoints.oldest, hour, minute);
+    near(half.checkpoints.newest, 90 * minute, 5 * second);
+    near(half.coveredHistory, hour / 2, minute);
+    assert.ok(half.checkpoints.count < full.checkpoints.count * 0.6);
+    assert.ok(bench.raised('VPG0004'), 'half of the history is an error');
+
+    bench.lab.run(4 * hour);
+    const empty = bench.vpg();
+    assert.equal(empty.checkpoints.count, 1);
+    near(empty.checkpoints.newest, 90 * minute, 5 * second);
+
+    bench.power('Prod_Site/zvm', 'powerOn');
+    bench.lab.run(4 * hour + 10 * minute);
+    assert.equal(bench.vpg().status, 'HistoryNotMeetingSLA');
+    assert.equal(bench.finds('rolled'), 'whole');
+    bench.lab.run(5 * hour + 5 * minute);
+    const rebuilt = bench.vpg();
+    assert.equal(rebuilt.status, 'MeetingSLA');
+    assert.equal(rebuilt.health, 'ok');
+    near(rebuilt.history, hour, minute);
+    assert.equal(bench.raised('VPG0003') || bench.raised('VPG0004'), false);
+    assert.equal(rebuilt.gaps.length, 1);
+  });
+});
+
+describe('OUT-8: a list that is older than the journal', () => {
+  it('choosing a checkpoint that has aged out is refused at once, and the list is refreshed', function () {
+    this.timeout(60_000);
+    const bench = new Bench();
+    bench.write('FS01', 'kept', 4 * mib);
+    bench.lab.run(30 * minute);
+    bench.power('DR_Site/zvm', 'powerOff');
+    bench.lab.run(3 * hour);
+    bench.power('DR_Site/zvm', 'powerOn');
+    const listed = bench.vpg().checkpoints;
+    assert.ok(listed.count > 300, 'the ZVM still lists what it knew');
+
+    const asked = bench.lab.now;
+    const stale = refused(bench.test({ kind: 'oldest' }));
+    assert.match(stale.reason, /has left the journal/);
+    assert.match(stale.reason, /list has been refreshed/);
+    // At once: within seconds, not after a time-out.
+    assert.ok(bench.lab.now - asked < 5 * second, `${bench.lab.now - asked} ms`);
+    const refreshed = bench.vpg().checkpoints;
+    assert.equal(refreshed.count, 1);
+    near(refreshed.newest, 30 * minute, 5 * second);
+    assert.equal(bench.finds('kept', { kind: 'oldest' }), 'whole');
+  });
+
+  it('the list is cleaned within a minute or two without anybody asking', function () {
+    this.timeout(60_000);
+    const bench = new Bench();
+    bench.lab.run(30 * minute);
+    bench.power('DR_Site/zvm', 'powerOff');
+    bench.lab.run(2 * hour);
+    bench.power('DR_Site/zvm', 'powerOn');
+    bench.lab.run(2 * hour + 30 * second);
+    assert.ok((bench.vpg().checkpoints.oldest ?? 0) < minute);
+    bench.lab.run(2 * hour + 2 * minute);
+    near(bench.vpg().checkpoints.oldest, 30 * minute, 5 * second);
+  });
+});
+
+describe('OUT-9: the newest recoverable point is the last thing given up', () => {
+  it('a day without checkpoints leaves the last one, and it recovers', function () {
+    this.timeout(60_000);
+    const bench = new Bench();
+    bench.lab.run(5 * minute);
+    bench.write('DB01', 'before', 4 * mib);
+    bench.lab.run(10 * minute);
+    bench.power('Prod_Site/zvm', 'powerOff');
+    bench.write('DB01', 'after', 4 * mib);
+    bench.lab.run(8 * hour);
+    const { count, newest } = bench.vpg().checkpoints;
+    assert.equal(count, 1);
+    near(newest, 10 * minute, 5 * second);
+    const { images } = bench.tested();
+    assert.equal(bench.lab.imageContains(images, 'before'), 'whole');
+    assert.equal(bench.lab.imageContains(images, 'after'), 'none');
+  });
+});

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { CodeActionKind, type Range } from 'vscode-languageserver-types';
+import { LanguageService } from '../../src/language/service.ts';
+import type { OutlineNode } from '../../src/language/protocol.ts';
+
+const uri = 'file:///lab.dr.yaml';
+const seedLab = readFileSync('examples/seed-lab.dr.yaml', 'utf8');
+const brokenLab = readFileSync('examples/broken-lab.dr.yaml', 'utf8');
+
+function serviceFor(text: string): LanguageService {
+  const service = new LanguageService();
+  service.update(uri, 1, text);
+  return service;
+}
+
+function everything(text: string): Range {
+  const lines = text.split('\n');
+  return { start: { line: 0, character: 0 }, end: { line: lines.length, character: 0 } };
+}
+
+describe('the language service', () => {
+  it('gives each finding its rule, and a link to the rule’s page', () => {
+    for (const diagnostic of serviceFor(brokenLab).diagnostics(uri)) {
+      assert.equal(diagnostic.source, 'tidemark');
+      assert.ok(diagnostic.codeDescription?.href.endsWith(`${String(diagnostic.code)}.md`));
+    }
+  });
+
+  it('offers the fixes of what is under the cursor, and no others', () => {
+    const service = serviceFor(brokenLab);
+    const all = service.codeActions(uri, everything(brokenLab), [CodeActionKind.QuickFix]);
+    assert.ok(all.length > 0);
+    for (const action of all) {
+      const [diagnostic] = action.diagnostics ?? [];
+      assert.ok(diagnostic);
+      const here = service.codeActions(uri, diagnostic.range, [CodeActionKind.QuickFix]);
+      assert.ok(here.some(({ title }) => title === action.title));
+      assert.ok(here.length <= all.length);
+    }
+    assert.deepEqual(
+      service.codeActions(
+        uri,
+        { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+        undefined,
+      ),
+      [],
+    );
+  });
+
+  it('fixes all that is safe in one go, without edits that overlap', () => {
+    const [action] = serviceFor(brokenLab).codeActions(uri, everything(brokenLab), [
+      CodeActionKind.SourceFixAll,
+    ]);
+    const edits = action?.edit?.changes?.[uri] ?? [];
+    assert.ok(edits.length > 0);
+    const starts = edits.map(({ range }) => range.start.line * 10_000 + range.start.character);
+    const ends = edits.map(({ range }) => range.end.line * 10_000 + range.end.character);
+    const order = starts.map((_, index) => index).sort((a, b) => starts[a]! - starts[b]!);
+    for (let i = 1; i < order.length; i++) assert.ok(ends[order[i - 1]!]! <= starts[order[i]!]!);
+  });
+
+  it('puts a lens to run it over every drill', () => {
+    const lenses = serviceFor(seedLab).codeLenses(uri);
+    const runs = lenses.filter(({ command }) => command?.title === 'Run Drill');
+    const drills = serviceFor(seedLab).outline(uri)?.drills ?? [];
+    assert.deepEqual(
+      runs.map(({ range }) => range),
+      drills.map(({ range }) => range),
+    );
+    assert.deepEqual(runs[0]?.command?.arguments, [uri, drills[0]?.name]);
+  });
+
+  it('obeys the severities that the user has set', () => {
+    const service = new LanguageService();
+    service.configure({ severities: { 'vra/dhcp': 'off' } });
+    service.update(uri, 1, brokenLab);
+    assert.equal(
+      service.diagnostics(uri).some(({ code }) => code === 'vra/dhcp'),
+      false,
+    );
+  });
+
+  it('outlines every entry under an id of its own', () => {
+    const seen = new Set<string>();
+    const visit = (node: OutlineNode): void => {
+      assert.ok(!seen.has(node.id), node.id);
+      seen.add(node.id);
+      node.children.forEach(visit);
+    };
+    serviceFor(seedLab).outline(uri)?.nodes.forEach(visit);
+    for (const id of ['vpgs/file-server', 'sites/DR_Site/hosts/esx-d1/vra', 'links/mpls']) {
+      assert.ok(seen.has(id), id);
+    }
+  });
+
+  it('never throws and never points outside the text, whatever a person types', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(seedLab.length),
+        fc.nat(40),
+        fc.oneof(
+          fc.string({ maxLength: 8 }),
+          fc.constantFrom('{', '[', ': ', '\n', '- ', '&a', '*a', '"'),
+        ),
+        (at, removed, added) => {
+          const text = seedLab.slice(0, at) + added + seedLab.slice(at + removed);
+          const service = serviceFor(text);
+          const lines = text.split(/\r\n|\n|\r/);
+          for (const { range } of service.diagnostics(uri)) {
+            for (const { line, character } of [range.start, range.end]) {
+              assert.ok(line < lines.length);
+              assert.ok(character <= (lines[line]?.length ?? 0) + 1);
+            }
+          }
+          service.outline(uri);
+          service.codeLenses(uri);
+          service.codeActions(uri, everything(text), undefined);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

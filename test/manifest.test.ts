@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import * as ids from '../src/extension/ids.ts';
+import { lensCommands } from '../src/language/code-lenses.ts';
+
+interface Command {
+  readonly command: string;
+  readonly title: string;
+  readonly category?: string;
+}
+
+interface Menu {
+  readonly command: string;
+}
+
+interface Manifest {
+  readonly icon: string;
+  readonly main: string;
+  readonly activationEvents: string[];
+  readonly contributes: {
+    readonly commands: Command[];
+    readonly menus: Record<string, Menu[]>;
+    readonly views: Record<string, { id: string; icon: string }[]>;
+    readonly viewsWelcome: { view: string; contents: string }[];
+    readonly configuration: { properties: Record<string, Record<string, unknown>> }[];
+    readonly languages: { id: string; configuration: string }[];
+  };
+}
+
+const text = readFileSync('package.json', 'utf8');
+const manifest = JSON.parse(text) as Manifest;
+const { contributes } = manifest;
+
+describe('the manifest', () => {
+  it('declares just the commands that the code registers', () => {
+    assert.deepEqual(
+      contributes.commands.map(({ command }) => command).sort(),
+      Object.values(ids.commands).sort(),
+    );
+  });
+
+  it('gives every command a category and a title', () => {
+    for (const { command, category, title } of contributes.commands) {
+      assert.equal(category, 'Tidemark', command);
+      assert.ok(title.length > 0, command);
+    }
+  });
+
+  it('names in menus, welcome views and lenses only commands that exist', () => {
+    const known = new Set<string>(Object.values(ids.commands));
+    const welcomed = contributes.viewsWelcome.flatMap(({ contents }) =>
+      [...contents.matchAll(/command:([\w.]+)/g)].map(([, id]) => id ?? ''),
+    );
+    const used = [
+      ...Object.values(contributes.menus).flatMap((menu) => menu.map(({ command }) => command)),
+      ...welcomed.filter((id) => id.startsWith('tidemark.')),
+      ...Object.values(lensCommands),
+    ];
+    for (const command of used) assert.ok(known.has(command), command);
+  });
+
+  it('refers only to files that exist', () => {
+    const files = [...text.matchAll(/"(?:\.\/)?((?:media|schemas|examples)\/[\w./-]+)"/g)];
+    assert.ok(files.length >= 5);
+    for (const [, file] of files) assert.ok(existsSync(file ?? ''), file);
+  });
+
+  it('has a view, a language and a panel under the ids that the code uses', () => {
+    const views = Object.values(contributes.views).flat();
+    assert.deepEqual(
+      views.map(({ id }) => id),
+      Object.values(ids.views),
+    );
+    assert.deepEqual(
+      contributes.languages.map(({ id }) => id),
+      [ids.language],
+    );
+    assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${ids.panels.timeline}`));
+  });
+
+  it('has a welcome view for every state in which the tree is empty', () => {
+    const ofTree = contributes.viewsWelcome.filter(({ view }) => view === ids.views.topology);
+    assert.ok(ofTree.length >= 3);
+  });
+
+  it('describes every setting and gives it a default', () => {
+    for (const { properties } of contributes.configuration) {
+      for (const [name, setting] of Object.entries(properties)) {
+        assert.ok(name.startsWith('tidemark.'), name);
+        assert.ok('default' in setting, name);
+        assert.ok('markdownDescription' in setting, name);
+        assert.ok('scope' in setting, name);
+      }
+    }
+  });
+});
