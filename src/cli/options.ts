@@ -25,7 +25,7 @@ export function readOptions<Name extends string>(
       operands.push(argument);
       continue;
     }
-    const [flag = '', inline] = splitOnce(argument, '=');
+    const [flag, inline] = splitOnce(argument, '=');
     const name = names.find((candidate) => `--${candidate}` === flag);
     if (name === undefined) throw new UsageError(unknownOption(flag, names));
     const value = inline ?? args[++index];

@@ -1,11 +1,6 @@
 /** The language server's life, and the files that it is told of. */
 import * as vscode from 'vscode';
-import {
-  LanguageClient,
-  TransportKind,
-  type LanguageClientOptions,
-  type ServerOptions,
-} from 'vscode-languageclient/node';
+import type { LanguageClient, LanguageClientOptions } from 'vscode-languageclient/node';
 import {
   fileNotification,
   fileRemovedNotification,
@@ -20,23 +15,17 @@ import type { Outlines } from './outlines.ts';
 const mostFiles = 500;
 
 export class TopologyLanguage implements vscode.Disposable {
-  readonly #client: LanguageClient;
+  readonly #extensionUri: vscode.Uri;
   readonly #outlines: Outlines;
   readonly #log: Log;
   readonly #disposables: vscode.Disposable[] = [];
+  #client: LanguageClient | undefined;
   #started: Promise<void> | undefined;
 
   constructor(extensionUri: vscode.Uri, outlines: Outlines, log: Log) {
+    this.#extensionUri = extensionUri;
     this.#outlines = outlines;
     this.#log = log;
-    const module = vscode.Uri.joinPath(extensionUri, 'dist', 'language-server.cjs').fsPath;
-    const server: ServerOptions = { module, transport: TransportKind.ipc };
-    const options: LanguageClientOptions = {
-      documentSelector: [{ language }],
-      outputChannel: log,
-      synchronize: { configurationSection: 'tidemark' },
-    };
-    this.#client = new LanguageClient('tidemark', 'Tidemark Language Server', server, options);
   }
 
   /** Starts after activation has returned: nobody waits for a process to come up. */
@@ -50,7 +39,7 @@ export class TopologyLanguage implements vscode.Disposable {
 
   async stop(): Promise<void> {
     await this.#started;
-    if (this.#client.isRunning()) await this.#client.stop();
+    if (this.#client?.isRunning()) await this.#client.stop();
   }
 
   dispose(): void {
@@ -59,8 +48,10 @@ export class TopologyLanguage implements vscode.Disposable {
 
   async #start(): Promise<void> {
     await setTopologies('searching');
+    const client = await this.#createClient();
+    this.#client = client;
     this.#disposables.push(
-      this.#client.onNotification(outlineNotification, (outline: Outline) => {
+      client.onNotification(outlineNotification, (outline: Outline) => {
         this.#outlines.set(outline);
         void setTopologies('some');
       }),
@@ -68,28 +59,40 @@ export class TopologyLanguage implements vscode.Disposable {
         if (this.#outlines.all().length === 0) void setTopologies('none');
       }),
     );
-    await this.#client.start();
-    this.#watchFiles();
+    await client.start();
+    this.#watchFiles(client);
     const files = await vscode.workspace.findFiles(topologyGlob, undefined, mostFiles);
     if (files.length === mostFiles) {
       this.#log.warn(
         `More than ${String(mostFiles)} topology files: the rest is read when opened.`,
       );
     }
-    await Promise.all(files.map((file) => this.#tell(file)));
+    await Promise.all(files.map((file) => this.#tell(client, file)));
     if (files.length === 0 && this.#outlines.all().length === 0) await setTopologies('none');
   }
 
-  #watchFiles(): void {
+  /** The client library is large; loading it is put off until activation is over. */
+  async #createClient(): Promise<LanguageClient> {
+    const { LanguageClient, TransportKind } = await import('vscode-languageclient/node');
+    const module = vscode.Uri.joinPath(this.#extensionUri, 'dist', 'language-server.cjs').fsPath;
+    const options: LanguageClientOptions = {
+      documentSelector: [{ language }],
+      outputChannel: this.#log,
+    };
+    const server = { module, transport: TransportKind.ipc };
+    return new LanguageClient('tidemark', 'Tidemark Language Server', server, options);
+  }
+
+  #watchFiles(client: LanguageClient): void {
     const watcher = vscode.workspace.createFileSystemWatcher(topologyGlob);
-    const tell = (uri: vscode.Uri): void => void this.#tell(uri);
+    const tell = (uri: vscode.Uri): void => void this.#tell(client, uri);
     this.#disposables.push(
       watcher,
       watcher.onDidCreate(tell),
       watcher.onDidChange(tell),
       watcher.onDidDelete((uri) => {
         this.#outlines.delete(uri.toString());
-        void this.#client.sendNotification(fileRemovedNotification, { uri: uri.toString() });
+        void client.sendNotification(fileRemovedNotification, { uri: uri.toString() });
       }),
       // A file closed without saving shows what is on disk again.
       vscode.workspace.onDidCloseTextDocument((document) => {
@@ -111,7 +114,7 @@ export class TopologyLanguage implements vscode.Disposable {
   }
 
   /** What is open in an editor, the server knows from there. */
-  async #tell(uri: vscode.Uri): Promise<void> {
+  async #tell(client: LanguageClient, uri: vscode.Uri): Promise<void> {
     const open = vscode.workspace.textDocuments.some(
       (document) => document.languageId === language && document.uri.toString() === uri.toString(),
     );
@@ -119,7 +122,7 @@ export class TopologyLanguage implements vscode.Disposable {
     try {
       const bytes = await vscode.workspace.fs.readFile(uri);
       const text = new TextDecoder('utf-8').decode(bytes);
-      await this.#client.sendNotification(fileNotification, { uri: uri.toString(), text });
+      await client.sendNotification(fileNotification, { uri: uri.toString(), text });
     } catch (error) {
       this.#log.warn(`${uri.toString()} could not be read: ${String(error)}`);
     }

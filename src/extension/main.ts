@@ -1,5 +1,5 @@
 /** Entry of the extension: registration, and nothing that takes time (law 10). */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { registerCommands } from './commands.ts';
 import { DrillResults } from './drill-results.ts';
 import { DrillRunner } from './drill-runner.ts';

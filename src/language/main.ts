@@ -1,6 +1,7 @@
 /** The language server: a process of its own beside the window, speaking LSP. */
 import {
   createConnection,
+  DidChangeConfigurationNotification,
   ProposedFeatures,
   TextDocuments,
   TextDocumentSyncKind,
@@ -72,6 +73,7 @@ connection.onInitialize((): InitializeResult => ({
   },
 }));
 connection.onInitialized(() => {
+  void connection.client.register(DidChangeConfigurationNotification.type, { section: 'tidemark' });
   void readSettings();
 });
 connection.onDidChangeConfiguration(() => {

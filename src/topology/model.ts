@@ -19,7 +19,10 @@ export interface Reference<T> {
   readonly name: string;
   readonly place: Place;
   readonly target: T | undefined;
-  /** True where the name is declared, though its entry has mistakes of its own. */
+  /**
+   * True where the name is declared, though its entry has mistakes of its own, and where nobody can
+   * tell: what it would be declared in is unknown itself, or has mistakes.
+   */
   readonly declared: boolean;
 }
 
@@ -218,6 +221,7 @@ export interface Vpg extends Named {
   readonly priority: Priority;
   readonly compression: boolean;
   readonly journal: JournalSettings;
+  /** Bytes per VM; undefined for unlimited. */
   readonly scratch: { readonly hardLimit: number | undefined };
   /** Undefined where the file says nothing; 0 switches the reminder off. */
   readonly testEvery: number | undefined;
@@ -347,7 +351,7 @@ export type DrillAction = { readonly place: Place } & (
       readonly checkpoint: CheckpointChoice | undefined;
       /** Whose ZVM is asked; by default the recovery site's, or the surviving one. */
       readonly site: Reference<Site> | undefined;
-      /** Whatever else the verb takes, as written. */
+      /** Whatever else the verb takes, in base units: `commitTimeout` is milliseconds. */
       readonly options: Readonly<Record<string, unknown>>;
     }
 );

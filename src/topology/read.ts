@@ -7,11 +7,12 @@
  * without is missing or bad. It objects to exactly what `safeParse` objects to.
  */
 import type { z } from 'zod';
-import type { Path, Problem, TextRange } from './document.ts';
+import type { Problem, TextRange } from './document.ts';
 import { nearest } from './near-miss.ts';
 import { leafOf } from './schema/leaf.ts';
 import type { Leaf } from './schema/leaf.ts';
 import { branchOf, longestName, namePattern } from './schema/section.ts';
+import { absent, isBranch, kindOf, unreadable } from './schema/shape.ts';
 import { isEmpty, solid } from './source/tree.ts';
 import type { Entry, MapNode, SolidNode, TreeNode } from './source/tree.ts';
 
@@ -27,7 +28,7 @@ export interface FileReading<T> {
 /** Problems that are told one by one: nobody reads more, and an editor has to show them all. */
 export const mostProblems = 1000;
 
-const unreadable = Symbol('unreadable');
+/** A value, or `unreadable`. */
 type Outcome = unknown;
 
 /** Where a value stands: what to underline when it is bad or incomplete, and what it is called. */
@@ -305,79 +306,4 @@ function described(node: SolidNode): string {
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-const defaults = new WeakMap<z.core.$ZodType, { readonly value: unknown }>();
-
-/** What a field has when the file says nothing; `unreadable` where it cannot be done without. */
-function absent(schema: z.core.$ZodType): Outcome {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  if (def.type === 'optional') return undefined;
-  if (def.type !== 'prefault') return unreadable;
-  let known = defaults.get(schema);
-  if (!known) {
-    known = { value: (schema as z.ZodType).parse(undefined) };
-    defaults.set(schema, known);
-  }
-  return known.value;
-}
-
-/** The YAML kind that a schema takes. */
-function kindOf(schema: z.core.$ZodType): SolidNode['kind'] | undefined {
-  if (leafOf(schema)) return 'scalar';
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  switch (def.type) {
-    case 'optional':
-    case 'prefault':
-      return kindOf(def.innerType);
-    case 'object':
-    case 'record':
-      return 'map';
-    case 'array':
-    case 'tuple':
-      return 'list';
-    default:
-      return undefined;
-  }
-}
-
-function isBranch(schema: z.core.$ZodType): boolean {
-  const kind = kindOf(schema);
-  return kind === 'map' || kind === 'list';
-}
-
-/** The schema that a path of the file leads to, for what an editor shows at a place. */
-export function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
-  let current = schema;
-  for (const key of path) {
-    const next = step(current, key);
-    if (!next) return undefined;
-    current = next;
-  }
-  return current;
-}
-
-function step(schema: z.core.$ZodType, key: string | number): z.core.$ZodType | undefined {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  switch (def.type) {
-    case 'optional':
-    case 'prefault':
-      return step(def.innerType, key);
-    case 'object':
-      return typeof key === 'string' && Object.hasOwn(def.shape, key) ? def.shape[key] : undefined;
-    case 'record':
-      return typeof key === 'string' ? def.valueType : undefined;
-    case 'array':
-      return typeof key === 'number' ? def.element : undefined;
-    case 'tuple':
-      return typeof key === 'number' ? def.items[key] : undefined;
-    case 'union':
-      for (const option of def.options) {
-        const found = step(option, key);
-        if (found) return found;
-      }
-      return undefined;
-    default:
-      return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import type { DrillFailure, DrillOperation } from '../../src/drill/protocol.ts';
 import type { LabSnapshot, VpgSnapshot } from '../../src/engine/api.ts';
 import type { Lab } from '../../src/engine/lab.ts';
 import { loadTopology } from '../../src/topology/load.ts';
-import type { DrillStep, Expectations } from '../../src/topology/model.ts';
+import type { DrillStep, } from '../../src/topology/model.ts';
 import { timelineFixture, vpgSnapshot } from '../webview/timeline-fixture.ts';
 
 /** A drill with one step that expects what is given; the fixture's VPG is all the lab there is. */
@@ -43,7 +43,7 @@ function failuresOf(expectation: string, vpg: VpgSnapshot = vpgSnapshot()): stri
   const failures: DrillFailure[] = [];
   checkExpectations(
     labShowing(timelineFixture(vpg).snapshot),
-    step.expect as Expectations,
+    step.expect!,
     failures,
   );
   const lines = text.split('\n');

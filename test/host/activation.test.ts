@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { itOnPage } from './bridge.ts';
+import type { ExtensionApi } from '../../src/extension/main.ts';
+import { itOnPage, runner } from './bridge.ts';
 import { themes, useTheme } from './theme.ts';
+
+/** Milliseconds that reading and evaluating a bundle takes when nothing of it is cached. */
+function timeToLoad(path: string): number {
+  const load = createRequire(__filename);
+  const bundle = load.resolve(path);
+  const cached = load.cache[bundle];
+  Reflect.deleteProperty(load.cache, bundle);
+  const before = performance.now();
+  load(bundle);
+  const time = performance.now() - before;
+  if (cached) load.cache[bundle] = cached;
+  return time;
+}
 
 describe('activation', () => {
   const extension = vscode.extensions.getExtension('tidemark.tidemark');
@@ -25,6 +41,16 @@ describe('activation', () => {
       .map(({ command }) => command)
       .filter((command) => !known.has(command));
     assert.deepEqual(missing, []);
+  });
+
+  it('takes no time worth noticing to load and to activate', async () => {
+    const api = (await extension?.activate()) as ExtensionApi;
+    const load = timeToLoad(join(extension?.extensionPath ?? '', 'dist/extension.cjs'));
+    await runner?.print(
+      `    loading the bundle: ${load.toFixed(1)} ms, activate(): ${api.activationTime.toFixed(1)} ms`,
+    );
+    // A bound so wide that only work in the wrong place can break it; the aim of 50 ms is reported.
+    assert.ok(api.activationTime < 1000, `activate() took ${String(api.activationTime)} ms`);
   });
 
   for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {

@@ -59,12 +59,12 @@ describe('drills', () => {
     await run([item]);
     const outcome = api.results.get(uri.toString(), drill)?.outcome;
     assert.equal(outcome?.verdict, 'passed', JSON.stringify(outcome?.failures));
-    const [vpg] = outcome?.timeline.snapshot.vpgs ?? [];
+    const [vpg] = outcome.timeline.snapshot.vpgs;
     assert.equal(vpg?.gaps.length, 1);
-    const [gap] = vpg?.gaps ?? [];
+    const [gap] = vpg.gaps;
     assert.equal(gap?.cause, 'zvm-down');
-    assert.ok(Math.abs((gap?.from ?? 0) - 3_600_000) <= 10_000);
-    assert.ok(Math.abs((gap?.to ?? 0) - 7_800_000) <= 10_000);
+    assert.ok(Math.abs(gap.from - 3_600_000) <= 10_000);
+    assert.ok(Math.abs((gap.to ?? 0) - 7_800_000) <= 10_000);
   });
 
   it('leave their checkpoints in the tree: newest first, paged, the gap as a row of its own', () => {
@@ -119,7 +119,7 @@ describe('drills', () => {
     const outcome = api.results.get(uri.toString(), drill)?.outcome;
     assert.equal(outcome?.verdict, 'failed');
     assert.deepEqual(
-      outcome?.failures.map((failure) => failure.range.start.line),
+      outcome.failures.map((failure) => failure.range.start.line),
       [range.start.line],
     );
     await vscode.commands.executeCommand('undo');

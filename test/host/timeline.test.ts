@@ -66,7 +66,7 @@ describeOnPage('the timeline', (bridge) => {
       frame,
       script: `document.querySelector('[aria-live=polite]').textContent`,
     });
-    assert.match(told, /checkpoints|Gap/);
+    assert.match(told, /checkpoint|Gap/);
     const tip = await bridge.evaluate<boolean>({
       frame,
       script: `!document.querySelector('.tooltip').hidden`,
@@ -82,8 +82,8 @@ describeOnPage('the timeline', (bridge) => {
     await bridge.drag({
       frame,
       selector: '.picture',
-      from: { x: 500, y: 60 },
-      to: { x: 350, y: 60 },
+      from: { x: 400, y: 60 },
+      to: { x: 300, y: 60 },
     });
     assert.notEqual(await bridge.evaluate({ frame, script: label }), before);
     await bridge.click({ frame, selector: '.buttons vscode-button[title^="Show all"]' });
@@ -94,8 +94,8 @@ describeOnPage('the timeline', (bridge) => {
       frame,
       script: `[...document.querySelectorAll('.text-view tbody tr')].map((row) => row.textContent)`,
     });
-    assert.ok(rows.some((row) => /Gap of 1 h 10 min/.test(row)));
-    assert.ok(rows.some((row) => /ZVM0003/.test(row)));
+    assert.ok(rows.some((row) => row.includes('Gap of 1 h 10 min')));
+    assert.ok(rows.some((row) => row.includes('ZVM0003')));
   });
 
   for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {

@@ -45,7 +45,7 @@ describe('any input', () => {
       fc.property(text, (source) => {
         assertSound(loadTopology(source, 'x.dr.yaml'));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -73,7 +73,7 @@ describe('any input', () => {
         }
         assertSound(loadTopology(text, 'x.dr.yaml'));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -138,9 +138,9 @@ describe('the reader', () => {
           `${JSON.stringify(objections)}\n${JSON.stringify(error?.issues)}`,
         );
       }),
-      { numRuns: 600 },
+      { numRuns: 200 },
     );
-    assert.ok(good > 20, 'the changes leave some files good');
+    assert.ok(good > 10, 'the changes leave some files good');
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { formatCidr, formatIpv4 } from '../../src/topology/address.ts';
+import * as limits from '../../src/topology/limits.ts';
 import { loadTopology } from '../../src/topology/load.ts';
 import type { DrillAction, Site, Topology, Vpg } from '../../src/topology/model.ts';
 
@@ -106,7 +107,7 @@ describe('the seed lab', () => {
     const drill = topology.drills.get('protected-zvm-down-70-minutes');
     assert.deepEqual(drill?.facts, ['OUT-1', 'OUT-2', 'OUT-3', 'OUT-6']);
     assert.deepEqual(
-      drill?.steps.map(({ at, action }) => [at / 60_000, action?.verb]),
+      drill.steps.map(({ at, action }) => [at / 60_000, action?.verb]),
       [
         [60, 'powerOff'],
         [65, 'write'],
@@ -115,17 +116,17 @@ describe('the seed lab', () => {
         [130, 'powerOn'],
       ],
     );
-    assert.deepEqual([drill?.begin, drill?.warmUp], ['protected', 0]);
-    const expected = drill?.expect?.vpgs.get('file-server');
+    assert.deepEqual([drill.begin, drill.warmUp], ['protected', 0]);
+    const expected = drill.expect?.vpgs.get('file-server');
     assert.equal(expected?.vpg.target, vpgOf(topology, 'file-server'));
     assert.deepEqual(
-      expected?.gaps?.map(({ from, to, within, cause }) => [from, to, within, cause]),
+      expected.gaps?.map(({ from, to, within, cause }) => [from, to, within, cause]),
       [[3_600_000, 7_800_000, 10_000, 'zvm-down']],
     );
-    assert.deepEqual(expected?.history, { atLeast: 14_100_000, atMost: undefined });
-    const during = drill?.steps[2]?.expect;
+    assert.deepEqual(expected.history, { atLeast: 14_100_000, atMost: undefined });
+    const during = drill.steps[2]?.expect;
     assert.deepEqual(during?.alerts?.raised, ['ZVM0003']);
-    assert.equal(during?.vpgs.get('file-server')?.rpo, 'not-measured');
+    assert.equal(during.vpgs.get('file-server')?.rpo, 'not-measured');
   });
 });
 
@@ -170,6 +171,17 @@ vpgs:
       [vpg.testEvery, vpg.boot, vpg.reverseProtection],
       [undefined, undefined, false],
     );
+  });
+
+  it('has the defaults that the limits name', () => {
+    const { topology } = loadTopology('version: 1\nvpgs: { p: { from: A, to: B } }\n', 'x');
+    const { journal, rpo, commit, scratch } = vpgOf(topology, 'p');
+    assert.equal(journal.history, limits.defaultHistory);
+    assert.equal(journal.hardLimit, limits.defaultHardLimit);
+    assert.equal(journal.warning, limits.defaultHardLimit * limits.defaultWarningShare);
+    assert.equal(scratch.hardLimit, limits.defaultScratchLimit);
+    assert.equal(rpo, limits.defaultRpo);
+    assert.equal(commit.timeout, limits.defaultCommitTimeout);
   });
 
   it('an unlimited journal has no warning threshold that is a share of it', () => {

@@ -16,6 +16,7 @@ export function vpgSnapshot(changes: Partial<VpgSnapshot> = {}): VpgSnapshot {
     lastCheckpointAge: 3000,
     history: 150 * minute,
     configuredHistory: 240 * minute,
+    coveredHistory: 90 * minute,
     checkpoints: {
       count: 721 + 361,
       oldest: 0,

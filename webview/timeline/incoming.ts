@@ -1,5 +1,5 @@
 /** What the window may send. The content is checked as deep as drawing it relies on. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { timelineState, type ToTimeline } from './protocol.ts';
 
 const list = z.array(z.unknown());

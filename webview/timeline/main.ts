@@ -1,18 +1,18 @@
 /** Entry of the timeline page. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { host } from '../ui/host.ts';
 import { registerComponents } from '../ui/toolkit.ts';
 import { readMessage } from './incoming.ts';
 import { Page, type PageChoice } from './page.ts';
 import { timelineState, type FromTimeline, type TimelineState } from './protocol.ts';
 
-const savedState = timelineState.extend({
-  choice: z
-    .object({
-      view: z.object({ from: z.number(), to: z.number() }).optional(),
+const savedState = z.extend(timelineState, {
+  choice: z.optional(
+    z.object({
+      view: z.optional(z.object({ from: z.number(), to: z.number() })),
       rates: z.boolean(),
-    })
-    .optional(),
+    }),
+  ),
 });
 
 function send(message: FromTimeline): void {

@@ -66,7 +66,10 @@ function vpgRow(vpg: VpgSnapshot, timeline: Timeline): Row {
       from: run.from,
       to: run.to,
       label: '',
-      text: `${count(run.count, 'checkpoint', 'checkpoints')} from ${offset(run.from)} to ${offset(run.to)}, every ${length(run.interval)}.`,
+      text:
+        run.count === 1
+          ? `One checkpoint at ${offset(run.from)}.`
+          : `${count(run.count, 'checkpoint', 'checkpoints')} from ${offset(run.from)} to ${offset(run.to)}, every ${length(run.interval)}.`,
       target,
     });
   }

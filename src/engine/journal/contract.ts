@@ -131,7 +131,7 @@ export interface Journal {
   /**
    * A writable image of all disks at a checkpoint. Opening copies nothing. It holds the journal back
    * (ageing stops at its checkpoint) until it is closed. Fails with `checkpoint-aged-out`,
-   * `checkpoint-unknown`, `replica-incomplete`, `no-space` or `storage-failed`.
+   * `checkpoint-unknown`, `replica-incomplete`, `corrupt`, `no-space` or `storage-failed`.
    */
   openImage(checkpoint: CheckpointId, options: ImageOptions, done: JournalAnswer<Image>): void;
 

@@ -71,8 +71,8 @@ export function frameBytes(frame: Frame): number {
 /** Header and table of a frame, to be written in front of its data. */
 export function encodeFrameHead(frame: Frame, place: FramePlace, durableEnd: number): Uint8Array {
   const count = frame.entries.length;
-  const bytes = new Uint8Array(FRAME_HEADER_BYTES + count * FRAME_ENTRY_BYTES);
-  const view = new DataView(bytes.buffer);
+  const bytes = freshBytes(FRAME_HEADER_BYTES + count * FRAME_ENTRY_BYTES);
+  const view = viewOf(bytes);
   view.setUint32(0, MAGIC, true);
   view.setUint16(4, VERSION, true);
   view.setUint8(6, ENCODINGS.indexOf(frame.encoding));
@@ -90,6 +90,21 @@ export function encodeFrameHead(frame: Frame, place: FramePlace, durableEnd: num
     at += FRAME_ENTRY_BYTES;
   }
   view.setUint32(44, headChecksum(bytes, place), true);
+  return bytes;
+}
+
+/** Heads are small and many: memory is taken for hundreds at once, and each part given out once. */
+const SLAB_BYTES = 64 * 1024;
+let slab = new ArrayBuffer(0);
+let slabUsed = 0;
+
+function freshBytes(length: number): Uint8Array {
+  if (slabUsed + length > slab.byteLength) {
+    slab = new ArrayBuffer(Math.max(SLAB_BYTES, length));
+    slabUsed = 0;
+  }
+  const bytes = new Uint8Array(slab, slabUsed, length);
+  slabUsed += length;
   return bytes;
 }
 

@@ -395,6 +395,11 @@ export class JournalCore<Token> {
         `checkpoint ${checkpoint} is older than the journal's history${help}`,
       );
     }
+    if (this.#damage !== undefined) {
+      const { message, subject } = this.#damage;
+      const why = `checkpoint ${checkpoint} lies behind damage (${message})`;
+      return new JournalError('corrupt', subject, why);
+    }
     if (oldest === undefined && this.sync !== undefined) {
       return new JournalError(
         'replica-incomplete',

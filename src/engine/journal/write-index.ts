@@ -78,6 +78,8 @@ export class WriteIndex {
       index.#disks.push(view.getUint16(at + 16, true));
       index.#entries.push(view.getUint16(at + 18, true));
     }
+    // It was stored in the order that lookups need.
+    index.#arrange(Uint32Array.from({ length: index.count }, (_, at) => at));
     return index;
   }
 
@@ -147,14 +149,17 @@ export class WriteIndex {
 
   /** The indices of all writes but the wide ones. */
   #sorted(): Uint32Array {
-    if (this.#order !== undefined) return this.#order;
-    this.#wide = [];
-    const narrow: number[] = [];
-    for (const index of this.#allSorted()) {
-      (this.#lengths.at(index) >= WIDE ? this.#wide : narrow).push(index);
-    }
-    this.#order = Uint32Array.from(narrow);
-    return this.#order;
+    return this.#order ?? this.#arrange(this.#allSorted());
+  }
+
+  #arrange(sorted: Uint32Array): Uint32Array {
+    const order = sorted.filter((index) => this.#lengths.at(index) < WIDE);
+    this.#order = order;
+    this.#wide =
+      order.length === sorted.length
+        ? []
+        : [...sorted.filter((index) => this.#lengths.at(index) >= WIDE)];
+    return order;
   }
 
   #allSorted(): Uint32Array {

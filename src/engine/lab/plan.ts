@@ -77,12 +77,14 @@ function bindVm(vpg: Vpg, protectedVm: ProtectedVm, missing: string[]): BoundVm 
   for (const vra of [host?.vra, recovery?.vra]) {
     if (!vra) continue;
     if (!vra.network.target) missing.push(`network ${vra.network.name} of ${vraName(vra.host)}`);
-    if (!vra.datastore.target) missing.push(`datastore ${vra.datastore.name} of ${vraName(vra.host)}`);
+    if (!vra.datastore.target)
+      missing.push(`datastore ${vra.datastore.name} of ${vraName(vra.host)}`);
   }
   const disks = [...(vm?.disks.values() ?? [])];
   if (vm && disks.length === 0) missing.push(`a disk of VM ${vm.name}`);
   for (const disk of disks) {
-    if (!disk.datastore.target) missing.push(`datastore ${disk.datastore.name} of VM ${disk.vm.name}`);
+    if (!disk.datastore.target)
+      missing.push(`datastore ${disk.datastore.name} of VM ${disk.vm.name}`);
   }
   const source = host?.vra;
   const target = recovery?.vra;

@@ -100,6 +100,11 @@ export class RunningLab implements Lab {
     return this.#universe.eventCount;
   }
 
+  /** The guest's side of a running VM, for load that a topology cannot describe. */
+  machine(vm: Vm): ProtectedMachine | undefined {
+    return this.#machineOf(vm);
+  }
+
   setOrigin(): void {
     this.#origin = this.#universe.now;
   }
@@ -272,9 +277,7 @@ export class RunningLab implements Lab {
     const unit = new PowerUnit('site', site.name, undefined, undefined);
     this.#power.add(unit);
     for (const host of site.hosts.values()) {
-      const vms = [...site.vms.values()].filter(
-        (vm) => vm.host.target === host && isRunnable(vm),
-      );
+      const vms = [...site.vms.values()].filter((vm) => vm.host.target === host && isRunnable(vm));
       const hostName = vraName(host);
       const machine = new HostMachine(this.#universe, host, vms, () => {
         // The VRA needs the drivers, so it waits for them.

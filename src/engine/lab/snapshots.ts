@@ -145,7 +145,12 @@ function siteSnapshot(name: string, sources: SnapshotSources): SiteSnapshot {
     });
   }
   const zvmUp = zvm?.running ?? false;
-  return { name, zvmUp, connectedTo: zvmUp ? (zvm?.last?.core?.connectedTo ?? []) : [], vras: shown };
+  return {
+    name,
+    zvmUp,
+    connectedTo: zvmUp ? (zvm?.last?.core?.connectedTo ?? []) : [],
+    vras: shown,
+  };
 }
 
 /**

@@ -15,7 +15,9 @@ import type { FrameMessage } from './messages.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { entryCost } from './send-buffer.ts';
 
-/** Raw bytes of a frame, and so of an entry: longer writes become several entries. */
+/** Raw bytes of an entry, and so of the smallest frame: longer writes become several entries. */
+export const maximumEntryLength = 256 * 1024;
+/** Raw bytes of a frame. */
 export const maximumRawLength = 1024 * 1024;
 /** Entries of a frame. */
 export const maximumEntries = 64;
@@ -138,8 +140,8 @@ export class Outbox {
    * it fits into the buffer is asked before, with {@link writeCost}.
    */
   pushWrite(time: Instant, disk: number, offset: number, payload: Payload): number {
-    for (let start = 0; start < payload.length; start += maximumRawLength) {
-      const end = Math.min(payload.length, start + maximumRawLength);
+    for (let start = 0; start < payload.length; start += maximumEntryLength) {
+      const end = Math.min(payload.length, start + maximumEntryLength);
       const whole = start === 0 && end === payload.length;
       const piece = whole ? payload : payload.slice(start, end);
       this.#push({ kind: 'write', time, disk, offset: offset + start, payload: piece });
@@ -176,11 +178,11 @@ export class Outbox {
   }
 
   /**
-   * The next frame to put on the wire: one that has to go out again, or one cut from what waits.
-   * Undefined where there is neither.
+   * The next frame to put on the wire: one that has to go out again, or one cut from what waits, of
+   * at most so many raw bytes (or one entry). Undefined where there is neither.
    */
-  send(now: Instant, compress: boolean): HeldFrame | undefined {
-    const frame = this.#held.at(this.#sent) ?? this.#cut(compress);
+  send(now: Instant, compress: boolean, rawLimit: number): HeldFrame | undefined {
+    const frame = this.#held.at(this.#sent) ?? this.#cut(compress, rawLimit);
     if (frame === undefined) return undefined;
     frame.sentAt = now;
     this.#sent++;
@@ -188,7 +190,7 @@ export class Outbox {
     return frame;
   }
 
-  #cut(compress: boolean): HeldFrame | undefined {
+  #cut(compress: boolean, rawLimit: number): HeldFrame | undefined {
     const oldest = this.#waiting.at(0);
     if (oldest === undefined) return undefined;
     const firstSequence = this.#firstWaiting;
@@ -200,7 +202,7 @@ export class Outbox {
       if (next === undefined) break;
       if (next.kind === 'write') {
         const { time, disk, offset, payload } = next;
-        if (rawLength > 0 && rawLength + payload.length > maximumRawLength) break;
+        if (rawLength > 0 && rawLength + payload.length > rawLimit) break;
         const { length } = payload;
         entries.push({ kind: 'write', time, disk, offset, length, rawOffset: rawLength });
         parts.push(payload);
@@ -293,5 +295,5 @@ export class Outbox {
 
 /** What a write of so many bytes takes of the send buffer. */
 export function writeCost(length: number): number {
-  return length + Math.max(1, Math.ceil(length / maximumRawLength)) * entryCost;
+  return length + Math.max(1, Math.ceil(length / maximumEntryLength)) * entryCost;
 }

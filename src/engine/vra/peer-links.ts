@@ -77,9 +77,11 @@ export class PeerLinks {
       const { session } = link;
       if (!session) {
         if (this.#beat - link.beat >= retryBeats) this.#connect(link, hearsItsZvm);
+      } else if (this.#beat - link.beat >= silentBeats) {
+        // Also an attempt: one whose answer was lost with the other side's power hears nothing more.
+        this.#fail(link);
       } else if (session.open === 2) {
-        if (this.#beat - link.beat >= silentBeats) this.#fail(link);
-        else session.control.send(heartbeat);
+        session.control.send(heartbeat);
       }
     }
   }

@@ -7,6 +7,7 @@
 import type { Instant } from '../world/world.ts';
 import { Fifo } from './fifo.ts';
 import type { ProtectedStream } from './messages.ts';
+import { maximumEntryLength, maximumRawLength } from './outbox.ts';
 import type { SendingStream } from './sending-stream.ts';
 
 type Priority = ProtectedStream['priority'];
@@ -68,20 +69,32 @@ export class SendSchedule {
   }
 }
 
-const leastOnWire = 256 * 1024;
-const mostOnWire = 64 * 1024 * 1024;
+const kib = 1024;
+const mib = 1024 * kib;
+
+/** Bytes on the wire to one peer: to begin with, at least, and at most. */
+const firstOnWire = mib;
+const leastOnWire = 256 * kib;
+const mostOnWire = 64 * mib;
+/** With as much allowed on the wire, a large frame crosses it in well under a second. */
+const fastWire = 4 * mib;
 
 /**
- * How much may be on the wire to one peer, over all streams.
+ * How much may be on the wire to one peer, over all streams, and how large a frame may be.
  *
  * Heartbeats and checkpoints share the path with the data. A pipe filled further than about a second
- * ahead would delay them until the other side counts as gone, so the limit falls when
- * acknowledgements take longer and rises again, slowly, when they do not.
+ * ahead would delay them until the other side counts as gone. So the limit begins low, doubles with
+ * each round trip for as long as acknowledgements come quickly, falls when they take longer than a
+ * second or never come, and from then on rises slowly. A frame cannot be cut smaller once it exists,
+ * so large ones are made only where the wire has been found fast. Over less than about 50 KB/s even
+ * the smallest would take as long as the silence after which a peer counts as gone.
  */
 export class WireLimit {
-  #limit = 16 * 1024 * 1024;
+  #limit = firstOnWire;
   #inFlight = 0;
-  #lastCut: Instant = 0;
+  #lastCut: Instant = -Infinity;
+  /** No acknowledgement has been late so far. */
+  #untried = true;
 
   get inFlight(): number {
     return this.#inFlight;
@@ -89,6 +102,11 @@ export class WireLimit {
 
   get open(): boolean {
     return this.#inFlight < this.#limit;
+  }
+
+  /** Raw bytes of a frame that is cut now. */
+  get frameLimit(): number {
+    return this.#limit >= fastWire ? maximumRawLength : maximumEntryLength;
   }
 
   sent(bytes: number): void {
@@ -100,17 +118,28 @@ export class WireLimit {
     this.#inFlight -= bytes;
   }
 
+  /** The connection is gone. What was under way may have been too much for it. */
+  lost(now: Instant): void {
+    if (this.#inFlight > 0) this.#cut(now);
+  }
+
   /** Acknowledged; `sentAt` is when the newest of it went out. */
   landed(bytes: number, sentAt: Instant, now: Instant): void {
     const wasFull = this.#inFlight * 2 >= this.#limit;
     this.#inFlight -= bytes;
     const took = now - sentAt;
-    if (took > 1000 && sentAt >= this.#lastCut) {
+    if (took > 1000) {
       // Only what went out after the last cut can tell whether that was enough.
-      this.#limit = Math.max(leastOnWire, this.#limit * 0.6);
-      this.#lastCut = now;
+      if (sentAt >= this.#lastCut) this.#cut(now);
     } else if (took < 500 && wasFull) {
-      this.#limit = Math.min(mostOnWire, this.#limit + leastOnWire);
+      const more = this.#untried ? bytes : leastOnWire / 4;
+      this.#limit = Math.min(mostOnWire, this.#limit + more);
     }
+  }
+
+  #cut(now: Instant): void {
+    this.#limit = Math.max(leastOnWire, this.#limit * 0.6);
+    this.#lastCut = now;
+    this.#untried = false;
   }
 }

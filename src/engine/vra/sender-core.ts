@@ -133,7 +133,7 @@ export class SenderCore {
         this.#connected(input.peer);
         break;
       case 'peer-lost':
-        this.#lost(input.peer);
+        this.#lost(input.peer, now);
         break;
       case 'control':
         this.#control(input.peer, input.message, now);
@@ -215,7 +215,7 @@ export class SenderCore {
       this.#streams.delete(name);
       this.#options.forget(stream.settings);
     }
-    this.#configurePeers(protect);
+    this.#configurePeers(protect, now);
     for (const settings of protect) {
       const known = this.#streams.get(settings.stream);
       if (known) this.#reconfigure(known, settings, now);
@@ -225,12 +225,12 @@ export class SenderCore {
     this.#effects.push({ kind: 'state-changed' });
   }
 
-  #configurePeers(protect: readonly ProtectedStream[]): void {
+  #configurePeers(protect: readonly ProtectedStream[], now: Instant): void {
     const wanted = new Map(protect.map(({ peer }) => [peer.vra, peer.address]));
     for (const [vra, peer] of this.#peers) {
       const address = wanted.get(vra);
       if (address === peer.address) continue;
-      this.#lost(vra);
+      this.#lost(vra, now);
       if (address === undefined) this.#peers.delete(vra);
       else peer.address = address;
     }
@@ -276,11 +276,12 @@ export class SenderCore {
     this.#effects.push({ kind: 'state-changed' });
   }
 
-  #lost(vra: string): void {
+  #lost(vra: string, now: Instant): void {
     const peer = this.#peers.get(vra);
     if (!peer?.connected) return;
     peer.connected = false;
     peer.hearsItsZvm = undefined;
+    peer.wire.lost(now);
     for (const stream of this.#streams.values()) {
       if (stream.settings.peer.vra === vra) this.#detach(stream);
     }
@@ -372,6 +373,7 @@ export class SenderCore {
 
   /** Has the stream's frames sent, or its entries wait for company. */
   #offer(stream: SendingStream, now: Instant): void {
+    if (stream.outbox.fillsFrame) stream.due = true;
     if (stream.isReady()) {
       const peer = this.#peers.get(stream.settings.peer.vra);
       if (!peer) return;
@@ -404,7 +406,7 @@ export class SenderCore {
       if (!turn) return;
       const { stream } = turn;
       if (!stream.isReady()) continue;
-      const frame = stream.outbox.send(now, stream.settings.compression);
+      const frame = stream.outbox.send(now, stream.settings.compression, peer.wire.frameLimit);
       if (!frame) continue;
       if (!stream.outbox.hasWaiting) stream.due = false;
       turn.sent(frame.cost);

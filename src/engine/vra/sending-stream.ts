@@ -23,7 +23,7 @@ import type {
   StreamState,
 } from './messages.ts';
 import type { HeldFrame, Outbox } from './outbox.ts';
-import { maximumRawLength, writeCost } from './outbox.ts';
+import { maximumEntryLength, writeCost } from './outbox.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { entryCost } from './send-buffer.ts';
 
@@ -72,7 +72,7 @@ export class SendingStream {
   attached: 'no' | 'asking' | 'yes' = 'no';
   suspended = false;
   window = defaultWindow;
-  /** What waits has waited long enough, or holds a marker: it goes out with the next chance. */
+  /** What waits has waited long enough, fills a frame, or holds a marker: it goes out when it can. */
   due = false;
   /** In the schedule of its peer. */
   scheduled = false;
@@ -120,7 +120,7 @@ export class SendingStream {
     const { outbox } = this;
     return (
       this.sendable &&
-      (outbox.hasUnsentFrame || (outbox.hasWaiting && (this.due || outbox.fillsFrame))) &&
+      (outbox.hasUnsentFrame || (outbox.hasWaiting && this.due)) &&
       // One frame may always be under way, however small the window is.
       (outbox.inFlight < this.window || outbox.inFlight === 0)
     );
@@ -423,9 +423,9 @@ export class SendingStream {
   }
 }
 
-/** How much is read at once: a frame's worth, and less where the buffer is small. */
+/** How much is read at once: an entry, and less where the buffer is small. */
 function copyLength(usable: number): number {
   const share = usable / 8;
-  const length = Math.min(maximumRawLength, share - (share % dirtyBlockSize));
+  const length = Math.min(maximumEntryLength, share - (share % dirtyBlockSize));
   return Math.max(dirtyBlockSize, length);
 }

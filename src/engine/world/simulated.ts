@@ -132,12 +132,12 @@ export class SimulatedUniverse {
 
   /** The link is as the topology says again, after a cut as after a change. */
   heal(link: Link): void {
-    this.#hub.links.heal(link);
+    this.#hub.links.heal(link, this.#kernel.now);
     this.#hub.linksChanged();
   }
 
   degrade(link: Link, change: LinkChange): void {
-    this.#hub.links.degrade(link, change);
+    this.#hub.links.degrade(link, change, this.#kernel.now);
     this.#hub.linksChanged();
   }
 

@@ -19,13 +19,14 @@ interface Cut {
   readonly hold: boolean;
   /** VRAs that have not answered the mark yet; then those that have not answered the release. */
   waiting: Set<string>;
-  phase: 'marking' | 'releasing';
+  phase: 'proposing' | 'marking' | 'releasing';
 }
 
 export interface CutterEvents {
   /** To whoever catalogues: the peer, or this same ZVM. */
   tellCataloguer(message: ZvmMessage): void;
-  abandoned(id: CheckpointId, cause: GapCause, tag: string | undefined): void;
+  /** Without a cause: nobody answered the proposal. */
+  abandoned(id: CheckpointId, cause: GapCause | undefined, tag: string | undefined): void;
 }
 
 export class Cutter {
@@ -50,11 +51,13 @@ export class Cutter {
   }
 
   begin(id: CheckpointId, time: Instant, tag: string | undefined): void {
-    // A VRA that has not answered for a whole interval will not: its writes are let go.
+    // Who has not answered for a whole interval will not. A silent peer will be noticed by itself, and
+    // its own kind of silence says more than that it did not answer here.
+    if (this.#cut?.phase === 'proposing') this.#drop(this.#cut);
     if (this.#cut) this.#abandon('vra-down');
     const hold = this.#senders.size > 1;
     const waiting = new Set(this.#senders.keys());
-    this.#cut = { id, time, tag, hold, waiting, phase: 'marking' };
+    this.#cut = { id, time, tag, hold, waiting, phase: 'proposing' };
     const vpg = this.#vpg.name;
     this.#events.tellCataloguer({
       kind: 'checkpoint-proposed',
@@ -64,6 +67,15 @@ export class Cutter {
       streams: this.#streams,
       ...(tag === undefined ? {} : { tag }),
     });
+  }
+
+  /** Whoever catalogues is there. */
+  accepted(id: CheckpointId): void {
+    const cut = this.#cut;
+    if (cut?.id !== id || cut.phase !== 'proposing') return;
+    cut.phase = 'marking';
+    const { time, hold } = cut;
+    const vpg = this.#vpg.name;
     for (const [vra, streams] of this.#senders) {
       this.#vras.cut(vra, { kind: 'mark', vpg, checkpoint: id, time, streams, hold });
     }
@@ -92,7 +104,7 @@ export class Cutter {
   }
 
   lost(vra: string): void {
-    if (this.#cut?.waiting.has(vra)) this.#abandon('vra-down');
+    if (this.#cut && this.#senders.has(vra)) this.#abandon('vra-down');
   }
 
   /** The other half is gone: the cut under way can come to nothing. */
@@ -120,10 +132,15 @@ export class Cutter {
     const cut = this.#cut;
     if (!cut) return;
     this.#cut = undefined;
-    if (cut.hold) this.#release(cut);
+    if (cut.hold && cut.phase !== 'proposing') this.#release(cut);
     const message = { vpg: this.#vpg.name, checkpoint: cut.id, cause };
     this.#events.tellCataloguer({ kind: 'checkpoint-abandoned', ...message });
     this.#events.abandoned(cut.id, cause, cut.tag);
+  }
+
+  #drop(cut: Cut): void {
+    this.#cut = undefined;
+    this.#events.abandoned(cut.id, undefined, cut.tag);
   }
 
   #release(cut: Cut): void {

@@ -1,13 +1,7 @@
 /** Carries out the requests that deploy: licence, VRAs, pairing, VPGs. */
 import type { Reply } from '../api.ts';
 import type { Instant } from '../world/world.ts';
-import {
-  decline,
-  licenseMissing,
-  missingForPairing,
-  missingForVpg,
-  refuse,
-} from './deployment.ts';
+import { decline, licenseMissing, missingForPairing, missingForVpg, refuse } from './deployment.ts';
 import type { Outbox } from './events.ts';
 import type { ZvmMessage } from './messages.ts';
 import type { PeerLinks } from './peers.ts';
@@ -239,4 +233,3 @@ export class Deployer {
     this.#outbox.push({ kind: 'answer', ticket, reply });
   }
 }
-

@@ -64,17 +64,18 @@ export class GapLog {
       // ZVM says more.
       const together = now - this.#since <= gapThreshold;
       if (!(first.sort === 'data-path' && evidence.sort === 'peer' && together)) return;
-    } else if (first.cause === 'zvm-down') {
-      // What a VRA once said of its ZVM stands: while that is down nobody says so for ever (its site
-      // may lose power as well).
+    } else if (first.cause === 'zvm-down' || first.cause === 'vra-down') {
+      // What is known to be down stays the cause: while it is down, nobody says so for ever (its site
+      // may lose power as well), and when it returns its connections come one after the other.
       return;
     }
     this.#first = evidence;
   }
 
   /** The cause is known for sure, whatever it looked like. */
-  prove(evidence: Evidence): void {
+  prove(evidence: Evidence, now: Instant): void {
     if (this.#first && this.#first.sort !== evidence.sort) return;
+    if (!this.#first) this.#since = now;
     this.#first = evidence;
     this.#proven = true;
   }
@@ -82,8 +83,11 @@ export class GapLog {
   /** A checkpoint exists: a gap behind the one before it ends here. Returns it where there was one. */
   checkpoint(before: Instant | undefined, time: Instant): Gap | undefined {
     const cause = this.cause;
-    this.#first = undefined;
-    this.#proven = false;
+    // One that was cut before the trouble began, and arrives after it, does not end it.
+    if (time >= this.#since) {
+      this.#first = undefined;
+      this.#proven = false;
+    }
     if (before === undefined || time - before <= gapThreshold) return undefined;
     const gap: Gap = { from: before, to: time, cause };
     this.put(gap);

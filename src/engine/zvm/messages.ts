@@ -40,6 +40,16 @@ export type ZvmMessage =
       readonly tag?: string;
       readonly streams: readonly string[];
     }
+  /**
+   * The recovery site's ZVM is there to catalogue it. No marker is placed before: a journal may age past
+   * everything older than its newest marker, so one that nobody catalogues could cost the last
+   * checkpoint that exists (OUT-9).
+   */
+  | {
+      readonly kind: 'checkpoint-accepted';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+    }
   /** Every sending VRA placed its marker and held its writes until the release. */
   | { readonly kind: 'checkpoint-sealed'; readonly vpg: string; readonly checkpoint: CheckpointId }
   | {

@@ -388,7 +388,9 @@ function heard(vra: string): string {
   return `a connection to the VRA on ${vra}`;
 }
 
-function remedyOf(reason: Exclude<ImageRefusal, 'checkpoint-aged-out' | 'checkpoint-unknown'>): string {
+function remedyOf(
+  reason: Exclude<ImageRefusal, 'checkpoint-aged-out' | 'checkpoint-unknown'>,
+): string {
   switch (reason) {
     case 'stream-unknown':
       return 'the VPG in the configuration of its recovery VRA';

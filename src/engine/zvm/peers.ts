@@ -62,7 +62,9 @@ export class PeerLinks {
   }
 
   get connectedTo(): readonly string[] {
-    return [...this.#peers.values()].filter((peer) => peer.current !== undefined).map((p) => p.site);
+    return [...this.#peers.values()]
+      .filter((peer) => peer.current !== undefined)
+      .map((p) => p.site);
   }
 
   vrasDownAt(site: string): readonly string[] {
@@ -175,7 +177,8 @@ export class PeerLinks {
     peer.current = connection;
     peer.silence = 0;
     if (replaced !== undefined) {
-      this.#drop(replaced);
+      // One side closes it, or the other would take the end of the old one for a loss of the peer.
+      if (restarted || this.#site < site) this.#drop(replaced);
       // On another wire within the same life nothing but what was in flight is lost, and what is said
       // on every connection makes up for that.
       if (restarted) this.#events.peerLost(site, now);

@@ -35,7 +35,8 @@ export class StateStore {
     storage: Storage,
     folder: string,
     events: StoreEvents,
-    last: { readonly generation: number; readonly file: StoredFile; readonly size: number } | undefined,
+    last:
+      { readonly generation: number; readonly file: StoredFile; readonly size: number } | undefined,
   ) {
     this.#storage = storage;
     this.#folder = folder;

@@ -1,11 +1,5 @@
 /** What a ZVM remembers over a restart, as records that are appended to a log on its storage. */
-import type {
-  Alert,
-  CheckpointRun,
-  Gap,
-  Operation,
-  TaggedCheckpoint,
-} from '../api.ts';
+import type { Alert, CheckpointRun, Gap, Operation, TaggedCheckpoint } from '../api.ts';
 import type { CheckpointId } from '../journal/frame.ts';
 import type { Instant } from '../world/world.ts';
 

@@ -109,8 +109,8 @@ export class Supervision {
   /** True from the moment at which the journal holds the configured history for the first time. */
   fills(vpg: Vpg, now: Instant): boolean {
     if (vpg.filled) return false;
-    const oldest = vpg.catalogue.oldest;
-    if (!oldest || now - oldest.time < vpg.plan.history - gapThreshold) return false;
+    const { oldest, newest } = vpg.catalogue;
+    if (!oldest || !newest || newest.time - oldest.time <= vpg.plan.history) return false;
     const gaps = vpg.gapsAt(now);
     const covered = coveredHistory(vpg.plan.history, oldest.time, gaps, now);
     return covered >= vpg.plan.history - gapThreshold;

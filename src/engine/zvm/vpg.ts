@@ -63,8 +63,8 @@ export class Vpg {
           this.#tellCataloguer(message);
         },
         abandoned: (_id, cause, tag) => {
-          this.#observe(this.#refined({ sort: sortOf(cause), cause }));
-          if (tag !== undefined) around.tagFailed(this, tag, cause);
+          if (cause) this.#observe(this.#refined({ sort: sortOf(cause), cause }));
+          if (tag !== undefined) around.tagFailed(this, tag, cause ?? this.gaps.cause);
         },
       });
     }
@@ -153,11 +153,15 @@ export class Vpg {
     this.#complete(this.#pending.durable(id, stream));
   }
 
-  /** What the protected side says of a checkpoint, from the peer or from this same ZVM. */
+  /** What the other half says of a checkpoint, from the peer or from this same ZVM. */
   told(message: ZvmMessage): void {
     switch (message.kind) {
       case 'checkpoint-proposed':
         this.#pending.propose(message.checkpoint, message.time, message.streams, message.tag);
+        this.#accept(message.checkpoint);
+        return;
+      case 'checkpoint-accepted':
+        this.#cutter?.accepted(message.checkpoint);
         return;
       case 'checkpoint-sealed':
         this.#complete(this.#pending.seal(message.checkpoint));
@@ -251,6 +255,12 @@ export class Vpg {
 
   #tellCataloguer(message: ZvmMessage): void {
     if (this.plan.cataloguesHere) this.told(message);
+    else if (this.plan.peer !== undefined) this.#around.peers.tell(this.plan.peer, message);
+  }
+
+  #accept(checkpoint: CheckpointId): void {
+    const message = { kind: 'checkpoint-accepted', vpg: this.name, checkpoint } as const;
+    if (this.plan.cutsHere) this.told(message);
     else if (this.plan.peer !== undefined) this.#around.peers.tell(this.plan.peer, message);
   }
 

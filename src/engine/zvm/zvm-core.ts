@@ -62,12 +62,7 @@ export class ZvmCore {
   readonly #state: ZvmState | undefined;
 
   /** `state` is what the last life left; `fresh` is what is deployed where there was none. */
-  constructor(
-    plan: ZvmPlan,
-    startedAt: Instant,
-    state: ZvmState | undefined,
-    fresh: Deployment,
-  ) {
+  constructor(plan: ZvmPlan, startedAt: Instant, state: ZvmState | undefined, fresh: Deployment) {
     this.#plan = plan;
     this.#state = state;
     this.#lastTick = Math.floor(startedAt / checkpointInterval);
@@ -127,8 +122,11 @@ export class ZvmCore {
       const last = vpg.catalogue.newest?.time;
       const alive = this.#state?.alive;
       // It was making checkpoints until it went away, so that is why there are none since.
-      if (last !== undefined && (alive === undefined || alive - last <= aliveInterval + gapThreshold)) {
-        vpg.gaps.prove({ sort: 'peer', cause: 'zvm-down' });
+      if (
+        last !== undefined &&
+        (alive === undefined || alive - last <= aliveInterval + gapThreshold)
+      ) {
+        vpg.gaps.prove({ sort: 'peer', cause: 'zvm-down' }, now);
       }
     }
     return this.#outbox.take();
@@ -370,18 +368,16 @@ export class ZvmCore {
       this.#supervision.synchronizing(site, true, names, now);
     }
     for (const vpg of vpgs) {
-      if (restarted) vpg.gaps.prove({ sort: 'peer', cause: 'zvm-down' });
+      if (restarted) vpg.gaps.prove({ sort: 'peer', cause: 'zvm-down' }, now);
     }
-    const digests = vpgs.map(
-      (vpg): VpgDigest => ({
-        vpg: vpg.name,
-        lastCheckpoint: vpg.catalogue.newest?.id,
-        lastCheckpointTime: vpg.catalogue.newest?.time,
-        runs: vpg.catalogue.runs,
-        tagged: vpg.catalogue.tagged,
-        gaps: vpg.gaps.closed,
-      }),
-    );
+    const digests = vpgs.map((vpg): VpgDigest => ({
+      vpg: vpg.name,
+      lastCheckpoint: vpg.catalogue.newest?.id,
+      lastCheckpointTime: vpg.catalogue.newest?.time,
+      runs: vpg.catalogue.runs,
+      tagged: vpg.catalogue.tagged,
+      gaps: vpg.gaps.closed,
+    }));
     this.#peers.tell(site, { kind: 'synchronize', vpgs: digests });
     for (const vpg of vpgs) {
       const running = vpg.testingAt === this.#plan.site;
@@ -392,7 +388,8 @@ export class ZvmCore {
   #peerSaid(site: string, message: ZvmMessage, now: Instant): void {
     if (this.#deployer.peerSaid(site, message)) {
       // Paired just now, over a connection that stood before: what a new one would bring follows.
-      if (message.kind === 'paired' || message.kind === 'pair') this.#peerConnected(site, false, now);
+      if (message.kind === 'paired' || message.kind === 'pair')
+        this.#peerConnected(site, false, now);
       return;
     }
     if (message.kind === 'synchronize') {

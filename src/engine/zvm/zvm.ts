@@ -1,12 +1,7 @@
 /** A running ZVM: binds the core to a World. */
 import { ports } from '../../topology/limits.ts';
 import type { Reply, Request } from '../api.ts';
-import type {
-  CheckpointCommand,
-  CheckpointReply,
-  VraCommand,
-  VraReply,
-} from '../vra/messages.ts';
+import type { CheckpointCommand, CheckpointReply, VraCommand, VraReply } from '../vra/messages.ts';
 import type { CloseReason, Connection, ConnectionHandler, World } from '../world/world.ts';
 import type { Effect, Input, VraChannel } from './events.ts';
 import type { ZvmMessage } from './messages.ts';

@@ -76,10 +76,8 @@ function linesOf(
   }
   // Behind a dash: the next entry moves up, unless a comment stands in between.
   const end = lineEnd(text, span.end);
-  if (next && text.slice(span.end, next.start).trim() === '') {
-    return { start: span.start, end: next.start };
-  }
-  return { start: span.start, end: next ? span.end : end };
+  const movesUp = next && text.slice(end, next.start).trim() === '';
+  return { start: span.start, end: movesUp ? next.start : end };
 }
 
 function fromBrackets(

@@ -92,10 +92,7 @@ describe('OUT-3: the surviving site says so within seconds, and measures no RPO'
       bench.lab.run(5 * minute + 10 * second);
       const [alert, ...more] = bench.alerts('ZVM0003', up);
       assert.equal(more.length, 0);
-      assert.equal(
-        alert?.message,
-        `The Zerto Virtual Manager is not connected to site ${down}`,
-      );
+      assert.equal(alert?.message, `The Zerto Virtual Manager is not connected to site ${down}`);
       assert.deepEqual(alert.vpgs, ['shop']);
       near(alert.raised, 5 * minute + 6 * second, 2 * second);
       const vpg = bench.vpg();

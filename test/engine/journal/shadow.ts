@@ -54,8 +54,6 @@ export class Sender {
   readonly disks = DISKS.map(({ size }) => new Uint8Array(size));
   /** What the disks held at a checkpoint. */
   readonly images = new Map<number, readonly Uint8Array[]>();
-  /** The last entry of the marker of a checkpoint. */
-  readonly markerSequences = new Map<number, { epoch: number; sequence: number }>();
   #fill = 0;
 
   constructor(stream = 'Accounting/db1') {
@@ -98,12 +96,11 @@ export class Sender {
         entries.push({ ...step, time });
       } else if (step.kind === 'checkpoint') {
         this.checkpoint += 1;
-        const { checkpoint, epoch, sequence } = this;
+        const { checkpoint } = this;
         this.images.set(
           checkpoint,
           this.disks.map((bytes) => bytes.slice()),
         );
-        this.markerSequences.set(checkpoint, { epoch, sequence });
         entries.push({ kind: 'checkpoint', time, checkpoint });
       } else {
         entries.push({ ...step, time });
@@ -203,6 +200,20 @@ export function contentAt(world: MemoryWorld, journal: Journal, checkpoint: numb
     opened.close(done);
   });
   return disks;
+}
+
+/** The image at a checkpoint equals what the disks were then, byte for byte. */
+export function assertImage(
+  world: MemoryWorld,
+  journal: Journal,
+  sender: Sender,
+  checkpoint: number,
+): void {
+  const expected = sender.images.get(checkpoint);
+  for (const [disk, content] of contentAt(world, journal, checkpoint).entries()) {
+    const same = expected !== undefined && content.equals(expected[disk]!);
+    if (!same) throw new Error(`disk ${disk} is not what it was at checkpoint ${checkpoint}`);
+  }
 }
 
 /** All checkpoints that the journal offers. */

@@ -162,7 +162,7 @@ class Disaster {
 
 describe('two VRAs through random disasters', () => {
   it('keep every durable checkpoint and agree in the end', function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     const runs = Number(globalThis.process.env['TIDEMARK_RUNS'] ?? 25);
     fc.assert(
       fc.property(

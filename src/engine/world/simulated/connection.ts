@@ -42,6 +42,8 @@ export interface Carrier {
   readonly kernel: Kernel;
   readonly random: Random;
   readonly freezeMessages: boolean;
+  /** Ends that are open or have something under way. */
+  readonly ends: Set<ConnectionEnd>;
   /** Ends with something that could not be sent. */
   readonly stalled: Set<ConnectionEnd>;
 }
@@ -70,6 +72,9 @@ export class ConnectionEnd implements Connection {
   #sent = 0;
   /** Sent before the connection was open. */
   #early: Message[] = [];
+  /** What is under way from here, in the order in which it was sent, by the way that it takes. */
+  readonly #underWay: Arrival[] = [];
+  #lastPath: Path | undefined;
   /** What cannot get through, in the order in which it was sent. */
   #held: Item[] = [];
   #heldSince: Instant = 0;
@@ -83,6 +88,7 @@ export class ConnectionEnd implements Connection {
     this.#started = carrier.kernel.now;
     this.#opened = accepted;
     station.ends.add(this);
+    carrier.ends.add(this);
   }
 
   get closed(): boolean {
@@ -115,8 +121,9 @@ export class ConnectionEnd implements Connection {
 
   /** The attempt to connect failed, or the other side is gone. Heard in `delay` milliseconds. */
   failLater(delay: number, reason: CloseReason): void {
-    const { kernel } = this.#carrier;
-    kernel.push(kernel.now + delay, new Failure(this, reason));
+    this.#carrier.kernel.after(delay, this.life, () => {
+      this.fail(reason);
+    });
   }
 
   fail(reason: CloseReason): void {
@@ -125,14 +132,38 @@ export class ConnectionEnd implements Connection {
     if (this.life.alive) this.handler?.closed(reason);
   }
 
-  /** Gives up an attempt to connect that has not been answered. */
-  expire(): void {
-    if (!this.#opened) this.fail('unreachable');
+  /** Gives up an attempt to connect that is not answered in time. */
+  expireLater(): void {
+    this.#carrier.kernel.after(this.patience, this.life, () => {
+      if (!this.#opened) this.fail('unreachable');
+    });
   }
 
   /** What is left of the time in which an attempt to connect can be answered, in milliseconds. */
   get patience(): number {
     return this.#started + connectTimeout - this.#carrier.kernel.now;
+  }
+
+  /** The links have changed: what is not through yet takes its time by what they are now. */
+  retime(): void {
+    const before = this.#lastPath;
+    if (!before || this.#underWay.length === 0) return;
+    const path = this.#findPath();
+    if (!path || path === before) return;
+    this.#lastPath = path;
+    const { kernel } = this.#carrier;
+    const flow = this.#flow;
+    flow.busyUntil = path.changedArrival(flow.busyUntil + before.latency, before, kernel.now);
+    flow.busyUntil -= path.latency;
+    let last = 0;
+    for (const [index, arrival] of this.#underWay.entries()) {
+      last = Math.max(last, path.changedArrival(arrival.at, before, kernel.now));
+      kernel.cancel(arrival);
+      const again = arrival.movedTo(last);
+      this.#underWay[index] = again;
+      kernel.push(last, again);
+    }
+    flow.lastArrival = last;
   }
 
   /** The links have changed: what waits is tried again where it can get through now. */
@@ -148,19 +179,15 @@ export class ConnectionEnd implements Connection {
     this.#resuming = true;
     const { kernel } = this.#carrier;
     const at = nextRetransmission(this.#heldSince, kernel.now, path.latency);
-    kernel.push(at, new Resumption(this, kernel));
+    kernel.after(at - kernel.now, kernel.always, () => {
+      this.#resume();
+    });
   }
 
-  resume(): void {
-    this.#resuming = false;
-    this.#carrier.stalled.delete(this);
-    const held = this.#held;
-    this.#held = [];
-    for (const item of held) this.#put(item);
-  }
-
-  /** Something of the other end arrives here. */
+  /** Something of the other end arrives here: the first of what that has under way. */
   arrived(item: Item, sender: ConnectionEnd): void {
+    sender.#underWay.shift();
+    if (sender.#closed && sender.#underWay.length === 0) this.#carrier.ends.delete(sender);
     if (!sender.isNext(item)) {
       sender.#hold(item);
       return;
@@ -194,6 +221,14 @@ export class ConnectionEnd implements Connection {
     return (!first || first.order > item.order) && this.#passage(item.size) !== undefined;
   }
 
+  #resume(): void {
+    this.#resuming = false;
+    this.#carrier.stalled.delete(this);
+    const held = this.#held;
+    this.#held = [];
+    for (const item of held) this.#put(item);
+  }
+
   #open(): void {
     this.#opened = true;
     const early = this.#early;
@@ -208,6 +243,7 @@ export class ConnectionEnd implements Connection {
     this.#early = [];
     this.#carrier.stalled.delete(this);
     this.station.ends.delete(this);
+    if (this.#underWay.length === 0) this.#carrier.ends.delete(this);
   }
 
   #transmit(kind: Item['kind'], message: Message | undefined, size: number): void {
@@ -224,7 +260,10 @@ export class ConnectionEnd implements Connection {
     }
     const { kernel, random } = this.#carrier;
     const arrival = path.transfer(kernel.now, item.size, this.#flow, random);
-    kernel.push(arrival, new Arrival(peer, item, this, kernel));
+    this.#lastPath = path;
+    const event = new Arrival(peer, item, this, kernel, arrival);
+    this.#underWay.push(event);
+    kernel.push(arrival, event);
   }
 
   #hold(item: Item): void {
@@ -240,13 +279,6 @@ export class ConnectionEnd implements Connection {
     if (item.kind === 'open') this.peer?.expireLater();
   }
 
-  expireLater(): void {
-    const { kernel } = this.#carrier;
-    kernel.after(Math.max(0, this.patience), this.life, () => {
-      this.expire();
-    });
-  }
-
   /** The way for something of this size; undefined where there is none or its packets are too large. */
   #passage(size: number): Path | undefined {
     const path = this.#findPath();
@@ -259,46 +291,26 @@ export class ConnectionEnd implements Connection {
 }
 
 class Arrival extends ScheduledEvent {
+  readonly at: Instant;
   readonly #end: ConnectionEnd;
   readonly #item: Item;
   readonly #sender: ConnectionEnd;
+  readonly #kernel: Kernel;
 
-  constructor(end: ConnectionEnd, item: Item, sender: ConnectionEnd, kernel: Kernel) {
-    super(kernel.always);
+  constructor(end: ConnectionEnd, item: Item, sender: ConnectionEnd, kernel: Kernel, at: Instant) {
+    super(kernel.always, end.life.id);
+    this.at = at;
     this.#end = end;
     this.#item = item;
     this.#sender = sender;
+    this.#kernel = kernel;
+  }
+
+  movedTo(at: Instant): Arrival {
+    return new Arrival(this.#end, this.#item, this.#sender, this.#kernel, at);
   }
 
   fire(): void {
     this.#end.arrived(this.#item, this.#sender);
-  }
-}
-
-class Failure extends ScheduledEvent {
-  readonly #end: ConnectionEnd;
-  readonly #reason: CloseReason;
-
-  constructor(end: ConnectionEnd, reason: CloseReason) {
-    super(end.life);
-    this.#end = end;
-    this.#reason = reason;
-  }
-
-  fire(): void {
-    this.#end.fail(this.#reason);
-  }
-}
-
-class Resumption extends ScheduledEvent {
-  readonly #end: ConnectionEnd;
-
-  constructor(end: ConnectionEnd, kernel: Kernel) {
-    super(kernel.always);
-    this.#end = end;
-  }
-
-  fire(): void {
-    this.#end.resume();
   }
 }

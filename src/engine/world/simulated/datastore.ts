@@ -30,6 +30,8 @@ export class Datastore {
   /** Space that something else than the simulated files takes. */
   #elsewhere: number;
   readonly #files = new Map<string, DatastoreFile>();
+  /** Paths of the files below each folder, however deep. */
+  readonly #folders = new Map<string, Set<string>>();
   readonly #unsynced = new Set<DatastoreFile>();
   #entryChanges: EntryChange[] = [];
   #allocated = 0;
@@ -70,12 +72,9 @@ export class Datastore {
 
   /** Paths below a folder, relative to it, sorted. */
   list(folder: string): string[] {
-    const prefix = folder.endsWith('/') ? folder : `${folder}/`;
-    const names: string[] = [];
-    for (const path of this.#files.keys()) {
-      if (path.startsWith(prefix)) names.push(path.slice(prefix.length));
-    }
-    return names.sort();
+    const named = folder.endsWith('/') ? folder.slice(0, -1) : folder;
+    const paths = [...(this.#folders.get(named) ?? [])];
+    return paths.map((path) => path.slice(named.length + 1)).sort();
   }
 
   /** Changes of entries below the folder, made up to a time, become durable. */
@@ -147,5 +146,16 @@ export class Datastore {
     if (file) this.#files.set(path, file);
     else this.#files.delete(path);
     this.#allocated += file?.content.allocated ?? 0;
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      this.#setInFolder(path.slice(0, end), path, file !== undefined);
+    }
+  }
+
+  #setInFolder(folder: string, path: string, isThere: boolean): void {
+    let paths = this.#folders.get(folder);
+    if (!paths) this.#folders.set(folder, (paths = new Set()));
+    if (isThere) paths.add(path);
+    else paths.delete(path);
+    if (paths.size === 0) this.#folders.delete(folder);
   }
 }

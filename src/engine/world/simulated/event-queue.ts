@@ -5,10 +5,13 @@ import type { Life } from './life.ts';
 export abstract class ScheduledEvent {
   /** Whose event it is: it does not happen once that life has ended. */
   readonly life: Life;
+  /** Whom it concerns, for the trace: the number of a life. */
+  readonly concerns: number;
   cancelled = false;
 
-  constructor(life: Life) {
+  constructor(life: Life, concerns = life.id) {
     this.life = life;
+    this.concerns = concerns;
   }
 
   abstract fire(): void;

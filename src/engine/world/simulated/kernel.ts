@@ -9,8 +9,8 @@ export class Kernel {
   /** Events that have happened. */
   count = 0;
   /**
-   * A hash over the time and the owner of every event so far: two runs in which anything happened at
-   * another time, in another order or in another process differ in it, but for chance.
+   * A hash over every event so far, its time and the process that it concerns: two runs in which anything
+   * happened at another time, in another order or to another process differ in it, but for chance.
    */
   trace = 0;
   /** The life of the universe itself, which never ends. */
@@ -35,6 +35,11 @@ export class Kernel {
     this.#queue.push(time, event);
   }
 
+  /** Takes back an event that is still to come. */
+  cancel(event: ScheduledEvent): void {
+    this.#queue.cancel(event);
+  }
+
   /** Calls back in `delay` milliseconds, at once (but not within this call) where it is not positive. */
   after(delay: number, life: Life, run: () => void): Timer {
     const event = new TimerEvent(life, run, this.#queue);
@@ -49,7 +54,7 @@ export class Kernel {
     if (event.cancelled || !event.life.alive) return;
     this.count++;
     const moment = Math.floor(this.now * 1000);
-    this.trace = mix32(this.trace ^ (moment | 0)) + event.life.id;
+    this.trace = mix32(this.trace ^ (moment | 0)) + event.concerns;
     event.fire();
   }
 

@@ -46,7 +46,7 @@ export class LinkStates implements NetworkState {
 
   isCut(link: Link): boolean {
     const state = this.#state(link);
-    return state.cut || state.loss >= 1;
+    return state.cut || state.loss >= 1 || state.bandwidth <= 0;
   }
 
   mtuOf(link: Link): number {
@@ -59,21 +59,26 @@ export class LinkStates implements NetworkState {
   }
 
   /** Brings a link back to what the topology says. */
-  heal(link: Link): void {
-    const state = this.#state(link);
-    const { bandwidth, latency, loss, mtu } = link;
-    Object.assign(state, { cut: false, bandwidth, latency, loss, mtu });
-    this.epoch++;
+  heal(link: Link, now: Instant): void {
+    this.#state(link).cut = false;
+    this.degrade(link, link, now);
   }
 
   /** Changes what is given and leaves the rest as it is. */
-  degrade(link: Link, change: LinkChange): void {
+  degrade(link: Link, change: LinkChange, now: Instant): void {
     const state = this.#state(link);
-    state.bandwidth = change.bandwidth ?? state.bandwidth;
+    const before = state.bandwidth;
+    state.bandwidth = change.bandwidth ?? before;
     state.latency = change.latency ?? state.latency;
     state.loss = change.loss ?? state.loss;
     state.mtu = change.mtu ?? state.mtu;
     this.epoch++;
+    if (state.bandwidth <= 0 || before <= 0) return;
+    // What waits in the lanes goes on at the new rate.
+    for (const lane of [state.forward, state.backward]) {
+      const waiting = lane.busyUntil - now;
+      if (waiting > 0) lane.busyUntil = now + (waiting * before) / state.bandwidth;
+    }
   }
 
   /** The lanes of a way in the direction in which it was found, or against it. */

@@ -61,7 +61,7 @@ export class NetworkHub {
   constructor(topology: Topology, kernel: Kernel, random: Random, freezeMessages: boolean) {
     this.#topology = topology;
     this.links = new LinkStates(topology);
-    this.carrier = { kernel, random, freezeMessages, stalled: new Set() };
+    this.carrier = { kernel, random, freezeMessages, ends: new Set(), stalled: new Set() };
   }
 
   /** Gives a station its addresses. Throws a RangeError where one of them is taken. */
@@ -93,8 +93,9 @@ export class NetworkHub {
     return reachabilityOf(this.#topology).reach(from, to, port, this.links);
   }
 
-  /** The links have changed: what could not get through is tried again. */
+  /** The links have changed: what is under way takes its new time, what could not pass is tried again. */
   linksChanged(): void {
+    for (const end of this.carrier.ends) end.retime();
     for (const end of [...this.carrier.stalled]) end.reconsider();
   }
 }

@@ -37,6 +37,8 @@ export class Path {
   readonly #loss: number;
   /** Bytes per millisecond that one connection gets at most. */
   readonly #rate: number;
+  /** Bytes per millisecond that get through at most, whoever sends them. */
+  readonly #bottleneck: number;
 
   constructor(lanes: readonly Lane[], mtu: number) {
     this.#lanes = lanes;
@@ -44,14 +46,27 @@ export class Path {
     this.#segment = Math.max(1, mtu - packetHeaders);
     let latency = localLatency;
     let kept = 1;
+    let bottleneck = localRate;
     for (const { link } of lanes) {
       latency += link.latency;
       kept *= 1 - link.loss;
+      bottleneck = Math.min(bottleneck, link.bandwidth / 1000);
     }
     this.latency = latency;
     this.#loss = 1 - kept;
     const bound = ((this.#segment / (2 * latency)) * Math.sqrt(1.5)) / Math.sqrt(this.#loss);
     this.#rate = Math.min(localRate, bound);
+    this.#bottleneck = Math.min(bottleneck, bound);
+  }
+
+  /**
+   * When something is through that would have arrived at a time, had the links not changed: what is still
+   * to be sent of it is sent at the new rate.
+   */
+  changedArrival(arrival: Instant, before: Path, now: Instant): Instant {
+    const unsent = arrival - now - before.latency;
+    if (unsent <= 0) return arrival;
+    return now + (unsent * before.#bottleneck) / this.#bottleneck + this.latency;
   }
 
   /** Whether a message of this size needs packets larger than get through. */

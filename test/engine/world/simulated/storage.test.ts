@@ -181,6 +181,18 @@ describe('the simulated storage', () => {
     assert.equal(free(sites), 114 * mebibyte);
   });
 
+  it('counts no space for what is written to a file that is removed', () => {
+    const sites = createTwoSites();
+    const before = free(sites);
+    const file = open(sites, sites.left, 'ds/f');
+    write(sites, file, 0, syntheticPayload('a', mebibyte));
+    succeed(sites, (done) => {
+      sites.left.world.storage.remove('ds/f', done);
+    });
+    write(sites, file, mebibyte, syntheticPayload('b', mebibyte));
+    assert.equal(free(sites), before);
+  });
+
   it('takes its time: 500 MB/s shared by all, 100 µs to answer, 1 ms to sync', () => {
     const sites = createTwoSites();
     const file = open(sites, sites.left, 'ds/f');
