@@ -4,7 +4,7 @@ import type { DrillFailure, DrillOperation } from '../../src/drill/protocol.ts';
 import type { LabSnapshot, VpgSnapshot } from '../../src/engine/api.ts';
 import type { Lab } from '../../src/engine/lab.ts';
 import { loadTopology } from '../../src/topology/load.ts';
-import type { DrillStep, } from '../../src/topology/model.ts';
+import type { DrillStep } from '../../src/topology/model.ts';
 import { timelineFixture, vpgSnapshot } from '../webview/timeline-fixture.ts';
 
 /** A drill with one step that expects what is given; the fixture's VPG is all the lab there is. */
@@ -41,11 +41,7 @@ function labShowing(snapshot: LabSnapshot): Lab {
 function failuresOf(expectation: string, vpg: VpgSnapshot = vpgSnapshot()): string[] {
   const { step, text } = stepExpecting(expectation);
   const failures: DrillFailure[] = [];
-  checkExpectations(
-    labShowing(timelineFixture(vpg).snapshot),
-    step.expect!,
-    failures,
-  );
+  checkExpectations(labShowing(timelineFixture(vpg).snapshot), step.expect!, failures);
   const lines = text.split('\n');
   return failures.map(({ range }) =>
     (lines[range.start.line] ?? '').slice(range.start.character, range.end.character),

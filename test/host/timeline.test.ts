@@ -118,5 +118,7 @@ describeOnPage('the timeline', (bridge) => {
   it('keeps what was chosen for the time after a reload', async () => {
     await useTheme('dark');
     await bridge.press({ frame, selector: '.picture', key: '+' });
+    // A workbench in a browser writes what a webview wants kept to its storage every few seconds only.
+    await new Promise((resolve) => setTimeout(resolve, 8000));
   });
 });

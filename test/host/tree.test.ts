@@ -61,7 +61,10 @@ describe('the topology tree', () => {
   it('leads from an item to its place in the file', async () => {
     const { command } = api.tree.getTreeItem(path('VPGs', 'file-server'));
     assert.ok(command);
-    await vscode.commands.executeCommand(command.command, ...((command.arguments ?? []) as unknown[]));
+    await vscode.commands.executeCommand(
+      command.command,
+      ...((command.arguments ?? []) as unknown[]),
+    );
     const editor = await until('the editor', () => {
       const active = vscode.window.activeTextEditor;
       return active?.document.uri.toString() === uri.toString() ? active : undefined;

@@ -16,10 +16,11 @@ import type { CheckpointId, Frame, SyncKind } from './frame.ts';
 import { frameBytes } from './frame-codec.ts';
 import { layOut } from './group.ts';
 import type { Group, Waiting } from './group.ts';
-import { findMarker, lastWhile, markerRuns, newestMarker, oldestMarker } from './history.ts';
+import { findMarker, markerRuns, newestMarker, oldestMarker } from './history.ts';
 import { JournalError } from './journal-error.ts';
 import { BEGINNING, comparePlaces } from './place.ts';
 import type { Place } from './place.ts';
+import { ageTarget } from './retention.ts';
 import { Segment } from './segment.ts';
 import { streamHash } from './segment-codec.ts';
 
@@ -32,8 +33,6 @@ const SEGMENT_SHARE = 1 / 32;
 const SHORTEST_SEGMENT = 60_000;
 /** Bounds how long one write and its sync take. */
 const GROUP_BYTES = 8 * 1024 * 1024;
-/** Bounds the memory of one step of promotion, unless two checkpoints are further apart. */
-const PROMOTION_BYTES = 8 * 1024 * 1024;
 
 /** What a journal's files told when they were read. */
 export interface Loaded {
@@ -57,7 +56,7 @@ export class JournalCore<Token> {
   readonly #options: JournalOptions;
   readonly #hash: number;
   readonly #segments: Segment[];
-  #retention: Retention;
+  #retention: Retention = { history: 0 };
   #damage: JournalError | undefined;
   #active: Segment | undefined;
   #nextId: number;
@@ -72,7 +71,7 @@ export class JournalCore<Token> {
   constructor(options: JournalOptions, loaded: Loaded) {
     this.#options = options;
     this.#hash = streamHash(options.stream);
-    this.#retention = options;
+    this.configure(options);
     this.#segments = loaded.segments;
     this.#nextId = loaded.nextId;
     this.#watermark = loaded.watermark;
@@ -260,7 +259,8 @@ export class JournalCore<Token> {
   // --- Ageing ---------------------------------------------------------------------------------
 
   configure(retention: Retention): void {
-    this.#retention = retention;
+    const { history, hardLimit } = retention;
+    this.#retention = { history, hardLimit };
   }
 
   /** The next step of ageing, or undefined. A step that failed is planned again. */
@@ -281,61 +281,14 @@ export class JournalCore<Token> {
   }
 
   #target(now: number): Place {
-    if (this.oldest() === undefined) return this.#pins.size === 0 ? this.#nextEnd() : BEGINNING;
-    const cutoff = now - this.#retention.history;
-    const sacrificed = this.#overLimit();
-    const pin = this.#oldestPin();
-    const begin = this.#watermark;
-    let reached = begin.segment;
-    let steps = 0;
-    const target = lastWhile(this.#segments, begin, (marker, place) => {
-      if (marker.time > cutoff && reached > sacrificed) return false;
-      if (pin !== undefined && comparePlaces(place, pin) > 0) return false;
-      steps += 1;
-      if (steps > 2 && this.#distance(begin, place) > PROMOTION_BYTES) return false;
-      reached = place.segment;
-      return true;
-    });
-    return target ?? BEGINNING;
-  }
-
-  /** With nothing to recover, there is nothing to keep: the end of the next segment to be promoted. */
-  #nextEnd(): Place {
-    const next = this.#segments.find((each) => comparePlaces(each.last, this.#applied) > 0);
-    return next?.last ?? BEGINNING;
-  }
-
-  /** The id of the newest segment that has to go for the hard limit; 0 for none. */
-  #overLimit(): number {
-    const { hardLimit } = this.#retention;
-    if (hardLimit === undefined) return 0;
-    let excess = this.bytes - hardLimit;
-    let last = 0;
-    // The newest segment stays, so giving its checkpoints up would free nothing.
-    for (const segment of this.#segments.slice(0, -1)) {
-      if (excess <= 0) break;
-      excess -= segment.fileBytes;
-      last = segment.id;
+    const segments = this.#segments;
+    if (this.oldest() !== undefined) {
+      const pins = [...this.#pins.values()];
+      return ageTarget({ segments, watermark: this.#watermark, pins, ...this.#retention }, now);
     }
-    return last;
-  }
-
-  #oldestPin(): Place | undefined {
-    let oldest: Place | undefined;
-    for (const pin of this.#pins.values()) {
-      if (oldest === undefined || comparePlaces(pin, oldest) < 0) oldest = pin;
-    }
-    return oldest;
-  }
-
-  /** Bytes of frames between two places. */
-  #distance(from: Place, to: Place): number {
-    let bytes = to.frameEnd - from.frameEnd;
-    for (const segment of this.#segments) {
-      if (segment.id >= to.segment) break;
-      if (segment.id >= from.segment) bytes += segment.end;
-    }
-    return bytes;
+    // With nothing to recover, there is nothing to keep: the end of the next segment to be promoted.
+    const next = segments.find((each) => comparePlaces(each.last, this.#applied) > 0);
+    return next === undefined || this.#pins.size > 0 ? BEGINNING : next.last;
   }
 
   /** From now on nothing before the plan's end is offered: the replica disks are about to change. */

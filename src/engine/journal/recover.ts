@@ -2,7 +2,6 @@
  * Reads a journal back from its folder: the newest segment first, because a segment says from where on
  * older ones are void, then whether they join without a hole.
  */
-import { bytesPayload } from '../world/payloads.ts';
 import type { Payload } from '../world/payload.ts';
 import type { Storage, StoredFile, WorldError } from '../world/world.ts';
 import type { JournalPosition } from './contract.ts';
@@ -13,11 +12,11 @@ import { BEGINNING, comparePlaces } from './place.ts';
 import {
   decodeSegmentHeader,
   decodeSummary,
-  encodeFooter,
   sealedSegment,
   segmentId,
   SEGMENT_SUMMARY_BYTES,
 } from './segment-codec.ts';
+import { sealSegment } from './seal.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import { durableBehind, scanSegment } from './segment-scan.ts';
 import { isBehind, samePosition, SEGMENT_HEADER_BYTES } from './segment.ts';
@@ -246,46 +245,6 @@ function tidy(
   };
   if (empty.length === 0 && open.length === 0) done(undefined, loaded);
   else sealNext();
-}
-
-/** Writes a segment's footer behind its frames, and nothing else behind them. */
-export function sealSegment(
-  files: SegmentFiles,
-  segment: Segment,
-  done: (error: JournalError | undefined) => void,
-): void {
-  const doing = 'sealing a segment';
-  files.use(segment.id, false, (failure, file) => {
-    if (failure !== undefined || file === undefined) {
-      done(storageFailure(failure ?? files.missing(segment.id), doing));
-      return;
-    }
-    const finished = (error?: JournalError): void => {
-      files.release(segment.id);
-      done(error);
-    };
-    const footer = encodeFooter(segment);
-    file.truncate(segment.end, (uncut) => {
-      if (uncut !== undefined) {
-        finished(storageFailure(uncut, doing));
-        return;
-      }
-      file.write(segment.end, [bytesPayload(footer)], (unwritten) => {
-        if (unwritten !== undefined) {
-          finished(storageFailure(unwritten, doing));
-          return;
-        }
-        // The write itself is durable, but a frame before it may be from a process that crashed.
-        file.sync((unsynced) => {
-          if (unsynced === undefined) {
-            segment.fileBytes = segment.end + footer.length;
-            segment.index = undefined;
-          }
-          finished(unsynced && storageFailure(unsynced, doing));
-        });
-      });
-    });
-  });
 }
 
 function readAll(file: StoredFile, fail: Failed, done: (content: Payload) => void): void {

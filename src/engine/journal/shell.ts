@@ -1,6 +1,5 @@
 /** The journal's shell: turns what the core decides into I/O, and finished I/O into what it is told. */
-import type { ReplicaDisks } from '../disk/replica-disk.ts';
-import type { StoredFile, World } from '../world/world.ts';
+import type { StoredFile } from '../world/world.ts';
 import type {
   CheckpointRun,
   Image,
@@ -8,47 +7,33 @@ import type {
   Journal,
   JournalAnswer,
   JournalDone,
-  JournalOptions,
   JournalPosition,
   Marker,
   Retention,
 } from './contract.ts';
+import { Ageing } from './ageing.ts';
+import type { AgeingParts } from './ageing.ts';
+import { intactPart } from './examine.ts';
 import type { CheckpointId, Frame, SyncKind } from './frame.ts';
 import { FrameCache } from './frame-cache.ts';
 import { DamagedSegment, FrameReader } from './frame-reader.ts';
 import type { Group } from './group.ts';
 import { JournalImage } from './image.ts';
 import { IndexCache } from './index-cache.ts';
-import type { JournalCore, PromotionPlan } from './journal-core.ts';
+import type { PromotionPlan } from './journal-core.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import { Overlay } from './overlay.ts';
-import { promote } from './promotion.ts';
-import { sealSegment } from './recover.ts';
+import { sealSegment } from './seal.ts';
 import { Scratch } from './scratch.ts';
 import { streamHash } from './segment-codec.ts';
-import type { SegmentFiles } from './segment-files.ts';
-import { scanSegment } from './segment-scan.ts';
 import type { Segment } from './segment.ts';
-import type { WatermarkStore } from './watermark-store.ts';
-
-export interface ShellParts {
-  readonly world: World;
-  readonly options: JournalOptions;
-  readonly core: JournalCore<JournalDone>;
-  readonly files: SegmentFiles;
-  readonly store: WatermarkStore;
-  readonly replica: ReplicaDisks;
-  /** The position stored with the watermark. */
-  readonly position: JournalPosition;
-}
 
 export class JournalShell implements Journal {
-  readonly #parts: ShellParts;
-  readonly #reader: FrameReader;
+  readonly #parts: AgeingParts;
   readonly #indices: IndexCache;
   readonly #frames: FrameCache;
   readonly #sealing = new Set<Segment>();
-  #storedPosition: JournalPosition;
+  readonly #steps: Ageing;
   #writing = false;
   /** Who waits for the ageing under way; undefined while none is. */
   #ageing: JournalDone[] | undefined;
@@ -57,14 +42,20 @@ export class JournalShell implements Journal {
   #closing: JournalDone[] | undefined;
   #closed = false;
 
-  constructor(parts: ShellParts) {
+  constructor(parts: AgeingParts) {
     const { files, options, world } = parts;
     const stream = streamHash(options.stream);
     this.#parts = parts;
-    this.#storedPosition = parts.position;
-    this.#reader = new FrameReader(files, stream);
+    const reader = new FrameReader(files, stream);
     this.#indices = new IndexCache(files, stream);
-    this.#frames = new FrameCache(this.#reader, world.codec, (id) => files.path(id));
+    this.#frames = new FrameCache(reader, world.codec, (id) => files.path(id));
+    this.#steps = new Ageing(parts, reader, this.#indices, {
+      stopped: () => this.#examining || this.#closing !== undefined,
+      isBusy: (segment) => this.#sealing.has(segment),
+      failed: (error) => {
+        this.#failed(error);
+      },
+    });
   }
 
   get stream(): string {
@@ -197,7 +188,7 @@ export class JournalShell implements Journal {
       this.#ageing = [];
       const { core } = this.#parts;
       const plan = (): PromotionPlan | undefined => core.planAgeing(now);
-      this.#promoteAll(plan, (error, idle) => {
+      this.#steps.run(plan, (error, idle) => {
         const waiting = this.#ageing ?? [];
         const answer = (): void => {
           this.#ageing = undefined;
@@ -213,7 +204,7 @@ export class JournalShell implements Journal {
   /** Finishes what a crash left half done. Only then may anything be served. */
   redo(done: JournalDone): void {
     const { core } = this.#parts;
-    this.#promoteAll(
+    this.#steps.run(
       () => core.planRedo(),
       (error) => {
         if (error instanceof DamagedSegment) {
@@ -225,70 +216,6 @@ export class JournalShell implements Journal {
         }
       },
     );
-  }
-
-  /** Carries plans out until there is none. `idle` where nothing had to be done. */
-  #promoteAll(
-    next: () => PromotionPlan | undefined,
-    done: (error: JournalError | undefined, idle: boolean) => void,
-    idle = true,
-  ): void {
-    const { core, files, replica, store, world } = this.#parts;
-    const plan = this.#examining || this.#closing !== undefined ? undefined : next();
-    if (plan === undefined) {
-      this.#removeSegments((error, none) => {
-        done(error, idle && none);
-      });
-      return;
-    }
-    core.promoting(plan);
-    const tools = {
-      reader: this.#reader,
-      codec: world.codec,
-      replica,
-      path: (id: number) => files.path(id),
-      store: (position: JournalPosition | undefined, stored: JournalDone): void => {
-        this.#storedPosition = position ?? this.#storedPosition;
-        const { applied, watermark } = core;
-        store.store({ watermark, applied, position: this.#storedPosition }, stored);
-      },
-    };
-    promote(tools, core.segments, plan, ({ error, begun }) => {
-      if (error === undefined) {
-        core.promoted(plan);
-        this.#promoteAll(next, done, false);
-        return;
-      }
-      if (!begun) core.withdrawn(plan);
-      this.#failed(error);
-      done(error, false);
-    });
-  }
-
-  #removeSegments(done: (error: JournalError | undefined, none: boolean) => void): void {
-    const { core, files, options, world } = this.#parts;
-    const removable = core.removable().filter((each) => !this.#sealing.has(each));
-    const next = (index: number): void => {
-      const segment = removable[index];
-      if (segment === undefined) {
-        if (removable.length === 0) {
-          done(undefined, true);
-          return;
-        }
-        world.storage.syncFolder(options.journalFolder, (failure) => {
-          done(failure && storageFailure(failure, 'removing segments'), false);
-        });
-        return;
-      }
-      core.removed(segment);
-      files.forget(segment.id);
-      this.#indices.forget(segment.id);
-      world.storage.remove(files.path(segment.id), (failure) => {
-        if (failure === undefined) next(index + 1);
-        else done(storageFailure(failure, 'removing a promoted segment'), false);
-      });
-    };
-    next(0);
   }
 
   // --- Images ---------------------------------------------------------------------------------
@@ -365,23 +292,7 @@ export class JournalShell implements Journal {
       this.#write();
       this.#closeWhenIdle();
     };
-    files.use(segment.id, false, (failure, file) => {
-      if (failure !== undefined || file === undefined) {
-        finished(undefined);
-        return;
-      }
-      const size = Math.min(segment.end, file.size());
-      file.read(0, size, (unread, content) => {
-        files.release(segment.id);
-        if (unread !== undefined || content === undefined) {
-          finished(undefined);
-          return;
-        }
-        const scanned = scanSegment(content, segment.start, streamHash(options.stream), undefined);
-        // Read well this time: then it was the reading that failed, and nothing is lost.
-        finished(scanned.segment.end < segment.end ? scanned.segment : undefined);
-      });
-    });
+    intactPart(files, segment, streamHash(options.stream), finished);
   }
 
   // --- Closing --------------------------------------------------------------------------------

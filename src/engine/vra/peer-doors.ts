@@ -22,6 +22,10 @@ interface Guest {
   data: Connection | undefined;
   /** The beat at which it was heard last. */
   beat: number;
+  /** Something was said since the last beat, which is as good as a heartbeat. */
+  said: boolean;
+  /** It has been told whether we hear our ZVM. */
+  greeted: boolean;
 }
 
 export class PeerDoors {
@@ -29,6 +33,8 @@ export class PeerDoors {
   readonly #events: PeerDoorEvents;
   readonly #guests = new Map<string, Guest>();
   #beat = 0;
+  /** As said with the last beat. */
+  #hearsItsZvm = false;
 
   constructor(network: Network, events: PeerDoorEvents) {
     this.#network = network;
@@ -45,16 +51,26 @@ export class PeerDoors {
   }
 
   acknowledge(peer: string, message: Acknowledgement): void {
-    this.#guests.get(peer)?.data?.send(message);
+    const guest = this.#guests.get(peer);
+    if (!guest) return;
+    guest.said = true;
+    guest.data?.send(message);
   }
 
   /** Once a second. */
   beat(hearsItsZvm: boolean): void {
     this.#beat++;
+    const changed = hearsItsZvm !== this.#hearsItsZvm;
+    this.#hearsItsZvm = hearsItsZvm;
     const heartbeat = { kind: 'heartbeat', hearsItsZvm } as const;
     for (const [vra, guest] of this.#guests) {
-      if (this.#beat - guest.beat >= silentBeats) this.#leave(vra);
-      else guest.control?.send(heartbeat);
+      if (this.#beat - guest.beat >= silentBeats) {
+        this.#leave(vra);
+        continue;
+      }
+      if (changed || !guest.said || !guest.greeted) guest.control?.send(heartbeat);
+      guest.greeted = guest.control !== undefined;
+      guest.said = false;
     }
   }
 
@@ -108,7 +124,13 @@ export class PeerDoors {
       guest = undefined;
     }
     if (!guest) {
-      guest = { control: undefined, data: undefined, beat: this.#beat };
+      guest = {
+        control: undefined,
+        data: undefined,
+        beat: this.#beat,
+        said: false,
+        greeted: false,
+      };
       this.#guests.set(vra, guest);
     }
     guest[channel] = connection;

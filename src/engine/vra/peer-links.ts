@@ -30,6 +30,8 @@ interface PeerLink {
   session: Session | undefined;
   /** The beat at which it was heard last, or tried last. */
   beat: number;
+  /** Something was said since the last beat, which is as good as a heartbeat. */
+  said: boolean;
 }
 
 export class PeerLinks {
@@ -38,6 +40,8 @@ export class PeerLinks {
   readonly #events: PeerLinkEvents;
   readonly #links = new Map<string, PeerLink>();
   #beat = 0;
+  /** As said with the last beat. */
+  #hearsItsZvm = false;
 
   constructor(name: string, network: Network, events: PeerLinkEvents) {
     this.#name = name;
@@ -55,7 +59,8 @@ export class PeerLinks {
     }
     for (const { vra, address } of wanted.values()) {
       if (this.#links.has(vra)) continue;
-      const link: PeerLink = { peer: { vra, address }, session: undefined, beat: this.#beat };
+      const peer = { vra, address };
+      const link: PeerLink = { peer, session: undefined, beat: this.#beat, said: false };
       this.#links.set(vra, link);
       this.#connect(link, hearsItsZvm);
     }
@@ -66,12 +71,17 @@ export class PeerLinks {
   }
 
   frame(peer: string, message: FrameMessage): void {
-    this.#links.get(peer)?.session?.data.send(message);
+    const link = this.#links.get(peer);
+    if (!link) return;
+    link.said = true;
+    link.session?.data.send(message);
   }
 
   /** Once a second. */
   beat(hearsItsZvm: boolean): void {
     this.#beat++;
+    const changed = hearsItsZvm !== this.#hearsItsZvm;
+    this.#hearsItsZvm = hearsItsZvm;
     const heartbeat = { kind: 'heartbeat', hearsItsZvm } as const;
     for (const link of this.#links.values()) {
       const { session } = link;
@@ -81,7 +91,8 @@ export class PeerLinks {
         // Also an attempt: one whose answer was lost with the other side's power hears nothing more.
         this.#fail(link);
       } else if (session.open === 2) {
-        session.control.send(heartbeat);
+        if (changed || !link.said) session.control.send(heartbeat);
+        link.said = false;
       }
     }
   }

@@ -89,7 +89,7 @@ export class StoredConfiguration {
     });
   }
 
-  /** Answers when it is durable; at once where it is what is stored already. */
+  /** Answers when it is durable. What is stored already is not stored again, and not answered. */
   save(configuration: VraConfiguration, done: Done): void {
     const text = JSON.stringify(configuration);
     if (text === this.#text && this.#waiting === undefined) return;

@@ -166,7 +166,8 @@ export class PeerLinks {
     const restarted = peer.startedAt !== undefined && peer.startedAt !== startedAt;
     const preferred = ownDial === this.#site < site;
     if (peer.current !== undefined && !restarted && !preferred) {
-      this.#drop(connection);
+      // Only one side closes, or the other would take the end of a connection for a loss of the peer.
+      if (this.#site < site) this.#drop(connection);
       if (ownDial) peer.dialled = undefined;
       return;
     }
@@ -177,7 +178,6 @@ export class PeerLinks {
     peer.current = connection;
     peer.silence = 0;
     if (replaced !== undefined) {
-      // One side closes it, or the other would take the end of the old one for a loss of the peer.
       if (restarted || this.#site < site) this.#drop(replaced);
       // On another wire within the same life nothing but what was in flight is lost, and what is said
       // on every connection makes up for that.

@@ -164,7 +164,7 @@ export class Supervision {
     storageFailed: boolean;
     journalBytes: number;
   } {
-    let replicating = true;
+    let replicating = !vpg.paused;
     let sync: SyncKind | undefined;
     let storageFailed = false;
     let journalBytes = 0;

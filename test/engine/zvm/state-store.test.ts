@@ -107,7 +107,7 @@ describe('The state log of a ZVM', () => {
     const store = new StateStore(
       process.world.storage,
       'ds-p1/zvm',
-      { kept: () => undefined, failed: assert.fail, state: () => empty },
+      { kept: () => undefined, failed: (problem) => assert.fail(problem), state: () => empty },
       undefined,
     );
     for (let id = 1; id <= 3000; id++) {

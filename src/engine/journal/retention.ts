@@ -1,0 +1,67 @@
+/** How far ageing goes in one step. */
+import type { Retention } from './contract.ts';
+import { lastWhile } from './history.ts';
+import { BEGINNING, comparePlaces } from './place.ts';
+import type { Place } from './place.ts';
+import type { Segment } from './segment.ts';
+
+/** Bounds the memory of one step of promotion, unless two checkpoints are further apart. */
+const STEP_BYTES = 8 * 1024 * 1024;
+
+export interface Retained extends Retention {
+  readonly segments: readonly Segment[];
+  readonly watermark: Place;
+  /** What open images hold. */
+  readonly pins: readonly Place[];
+}
+
+/**
+ * The newest checkpoint that is at least as old as the history, but not beyond an open image, nor
+ * further than one step from the watermark. Only ever a checkpoint: so never inside a sync, and never
+ * past the newest one (law 6).
+ */
+export function ageTarget(retained: Retained, now: number): Place {
+  const { segments, watermark, history } = retained;
+  const cutoff = now - history;
+  const sacrificed = overLimit(retained);
+  let pin: Place | undefined;
+  for (const each of retained.pins) {
+    if (pin === undefined || comparePlaces(each, pin) < 0) pin = each;
+  }
+  let reached = watermark.segment;
+  let steps = 0;
+  const target = lastWhile(segments, watermark, (marker, place) => {
+    if (marker.time > cutoff && reached > sacrificed) return false;
+    if (pin !== undefined && comparePlaces(place, pin) > 0) return false;
+    steps += 1;
+    if (steps > 2 && distance(segments, watermark, place) > STEP_BYTES) return false;
+    reached = place.segment;
+    return true;
+  });
+  return target ?? BEGINNING;
+}
+
+/** The id of the newest segment that has to go for the hard limit; 0 for none. */
+function overLimit({ segments, hardLimit }: Retained): number {
+  if (hardLimit === undefined) return 0;
+  let excess = -hardLimit;
+  for (const { fileBytes } of segments) excess += fileBytes;
+  let last = 0;
+  // The newest segment stays, so giving its checkpoints up would free nothing.
+  for (const segment of segments.slice(0, -1)) {
+    if (excess <= 0) break;
+    excess -= segment.fileBytes;
+    last = segment.id;
+  }
+  return last;
+}
+
+/** Bytes of frames between two places. */
+function distance(segments: readonly Segment[], from: Place, to: Place): number {
+  let bytes = to.frameEnd - from.frameEnd;
+  for (const segment of segments) {
+    if (segment.id >= to.segment) break;
+    if (segment.id >= from.segment) bytes += segment.end;
+  }
+  return bytes;
+}
