@@ -6,14 +6,14 @@
  * Nothing is random, so the same number of VMs is the same text on every machine and every day.
  */
 
-/** Name of the drill of a generated topology in which nothing goes wrong, for `days` days. */
-export const quietDrill = 'days-without-faults';
+/** Name of the drill of a generated topology in which nothing goes wrong, for `hours` hours. */
+export const quietDrill = 'hours-without-faults';
 
 export interface GenerateOptions {
   /** How many protected VMs there are, 1 to {@link mostVms}. */
   readonly vms: number;
-  /** How long the drill without faults lasts, in days. 1 unless given. */
-  readonly days?: number;
+  /** How long the drill without faults lasts, in hours. 24 unless given. */
+  readonly hours?: number;
 }
 
 /** The 256 ranges of 200 addresses each that one octet gives the VMs; far past what a file may hold. */
@@ -77,12 +77,14 @@ const recoverySite: SitePlan = {
 };
 
 /** The text of a topology file. @throws RangeError where that many VMs cannot be had. */
-export function generateTopology({ vms, days = 1 }: GenerateOptions): string {
+export function generateTopology({ vms, hours = 24 }: GenerateOptions): string {
   if (!Number.isInteger(vms) || vms < 1 || vms > mostVms) {
     throw new RangeError(`A topology of ${vms} VMs cannot be generated: 1 to ${mostVms} can.`);
   }
-  if (!Number.isInteger(days) || days < 1) {
-    throw new RangeError(`A drill of ${days} days cannot be generated: it lasts whole days.`);
+  if (!Number.isInteger(hours) || hours < 1) {
+    throw new RangeError(
+      `A drill of ${hours} hours cannot be generated: it lasts whole hours, one at least.`,
+    );
   }
   const lines = [
     '# Generated for measurements: see bench/README.md.',
@@ -111,7 +113,7 @@ export function generateTopology({ vms, days = 1 }: GenerateOptions): string {
   );
   writeVpgs(lines, vms);
   lines.push('', 'drills:');
-  writeDrills(lines, vms, days);
+  writeDrills(lines, vms, hours);
   return `${lines.join('\n')}\n`;
 }
 
@@ -235,11 +237,11 @@ function writeVpgs(lines: string[], vms: number): void {
   }
 }
 
-function writeDrills(lines: string[], vms: number, days: number): void {
+function writeDrills(lines: string[], vms: number, hours: number): void {
   lines.push(
     `  ${quietDrill}:`,
     '    describes: Replication and checkpoints go on and nothing happens',
-    `    duration: ${days}d`,
+    `    duration: ${hours}h`,
     `    expect: { vpgs: { ${vpgName(0)}: { noGaps: true } } }`,
   );
   for (let vpg = 0; vpg < Math.ceil(vms / vmsPerVpg); vpg++) {

@@ -23,7 +23,9 @@ export interface DrillTaken {
   readonly checkpoints: number;
   /** Resident memory before the run, in MiB: the price of a process with the engine loaded. */
   readonly memoryBefore: number;
-  /** The most memory that was resident, in MiB. */
+  /** What the engine holds on to at the end, after a collection of garbage: MiB of heap and buffers. */
+  readonly heldMemory: number;
+  /** The most memory that was resident, garbage not yet collected included, in MiB. */
   readonly peakMemory: number;
 }
 

@@ -38,6 +38,8 @@ function take({ text, uri, drill }: DrillTask): DrillTaken {
       events += universe.eventCount;
       lived += universe.now;
     }
+    globalThis.gc?.();
+    const held = process.memoryUsage();
     return {
       verdict: outcome.verdict,
       failures: outcome.failures.map(({ message }) => message),
@@ -50,6 +52,7 @@ function take({ text, uri, drill }: DrillTask): DrillTaken {
         0,
       ),
       memoryBefore,
+      heldMemory: (held.heapUsed + held.arrayBuffers) / mebibyte,
       // Kilobytes, on every system.
       peakMemory: process.resourceUsage().maxRSS / 1024,
     };

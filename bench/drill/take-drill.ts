@@ -7,7 +7,10 @@ import type { DrillAnswer, DrillTaken, DrillTask } from './protocol.ts';
 /** @throws BenchError where the drill could not be lived through. */
 export function takeDrill(task: DrillTask): Promise<DrillTaken> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL('./run-one.ts', import.meta.url)));
+    const child = fork(fileURLToPath(new URL('./run-one.ts', import.meta.url)), [], {
+      // For what is held at the end; the run itself collects as it pleases.
+      execArgv: ['--expose-gc'],
+    });
     child.once('message', (answer: DrillAnswer) => {
       if (answer.type === 'taken') resolve(answer.taken);
       else reject(new BenchError(`${task.drill} could not be measured: ${answer.message}`));

@@ -74,6 +74,8 @@ export class Session {
     const session = new Session(server, uri);
     await session.#connection.sendRequest(InitializeRequest.type, {
       processId: process.pid,
+      workspaceFolders: null,
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the protocol still requires it
       rootUri: null,
       capabilities: {
         workspace: { configuration: true, didChangeConfiguration: { dynamicRegistration: true } },

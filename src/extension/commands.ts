@@ -71,6 +71,8 @@ async function chooseDrill(
   question: string,
 ): Promise<DrillChoice | undefined> {
   if (typeof uri === 'string' && typeof name === 'string') return { uri, name };
+  const node = treeNode(uri);
+  if (node) return { uri: node.uri, name: node.drill };
   const active = vscode.window.activeTextEditor?.document.uri.toString();
   const files = outlines.all().sort((a, b) => Number(b.uri === active) - Number(a.uri === active));
   const picks = files.flatMap((outline) =>
@@ -89,6 +91,14 @@ async function chooseDrill(
   }
   const options = { placeHolder: question, matchOnDescription: true, matchOnDetail: true };
   return (await vscode.window.showQuickPick(picks, options))?.drill;
+}
+
+/** The tree hands its own node to a command that is called from it. */
+function treeNode(argument: unknown): { uri: string; drill: string } | undefined {
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  if (!('uri' in argument && 'drill' in argument)) return undefined;
+  const { uri, drill } = argument;
+  return typeof uri === 'string' && typeof drill === 'string' ? { uri, drill } : undefined;
 }
 
 async function chooseFile(outlines: Outlines): Promise<string | undefined> {

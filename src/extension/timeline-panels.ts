@@ -89,7 +89,9 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
 
   #adopt(panel: vscode.WebviewPanel, state: TimelineState): void {
     const key = keyOf(state.uri, state.drill);
-    panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'tidemark.svg');
+    const icon = (kind: string): vscode.Uri =>
+      vscode.Uri.joinPath(this.#extensionUri, 'media', `file-${kind}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     const timeline = new TimelinePanel(panel, state, (message) => {
       this.#hear(timeline, state, message);
     });

@@ -30,7 +30,7 @@ const icons: Record<OutlineKind, string> = {
   drill: 'beaker',
 };
 
-const openAtFirst: ReadonlySet<OutlineKind> = new Set(['sites', 'vpgs', 'site', 'vpg']);
+const openAtFirst: ReadonlySet<OutlineKind> = new Set(['sites', 'vpgs', 'vpg']);
 
 const colours = {
   error: new vscode.ThemeColor('list.errorForeground'),
@@ -54,7 +54,7 @@ export function toTreeItem(node: TreeNode, results: DrillResults): vscode.TreeIt
 
 function fileItem({ outline }: Extract<TreeNode, { kind: 'file' }>): vscode.TreeItem {
   const uri = vscode.Uri.parse(outline.uri);
-  const item = new vscode.TreeItem(outline.name, vscode.TreeItemCollapsibleState.Collapsed);
+  const item = new vscode.TreeItem(outline.name, vscode.TreeItemCollapsibleState.Expanded);
   item.id = outline.uri;
   item.resourceUri = uri;
   item.description = vscode.workspace.asRelativePath(uri);
@@ -122,11 +122,6 @@ function checkpointsItem(node: Extract<TreeNode, { kind: 'checkpoints' }>): vsco
     vpg.health === 'ok' ? new vscode.ThemeColor('testing.iconPassed') : colours[vpg.health],
   );
   item.contextValue = 'checkpoints';
-  item.command = {
-    title: 'Show Timeline',
-    command: commands.showTimeline,
-    arguments: [node.uri, node.drill],
-  };
   return item;
 }
 

@@ -131,8 +131,12 @@ describe('drills', () => {
     await vscode.commands.executeCommand('workbench.view.testing.focus');
     await bridge.screenshot({ name: 'test-explorer' });
     await vscode.commands.executeCommand('tidemark.topology.focus');
-    await bridge.waitFor({ selector: '.monaco-list-row[aria-label*="Two sites, two NICs"]' });
-    await bridge.click({ selector: '.monaco-list-row[aria-label*="Two sites, two NICs"]' });
+    const checkpoints = '.monaco-list-row[aria-label*="Checkpoints"]';
+    await bridge.waitFor({ selector: checkpoints });
+    await bridge.click({ selector: checkpoints });
+    await bridge.press({ selector: '.pane-body .monaco-list', key: 'End' });
+    await bridge.waitFor({ selector: '.monaco-list-row[aria-label*="Show more"]' });
+    await bridge.press({ selector: '.pane-body .monaco-list', key: 'Home' });
     await bridge.screenshot({ name: 'tree' });
   });
 });

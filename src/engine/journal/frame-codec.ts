@@ -20,6 +20,7 @@ import { advance } from '../world/crc32.ts';
 import type { Payload } from '../world/payload.ts';
 import type { Encoding } from '../world/world.ts';
 import type { Frame, FrameEntry, SyncKind } from './frame.ts';
+import { freshBytes } from './slab.ts';
 
 export const FRAME_HEADER_BYTES = 48;
 export const FRAME_ENTRY_BYTES = 32;
@@ -90,21 +91,6 @@ export function encodeFrameHead(frame: Frame, place: FramePlace, durableEnd: num
     at += FRAME_ENTRY_BYTES;
   }
   view.setUint32(44, headChecksum(bytes, place), true);
-  return bytes;
-}
-
-/** Heads are small and many: memory is taken for hundreds at once, and each part given out once. */
-const SLAB_BYTES = 64 * 1024;
-let slab = new ArrayBuffer(0);
-let slabUsed = 0;
-
-function freshBytes(length: number): Uint8Array {
-  if (slabUsed + length > slab.byteLength) {
-    slab = new ArrayBuffer(Math.max(SLAB_BYTES, length));
-    slabUsed = 0;
-  }
-  const bytes = new Uint8Array(slab, slabUsed, length);
-  slabUsed += length;
   return bytes;
 }
 

@@ -12,6 +12,7 @@ import type { JournalPosition } from './contract.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import { BEGINNING } from './place.ts';
 import type { Place } from './place.ts';
+import { freshBytes } from './slab.ts';
 
 const MAGIC = 0x4d574d54;
 const VERSION = 1;
@@ -114,8 +115,8 @@ export class WatermarkStore {
 }
 
 function encodeSlot(stored: StoredWatermark, generation: number, stream: number): Uint8Array {
-  const bytes = new Uint8Array(SLOT_BYTES);
-  const view = new DataView(bytes.buffer);
+  const bytes = freshBytes(SLOT_BYTES);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, SLOT_BYTES);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, VERSION, true);
   view.setUint32(8, stream, true);

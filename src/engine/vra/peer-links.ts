@@ -50,7 +50,7 @@ export class PeerLinks {
   }
 
   /** These and no others. */
-  configure(peers: readonly VraAddress[], hearsItsZvm: boolean): void {
+  configure(peers: readonly VraAddress[]): void {
     const wanted = new Map(peers.map((peer) => [peer.vra, peer]));
     for (const [vra, link] of this.#links) {
       if (wanted.get(vra)?.address === link.peer.address) continue;
@@ -62,7 +62,7 @@ export class PeerLinks {
       const peer = { vra, address };
       const link: PeerLink = { peer, session: undefined, beat: this.#beat, said: false };
       this.#links.set(vra, link);
-      this.#connect(link, hearsItsZvm);
+      this.#connect(link);
     }
   }
 
@@ -86,7 +86,7 @@ export class PeerLinks {
     for (const link of this.#links.values()) {
       const { session } = link;
       if (!session) {
-        if (this.#beat - link.beat >= retryBeats) this.#connect(link, hearsItsZvm);
+        if (this.#beat - link.beat >= retryBeats) this.#connect(link);
       } else if (this.#beat - link.beat >= silentBeats) {
         // Also an attempt: one whose answer was lost with the other side's power hears nothing more.
         this.#fail(link);
@@ -97,7 +97,7 @@ export class PeerLinks {
     }
   }
 
-  #connect(link: PeerLink, hearsItsZvm: boolean): void {
+  #connect(link: PeerLink): void {
     const { peer } = link;
     link.beat = this.#beat;
     const closed = (): void => {
@@ -110,6 +110,7 @@ export class PeerLinks {
       link.beat = this.#beat;
       const dataHello: DataHello = { kind: 'hello', vra: this.#name };
       session.data.send(dataHello);
+      const hearsItsZvm = this.#hearsItsZvm;
       const hello: SenderControl = { kind: 'hello', vra: this.#name, hearsItsZvm };
       session.control.send(hello);
       this.#events.connected(peer.vra);

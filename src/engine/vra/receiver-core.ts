@@ -9,57 +9,17 @@ import { datastoreFloor, datastoreFloorShare } from '../../topology/limits.ts';
 import type { CheckpointId, FrameEntry, StreamName } from '../journal/frame.ts';
 import type { Journal, JournalError, JournalPosition } from '../journal/journal.ts';
 import type {
-  Acknowledgement,
-  CheckpointReply,
   FrameMessage,
-  ReceiverControl,
   RecoveryStream,
   RecoveryStreamReport,
   SenderControl,
 } from './messages.ts';
+import type { ReceiverEffect, ReceiverInput } from './receiver-effects.ts';
 import { ReceivingStream } from './receiving-stream.ts';
 import { defaultWindow } from './sending-stream.ts';
 
 /** The least share of the receive buffer that a stream is offered, in bytes. */
 const leastWindow = 64 * 1024;
-
-export type ReceiverInput =
-  | { readonly kind: 'configure'; readonly recover: readonly RecoveryStream[] }
-  | { readonly kind: 'journal-opened'; readonly stream: ReceivingStream; readonly journal: Journal }
-  | { readonly kind: 'journal-failed'; readonly stream: ReceivingStream; readonly failure: string }
-  | { readonly kind: 'peer-connected'; readonly peer: string }
-  | { readonly kind: 'peer-lost'; readonly peer: string }
-  | { readonly kind: 'control'; readonly peer: string; readonly message: SenderControl }
-  | { readonly kind: 'frame'; readonly peer: string; readonly message: FrameMessage }
-  /** The journal's answer to an `append`, in the order of the appends. */
-  | {
-      readonly kind: 'appended';
-      readonly stream: ReceivingStream;
-      readonly message: FrameMessage;
-      readonly error: JournalError | undefined;
-    }
-  | {
-      readonly kind: 'aged';
-      readonly stream: ReceivingStream;
-      readonly error: JournalError | undefined;
-    }
-  /** Every 5 s: ageing, and another try of what failed. */
-  | { readonly kind: 'age' };
-
-export type ReceiverEffect =
-  | { readonly kind: 'open-journal'; readonly stream: ReceivingStream }
-  | { readonly kind: 'close-journal'; readonly stream: ReceivingStream; readonly journal: Journal }
-  | {
-      readonly kind: 'append';
-      readonly stream: ReceivingStream;
-      readonly journal: Journal;
-      readonly message: FrameMessage;
-    }
-  | { readonly kind: 'age'; readonly stream: ReceivingStream; readonly journal: Journal }
-  | { readonly kind: 'control'; readonly peer: string; readonly message: ReceiverControl }
-  | { readonly kind: 'ack'; readonly peer: string; readonly message: Acknowledgement }
-  | { readonly kind: 'durable'; readonly reply: CheckpointReply }
-  | { readonly kind: 'state-changed' };
 
 export interface ReceiverOptions {
   /** Bytes of memory for frames that are not yet in a journal. */

@@ -5,76 +5,24 @@
  * what the shell has to do. The drivers' attachments are memory of the host and are used directly.
  */
 import type { Attachment } from '../disk/write-tap.ts';
-import type { CheckpointId, StreamName } from '../journal/frame.ts';
+import type { StreamName } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
 import type { Instant } from '../world/world.ts';
-import type { MarkCommand, ReleaseCommand } from './checkpoint-cuts.ts';
+import type { MarkCommand } from './checkpoint-cuts.ts';
 import { CheckpointCuts, longestHold } from './checkpoint-cuts.ts';
 import type { Packer } from './compression.ts';
 import type {
   Acknowledgement,
-  CheckpointReply,
-  FrameMessage,
   ProtectedStream,
   ProtectedStreamReport,
   ReceiverControl,
-  SenderControl,
-  VraAddress,
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { SendSchedule, WireLimit } from './send-schedule.ts';
-import type { CopyRead, StreamSurroundings } from './sending-stream.ts';
+import type { SenderEffect, SenderInput } from './sender-effects.ts';
+import type { StreamSurroundings } from './sending-stream.ts';
 import { SendingStream } from './sending-stream.ts';
-
-/** Milliseconds for which an entry waits for others to share its frame. */
-export const settleTime = 20;
-
-export type SenderInput =
-  | { readonly kind: 'configure'; readonly protect: readonly ProtectedStream[] }
-  /** Both connections to the peer are open. */
-  | { readonly kind: 'peer-connected'; readonly peer: string }
-  | { readonly kind: 'peer-lost'; readonly peer: string }
-  /** The peer's word on whether it hears its own ZVM. */
-  | { readonly kind: 'control'; readonly peer: string; readonly message: ReceiverControl }
-  | { readonly kind: 'ack'; readonly peer: string; readonly message: Acknowledgement }
-  /** Comes inside the driver's own `done`. */
-  | {
-      readonly kind: 'read-done';
-      readonly stream: StreamName;
-      readonly read: CopyRead;
-      readonly payload?: Payload | undefined;
-      readonly failure?: string | undefined;
-    }
-  /** {@link settleTime} after `arm-settle`. */
-  | { readonly kind: 'settled' }
-  | { readonly kind: 'mark'; readonly command: MarkCommand }
-  | { readonly kind: 'release'; readonly command: ReleaseCommand }
-  | { readonly kind: 'hold-over'; readonly vpg: string; readonly checkpoint: CheckpointId }
-  /** Every 2 s: what got no answer is tried again. */
-  | { readonly kind: 'retry' };
-
-export type SenderEffect =
-  /** To be connected to, instead of all before. */
-  | { readonly kind: 'peers'; readonly peers: readonly VraAddress[] }
-  | { readonly kind: 'control'; readonly peer: string; readonly message: SenderControl }
-  | { readonly kind: 'frame'; readonly peer: string; readonly message: FrameMessage }
-  | {
-      readonly kind: 'read';
-      readonly stream: StreamName;
-      readonly driver: Attachment;
-      readonly read: CopyRead;
-    }
-  | { readonly kind: 'arm-settle' }
-  | {
-      readonly kind: 'arm-hold';
-      readonly vpg: string;
-      readonly checkpoint: CheckpointId;
-      /** Milliseconds. */
-      readonly delay: number;
-    }
-  | { readonly kind: 'checkpoint'; readonly reply: CheckpointReply }
-  | { readonly kind: 'state-changed' };
 
 export interface SenderOptions {
   readonly buffer: SendBuffer;

@@ -16,6 +16,8 @@ import type { VraLinks } from './vras.ts';
 export class Supervision {
   readonly #alerts: AlertLog;
   readonly #vras: VraLinks;
+  /** What was last said of a subject: nearly always it is so still, and there is nothing to do. */
+  readonly #said = new Map<string, number>();
   /** Since when a pair of VRAs is apart. */
   readonly #apart = new Map<string, Instant>();
 
@@ -24,7 +26,9 @@ export class Supervision {
     this.#vras = vras;
   }
 
-  peer(site: string, connected: boolean, vpgs: readonly string[], now: Instant): void {
+  peer(site: string, connected: boolean, names: () => readonly string[], now: Instant): void {
+    if (this.#knows(site, Number(connected))) return;
+    const vpgs = names();
     const message = `The Zerto Virtual Manager is not connected to site ${site}`;
     this.#alerts.set({ id: 'ZVM0003', level: 'error', message, vpgs }, !connected, now);
   }
@@ -35,6 +39,7 @@ export class Supervision {
   }
 
   vra(vra: string, heard: boolean, now: Instant): void {
+    if (this.#knows(vra, Number(heard))) return;
     const message = `The Zerto Virtual Manager is not connected to the VRA on ${vra}`;
     this.#alerts.set({ id: 'ZVM0002', level: 'error', message, vpgs: [] }, !heard, now);
   }
@@ -79,11 +84,23 @@ export class Supervision {
 
   vpg(vpg: Vpg, now: Instant): void {
     const { name } = vpg;
-    const vpgs = [name];
     const figures = figuresOf(vpg, now);
     const rpo = figures.rpo ?? 0;
     const target = vpg.plan.rpo;
     const far = rpo > rpoErrorFactor * target;
+    const covered = figures.covered ?? 1;
+    const short = covered < historyErrorShare;
+    const low = covered < historyWarningShare && !short;
+    const flags = [rpo > target, far, low, short, vpg.paused];
+    if (
+      this.#knows(
+        `VPG ${name}`,
+        flags.reduce((bits, flag) => bits * 2 + Number(flag), 0),
+      )
+    )
+      return;
+
+    const vpgs = [name];
     const rpoMessage = `VPG ${name} exceeds its target RPO`;
     this.#alerts.set(
       { id: 'VPG0009', level: 'warning', message: rpoMessage, vpgs },
@@ -92,14 +109,8 @@ export class Supervision {
     );
     this.#alerts.set({ id: 'VPG0010', level: 'error', message: rpoMessage, vpgs }, far, now);
 
-    const covered = figures.covered ?? 1;
-    const short = covered < historyErrorShare;
     const historyMessage = `VPG ${name} has a low journal history`;
-    this.#alerts.set(
-      { id: 'VPG0003', level: 'warning', message: historyMessage, vpgs },
-      covered < historyWarningShare && !short,
-      now,
-    );
+    this.#alerts.set({ id: 'VPG0003', level: 'warning', message: historyMessage, vpgs }, low, now);
     this.#alerts.set({ id: 'VPG0004', level: 'error', message: historyMessage, vpgs }, short, now);
 
     const paused = `Replication of VPG ${name} is paused`;
@@ -156,6 +167,12 @@ export class Supervision {
       testing: vpg.testingAt !== undefined,
       journalBytes: states.journalBytes,
     };
+  }
+
+  #knows(subject: string, state: number): boolean {
+    if (this.#said.get(subject) === state) return true;
+    this.#said.set(subject, state);
+    return false;
   }
 
   #states(vpg: Vpg): {

@@ -5,12 +5,13 @@
 import { checkpointInterval } from '../../topology/limits.ts';
 import type { Gap, GapCause } from '../api.ts';
 import type { CheckpointId } from '../journal/frame.ts';
-import type { CheckpointReply } from '../vra/messages.ts';
+import type { CheckpointReply, VraReply } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
 import { Catalogue } from './catalogue.ts';
 import { Cutter } from './cutter.ts';
 import type { Outbox } from './events.ts';
 import { GapLog } from './gaps.ts';
+import { Guard } from './guard.ts';
 import type { Evidence } from './gaps.ts';
 import { obstacleOf, sortOf, whyPeerIsGone } from './obstacles.ts';
 import type { ZvmMessage } from './messages.ts';
@@ -19,6 +20,7 @@ import { PendingCheckpoints } from './pending.ts';
 import type { PendingCheckpoint } from './pending.ts';
 import type { PlannedVpg } from './plan.ts';
 import type { VpgState } from './state.ts';
+import { gapThreshold } from './timing.ts';
 import type { VraLinks } from './vras.ts';
 
 export interface VpgSurroundings {
@@ -47,6 +49,7 @@ export class Vpg {
   readonly #around: VpgSurroundings;
   readonly #cutter: Cutter | undefined;
   readonly #pending = new PendingCheckpoints();
+  readonly #guard: Guard;
   /** Checkpoints that are being written into the catalogue, by token. */
   readonly #keeping = new Map<number, PendingCheckpoint>();
   #tags: string[] = [];
@@ -57,6 +60,8 @@ export class Vpg {
     this.plan = plan;
     this.#around = around;
     this.synchronized = plan.peer === undefined;
+    const site = plan.cataloguesHere ? plan.to : plan.from;
+    this.#guard = new Guard(site, plan, around.vras);
     if (plan.cutsHere) {
       this.#cutter = new Cutter(plan, around.vras, {
         tellCataloguer: (message) => {
@@ -196,6 +201,7 @@ export class Vpg {
   enter(id: CheckpointId, time: Instant, tag: string | undefined): void {
     const before = this.catalogue.newest?.time;
     if (!this.catalogue.add(id, time, tag)) return;
+    this.#guard.release();
     const gap = this.gaps.checkpoint(before, time);
     if (gap) this.#around.outbox.keep({ kind: 'gap', vpg: this.name, gap });
     this.#around.catalogued(this, id, time, tag);
@@ -228,6 +234,26 @@ export class Vpg {
     const { peer } = this.plan;
     if (peer === undefined) return;
     this.#around.peers.tell(peer, { kind: 'checkpoint-tagged', vpg: this.name, checkpoint, tag });
+  }
+
+  /**
+   * While no checkpoint comes, the last one is held. The protected side does it only where the peer went
+   * away during a cut, for then there may be a marker that is no checkpoint.
+   */
+  guard(now: Instant): void {
+    const newest = this.catalogue.newest;
+    if (!newest || now - newest.time <= gapThreshold) return;
+    const { cataloguesHere } = this.plan;
+    const doubtful = this.#lastCut > newest.time && !this.peerConnected;
+    if (cataloguesHere || doubtful) this.#guard.hold(newest.id);
+  }
+
+  vraOpened(vra: string): void {
+    this.#guard.vraOpened(vra);
+  }
+
+  vraSaid(vra: string, message: VraReply): void {
+    this.#guard.vraSaid(vra, message);
   }
 
   // --- Both ------------------------------------------------------------------------------------

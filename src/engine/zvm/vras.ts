@@ -43,6 +43,7 @@ export class VraLinks {
   readonly #outbox: Outbox;
   readonly #events: VraEvents;
   readonly #links = new Map<string, Link>();
+  readonly #commanded: string[] = [];
 
   constructor(site: string, outbox: Outbox, events: VraEvents) {
     this.#site = site;
@@ -76,6 +77,7 @@ export class VraLinks {
   want(vra: string): void {
     const link = this.#links.get(vra);
     if (!link) return;
+    if (!link.wanted) this.#commanded.push(vra);
     link.wanted = true;
     link.silence = 0;
     this.#dial(link);
@@ -133,7 +135,7 @@ export class VraLinks {
   }
 
   get commanded(): readonly string[] {
-    return [...this.#links.values()].filter((link) => link.wanted).map((link) => link.vra);
+    return this.#commanded;
   }
 
   tell(vra: string, message: VraCommand): void {

@@ -73,6 +73,7 @@ export class ZvmCore {
     this.#vras = new VraLinks(plan.site, outbox, {
       vraOpened: (vra, now) => {
         this.#configure(vra);
+        for (const vpg of this.#served.get(vra) ?? []) vpg.vraOpened(vra);
         this.#operations.vraOpened(vra, now);
       },
       vraLost: (vra, now) => {
@@ -245,7 +246,10 @@ export class ZvmCore {
   }
 
   #everyInterval(tick: Instant, now: Instant): void {
-    for (const vpg of this.#vpgs.values()) vpg.cut(tick);
+    for (const vpg of this.#vpgs.values()) {
+      vpg.cut(tick);
+      vpg.guard(now);
+    }
     this.#supervision.dataPath(this.#vpgs.values(), now);
     for (const vpg of this.#vpgs.values()) {
       if (this.#supervision.fills(vpg, now)) {
@@ -266,7 +270,7 @@ export class ZvmCore {
 
   #watchPeer(site: string, now: Instant): void {
     const connected = this.#peers.connected(site);
-    const names = this.#vpgsWith(site).map((vpg) => vpg.name);
+    const names = (): string[] => this.#vpgsWith(site).map((vpg) => vpg.name);
     if (connected || this.#peers.isSilent(site)) {
       this.#supervision.peer(site, connected, names, now);
     }
@@ -275,7 +279,7 @@ export class ZvmCore {
     const late = now - synchronizing.since >= synchronizationLimit;
     if (connected && synchronizing.waiting.size > 0 && !late) return;
     this.#synchronizing.delete(site);
-    this.#supervision.synchronizing(site, false, names, now);
+    this.#supervision.synchronizing(site, false, names(), now);
   }
 
   // --- VRAs ------------------------------------------------------------------------------------
@@ -339,7 +343,10 @@ export class ZvmCore {
 
   #vraSaid(vra: string, message: VraReply, now: Instant): void {
     this.#vras.said(vra, message);
-    if (message.kind !== 'heartbeat') this.#operations.vraSaid(vra, message, now);
+    if (message.kind === 'heartbeat') return;
+    this.#operations.vraSaid(vra, message, now);
+    if (message.kind === 'report') return;
+    for (const vpg of this.#served.get(vra) ?? []) vpg.vraSaid(vra, message);
   }
 
   #vraCut(vra: string, message: CheckpointReply): void {
@@ -360,7 +367,7 @@ export class ZvmCore {
     if (!this.#deployer.deployment.paired.includes(site)) return;
     const vpgs = this.#vpgsWith(site);
     const names = vpgs.map((vpg) => vpg.name);
-    this.#supervision.peer(site, true, names, now);
+    this.#supervision.peer(site, true, () => names, now);
     // The first contact after a pairing has nothing to catch up with.
     const again = vpgs.some((vpg) => vpg.catalogue.count > 0);
     if (again) {

@@ -231,6 +231,23 @@ describe('a protected machine', () => {
     assert.equal(attachment.dirtyBytes, 60 * block + 1000);
   });
 
+  it('gives runs that are either to be read or zeroes, never both', () => {
+    const lab = createLab();
+    const attachment = lab.machine.attach('vpg/FS01', new Recorder());
+    write(lab.machine, 0, 5 * block, syntheticPayload('a', 3 * block));
+    settle(lab);
+    attachment.markEverything({ holes: true });
+    const shape = (run: DirtyRun): string => `${run.zero ? 'zero' : 'read'} ${run.length / block}`;
+    const runs = runsOf(attachment, 2 * block).filter(({ disk }) => disk === 0);
+    assert.deepEqual(runs.map(shape), ['zero 5', 'read 2', 'read 1', 'zero 32']);
+    assert.deepEqual(attachment.nextDirty(0, 6 * block + 7, 100 * block), {
+      disk: 0,
+      offset: 6 * block,
+      length: 2 * block,
+      zero: false,
+    });
+  });
+
   it('keeps streams apart', () => {
     const lab = createLab();
     const near = lab.machine.attach('near/FS01', new Recorder());

@@ -5,7 +5,8 @@ import type { ReplicaDisks, ReplicaWrite } from '../../../src/engine/disk/replic
 import { ExtentMap } from '../../../src/engine/world/extent-map.ts';
 import type { Payload } from '../../../src/engine/world/payload.ts';
 import { samePayload, syntheticPayload, zeroes } from '../../../src/engine/world/payloads.ts';
-import type { Done, WorldError } from '../../../src/engine/world/world.ts';
+import { WorldError } from '../../../src/engine/world/world.ts';
+import type { Done, Storage, StoredFile } from '../../../src/engine/world/world.ts';
 import { createTwoSites } from '../world/two-sites.ts';
 import type { TwoSites } from '../world/two-sites.ts';
 
@@ -138,6 +139,60 @@ describe('replica disks', () => {
       }),
       undefined,
     );
+  });
+
+  it('sync again what a failed sync has left in doubt', () => {
+    const sites = createTwoSites();
+    const { world } = sites.right;
+    const failure = new WorldError('input-output', 'disk', 'the flush failed');
+    let failing = false;
+    let syncs = 0;
+    const storage: Storage = {
+      open(path, options, done) {
+        world.storage.open(path, options, (error, file) => {
+          const wrapped: StoredFile | undefined = file && {
+            path,
+            size: () => file.size(),
+            write: file.write.bind(file),
+            read: file.read.bind(file),
+            truncate: file.truncate.bind(file),
+            close: file.close.bind(file),
+            sync(synced) {
+              syncs++;
+              file.sync((unsynced) => {
+                synced(failing ? failure : unsynced);
+              });
+            },
+          };
+          done(error, wrapped);
+        });
+      },
+      list: world.storage.list.bind(world.storage),
+      remove: world.storage.remove.bind(world.storage),
+      syncFolder: world.storage.syncFolder.bind(world.storage),
+      space: world.storage.space.bind(world.storage),
+    };
+    let replica: ReplicaDisks | undefined;
+    openReplicaDisks({ ...world, storage }, 'ds/replica', disks, (_, opened) => {
+      replica = opened;
+    });
+    sites.universe.run(100);
+    assert(replica);
+    const { apply, sync } = {
+      apply: replica.apply.bind(replica),
+      sync: replica.sync.bind(replica),
+    };
+    outcome(sites, (done) => {
+      apply([{ disk: 1, offset: 0, payload: syntheticPayload('a', 100) }], done);
+    });
+    syncs = 0;
+    failing = true;
+    assert.equal(outcome(sites, sync), failure);
+    failing = false;
+    assert.equal(outcome(sites, sync), undefined);
+    assert.equal(syncs, 2, 'only the disk that was written is synced, each time');
+    assert.equal(outcome(sites, sync), undefined);
+    assert.equal(syncs, 2, 'nothing is in doubt any more');
   });
 
   it('lie in a file each, below their folder', () => {

@@ -95,4 +95,36 @@ describe('OUT-9: the newest recoverable point is the last thing given up', () =>
     assert.equal(bench.lab.imageContains(images, 'before'), 'whole');
     assert.equal(bench.lab.imageContains(images, 'after'), 'none');
   });
+
+  // Each of them can leave a marker in one journal that the other never gets.
+  const losses: [string, number, string][] = [
+    ['Prod_Site/esx-p2', 0, 'vra-down'],
+    ['Prod_Site/esx-p2', 12, 'vra-down'],
+    ['DR_Site/esx-d2', 0, 'vra-down'],
+    ['DR_Site/esx-d2/vra', 2500, 'vra-down'],
+    ['DR_Site/zvm', 10, 'zvm-down'],
+    ['Prod_Site', 20, 'zvm-down'],
+  ];
+  for (const [what, offset, cause] of losses) {
+    it(`two hours without ${what}, lost ${offset} ms into a cut, leave the last one as well`, () => {
+      const bench = new Bench();
+      bench.write('FS01', 'before', 4 * mib);
+      bench.lab.run(10 * minute + offset);
+      bench.power(what, 'powerOff');
+      bench.lab.run(2 * hour);
+      bench.power(what, 'powerOn');
+      bench.lab.run(2 * hour + 3 * second);
+      const { images, checkpoint } = bench.tested();
+      near(checkpoint.time, 10 * minute, 5 * second);
+      assert.equal(bench.lab.imageContains(images, 'before'), 'whole');
+      bench.stop();
+      bench.lab.run(2 * hour + 3 * minute);
+      const { gaps, checkpoints } = bench.vpg();
+      assert.deepEqual(
+        gaps.map((gap) => gap.cause),
+        [cause],
+      );
+      near(checkpoints.newest, 2 * hour + 3 * minute, 10 * second);
+    }).timeout(60_000);
+  }
 });

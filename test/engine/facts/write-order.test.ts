@@ -15,7 +15,10 @@ function withAnnex(): Topology {
   return twoSites(
     [/changeRate: 16KiB\/s/, 'changeRate: 0MiB/s'],
     [/changeRate: 16KiB\/s/, 'changeRate: 0MiB/s'],
-    ['data: { cidr: 10.1.2.0/24 }', 'data: { cidr: 10.1.2.0/24 }\n      annex: { cidr: 10.1.3.0/24 }'],
+    [
+      'data: { cidr: 10.1.2.0/24 }',
+      'data: { cidr: 10.1.2.0/24 }\n      annex: { cidr: 10.1.3.0/24 }',
+    ],
     [
       '- { between: [control, data], allow: [443] }',
       '- { between: [control, data], allow: [443] }\n' +

@@ -6,7 +6,7 @@ import type {
   ProtectedStream,
 } from '../../../src/engine/vra/messages.ts';
 import { SendBuffer } from '../../../src/engine/vra/send-buffer.ts';
-import type { SenderEffect, SenderInput } from '../../../src/engine/vra/sender-core.ts';
+import type { SenderEffect, SenderInput } from '../../../src/engine/vra/sender-effects.ts';
 import { SenderCore } from '../../../src/engine/vra/sender-core.ts';
 import { syntheticPayload, zeroes } from '../../../src/engine/world/payloads.ts';
 import { AttachmentDouble, peer, protectedStream, stream } from './fixtures.ts';

@@ -312,6 +312,67 @@ describe('the simulated storage', () => {
     assert.deepEqual([...fates].sort(), ['', 'new', 'new old', 'old']);
   });
 
+  it('gives back what was appended and lost: the file ends where it ended before', () => {
+    const sizes = new Set<number>();
+    for (let seed = 0; seed < 40; seed++) {
+      const sites = createTwoSites({ seed });
+      const file = open(sites, sites.left, 'ds/f');
+      write(sites, file, 0, syntheticPayload('old', 1000));
+      succeed(sites, (done) => {
+        file.sync(done);
+      });
+      succeed(sites, (done) => {
+        sites.left.world.storage.syncFolder('ds', done);
+      });
+      write(sites, file, 1000, syntheticPayload('new', 1000, 1000));
+      const before = free(sites);
+      sites.left.kill({ silent: true });
+      sites.left.restart();
+      const again = open(sites, sites.left, 'ds/f', { create: false });
+      const size = again.size();
+      sizes.add(size);
+      assert(samePayload(read(sites, again, 0, 1000), syntheticPayload('old', 1000)));
+      if (size === 1000) assert.equal(free(sites), before + 1000);
+    }
+    assert(sizes.has(1000) && sizes.has(2000), [...sizes].join(' '));
+  });
+
+  it('syncs of a folder what was there when it was asked', () => {
+    const found = new Set<number>();
+    for (let seed = 0; seed < 30; seed++) {
+      const sites = createTwoSites({ seed });
+      const { storage } = sites.left.world;
+      open(sites, sites.left, 'ds/a/early');
+      let synced = false;
+      storage.syncFolder('ds/a', () => {
+        synced = true;
+      });
+      sites.universe.run(sites.universe.now + 0.5);
+      open(sites, sites.left, 'ds/a/late');
+      assert(!synced);
+      sites.universe.runWhile(() => !synced, 10_000);
+      sites.left.kill({ silent: true });
+      sites.left.restart();
+      const { value } = answered<readonly string[]>(sites, (done) => {
+        sites.left.world.storage.list('ds/a', done);
+      });
+      assert.equal(value?.[0], 'early');
+      found.add(value.length);
+    }
+    assert.deepEqual([...found].sort(), [1, 2]);
+  });
+
+  it('keeps a new file of a folder that was never synced, once half a minute has passed', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const sites = createTwoSites({ seed });
+      open(sites, sites.left, 'ds/f');
+      sites.universe.run(40_000);
+      sites.left.kill({ silent: true });
+      sites.left.restart();
+      open(sites, sites.left, 'ds/f', { create: false });
+    }
+  });
+
   it('is durable by itself after half a minute, and at once with writeThrough', () => {
     for (let seed = 0; seed < 20; seed++) {
       const sites = createTwoSites({ seed });

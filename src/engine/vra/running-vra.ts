@@ -1,0 +1,375 @@
+/**
+ * Binds the sender and receiver cores to a World: their effects become calls, and what the World calls
+ * back with becomes their inputs. One timer beats for the whole VRA, however many streams it has.
+ */
+import { receiveBufferShare, sendBufferShare, vraBufferPool } from '../../topology/limits.ts';
+import type { Attachment } from '../disk/write-tap.ts';
+import type { Image } from '../journal/journal.ts';
+import type { Instant, Timer, World } from '../world/world.ts';
+import { createPacker } from './compression.ts';
+import { Images } from './images.ts';
+import { JournalKeeper } from './journal-keeper.ts';
+import type {
+  CheckpointCommand,
+  ImageId,
+  ProtectedStream,
+  VraCommand,
+  VraReply,
+} from './messages.ts';
+import { PeerDoors } from './peer-doors.ts';
+import { PeerLinks } from './peer-links.ts';
+import type { ReceiverInput } from './receiver-effects.ts';
+import { ReceiverCore } from './receiver-core.ts';
+import { SendBuffer } from './send-buffer.ts';
+import type { SenderEffect, SenderInput } from './sender-effects.ts';
+import { SenderCore } from './sender-core.ts';
+import { settleTime } from './sender-effects.ts';
+import type { VraConfiguration } from './stored-configuration.ts';
+import { StoredConfiguration } from './stored-configuration.ts';
+import { heartbeatInterval, reportBeats, retryBeats } from './timing.ts';
+import { ZvmDoors } from './zvm-doors.ts';
+
+import type { Vra, VraLoad, VraOptions } from './vra-options.ts';
+
+/** Milliseconds for which changes gather before they are reported. */
+const reportDelay = 10;
+
+export class RunningVra implements Vra {
+  readonly name: string;
+  readonly #world: World;
+  readonly #options: VraOptions;
+  readonly #startedAt: Instant;
+  readonly #buffer: SendBuffer;
+  readonly #sender: SenderCore;
+  readonly #receiver: ReceiverCore;
+  readonly #stored: StoredConfiguration;
+  readonly #journals: JournalKeeper;
+  readonly #images = new Images();
+  readonly #links: PeerLinks;
+  readonly #doors: PeerDoors;
+  readonly #zvms: ZvmDoors;
+  readonly #holds = new Map<string, Timer>();
+  /** The site whose ZVM configured this VRA last. */
+  #site: string | undefined;
+  /** Why the configuration could not be read or stored. */
+  #failure: string | undefined;
+  #beats = 0;
+  #reportDue = false;
+
+  constructor(world: World, options: VraOptions) {
+    this.name = options.name;
+    this.#world = world;
+    this.#options = options;
+    this.#startedAt = world.clock.now();
+    const pool = vraBufferPool(options.memory);
+    this.#buffer = new SendBuffer(Math.floor(pool * sendBufferShare));
+    this.#sender = new SenderCore({
+      buffer: this.#buffer,
+      pack: createPacker(world.codec),
+      attach: (stream) => this.#attach(stream),
+      forget: ({ vm, stream }) => options.machines.get(vm)?.forget(stream),
+    });
+    this.#receiver = new ReceiverCore({
+      buffer: Math.floor(pool * receiveBufferShare),
+      space: (path) => world.storage.space(path),
+    });
+    this.#stored = new StoredConfiguration(world, options.folder);
+    this.#journals = new JournalKeeper(world, {
+      opened: (stream, journal) => {
+        this.#receive({ kind: 'journal-opened', stream, journal });
+      },
+      failed: (stream, failure) => {
+        this.#receive({ kind: 'journal-failed', stream, failure });
+      },
+    });
+    this.#links = new PeerLinks(options.name, world.network, {
+      connected: (peer) => {
+        this.#send({ kind: 'peer-connected', peer });
+      },
+      lost: (peer) => {
+        this.#send({ kind: 'peer-lost', peer });
+      },
+      control: (peer, message) => {
+        this.#send({ kind: 'control', peer, message });
+      },
+      acknowledged: (peer, message) => {
+        this.#send({ kind: 'ack', peer, message });
+      },
+    });
+    this.#doors = new PeerDoors(world.network, {
+      connected: (peer) => {
+        this.#receive({ kind: 'peer-connected', peer });
+      },
+      lost: (peer) => {
+        this.#receive({ kind: 'peer-lost', peer });
+      },
+      control: (peer, message) => {
+        this.#receive({ kind: 'control', peer, message });
+      },
+      frame: (peer, message) => {
+        this.#receive({ kind: 'frame', peer, message });
+      },
+    });
+    this.#zvms = new ZvmDoors(world.network, {
+      arrived: () => {
+        this.#reportSoon();
+      },
+      left: () => {
+        this.#reportSoon();
+      },
+      command: (site, message, reply) => {
+        this.#command(site, message, reply);
+      },
+      checkpoint: (message) => {
+        this.#checkpoint(message);
+      },
+    });
+  }
+
+  start(): void {
+    this.#stored.load((error, configuration) => {
+      if (error) this.#failure = `the stored configuration cannot be read: ${error.message}`;
+      if (configuration) this.#apply(configuration);
+      this.#doors.open();
+      this.#zvms.open();
+      this.#beat();
+    });
+  }
+
+  load(): VraLoad {
+    return {
+      sendBuffer: this.#buffer.used,
+      receiveBuffer: this.#receiver.used,
+      transmitted: this.#sender.transmitted,
+      received: this.#receiver.received,
+      written: this.#receiver.written,
+    };
+  }
+
+  image(image: ImageId): Image | undefined {
+    return this.#images.get(image);
+  }
+
+  get #hearsItsZvm(): boolean {
+    return this.#site !== undefined && this.#zvms.hears(this.#site);
+  }
+
+  // --- Time ----------------------------------------------------------------------------------
+
+  #beat(): void {
+    this.#beats++;
+    const hearsItsZvm = this.#hearsItsZvm;
+    this.#zvms.beat();
+    this.#links.beat(hearsItsZvm);
+    this.#doors.beat(hearsItsZvm);
+    if (this.#beats % retryBeats === 0) this.#send({ kind: 'retry' });
+    if (this.#beats % reportBeats === 0) {
+      this.#receive({ kind: 'age' });
+      this.#report();
+    }
+    this.#world.clock.after(heartbeatInterval, () => {
+      this.#beat();
+    });
+  }
+
+  #reportSoon(): void {
+    if (this.#reportDue || !this.#zvms.attended) return;
+    this.#reportDue = true;
+    this.#world.clock.after(reportDelay, () => {
+      this.#reportDue = false;
+      this.#report();
+    });
+  }
+
+  #report(): void {
+    if (!this.#zvms.attended) return;
+    const report: VraReply = {
+      kind: 'report',
+      startedAt: this.#startedAt,
+      protect: this.#sender.report(this.#world.clock.now()),
+      recover: this.#receiver.report(),
+      ...this.load(),
+      ...(this.#failure !== undefined && { failures: [this.#failure] }),
+    };
+    this.#zvms.tell(report);
+  }
+
+  // --- ZVMs ----------------------------------------------------------------------------------
+
+  #command(site: string, message: VraCommand, reply: (reply: VraReply) => void): void {
+    switch (message.kind) {
+      case 'configure': {
+        const { protect, recover } = message;
+        this.#configure({ site, protect, recover });
+        break;
+      }
+      case 'report-now':
+        this.#reportSoon();
+        break;
+      case 'open-image': {
+        const journal = this.#receiver.journalOf(message.stream);
+        this.#images.open(message, journal, this.#receiver.settingsOf(message.stream), reply);
+        break;
+      }
+      case 'close-image':
+        this.#images.close(message.image, reply);
+        break;
+      case 'hello':
+      case 'heartbeat':
+        break;
+    }
+  }
+
+  /** Acts on it at once, and stores it: a restart before that is the same as a message lost. */
+  #configure(configuration: VraConfiguration): void {
+    this.#stored.save(configuration, (error) => {
+      this.#failure = error && `the configuration cannot be stored: ${error.message}`;
+      this.#reportSoon();
+    });
+    this.#apply(configuration);
+  }
+
+  #apply({ site, protect, recover }: VraConfiguration): void {
+    this.#site = site;
+    this.#receive({ kind: 'configure', recover });
+    this.#send({ kind: 'configure', protect });
+  }
+
+  #checkpoint(message: CheckpointCommand): void {
+    if (message.kind === 'mark') this.#send({ kind: 'mark', command: message });
+    else if (message.kind === 'release') {
+      this.#disarmHold(message.vpg);
+      this.#send({ kind: 'release', command: message });
+    }
+  }
+
+  #armHold({ vpg, checkpoint, delay }: Extract<SenderEffect, { kind: 'arm-hold' }>): void {
+    this.#disarmHold(vpg);
+    const timer = this.#world.clock.after(delay, () => {
+      this.#holds.delete(vpg);
+      this.#send({ kind: 'hold-over', vpg, checkpoint });
+    });
+    this.#holds.set(vpg, timer);
+  }
+
+  #disarmHold(vpg: string): void {
+    this.#holds.get(vpg)?.cancel();
+    this.#holds.delete(vpg);
+  }
+
+  // --- Sending -------------------------------------------------------------------------------
+
+  #attach(settings: ProtectedStream): Attachment | string {
+    const { stream, vm, disks } = settings;
+    const machine = this.#options.machines.get(vm);
+    if (!machine) return `${vm} does not run on the host of ${this.name}`;
+    const there = machine.disks.map(({ name, size }) => `${name} ${size}`).join(', ');
+    const wanted = disks.map(({ name, size }) => `${name} ${size}`).join(', ');
+    if (there !== wanted) return `${vm} has the disks ${there}, the VPG was made for ${wanted}`;
+    const { clock } = this.#world;
+    const sender = this.#sender;
+    return machine.attach(stream, {
+      write: (disk, offset, payload) => {
+        const sequence = sender.write(stream, disk, offset, payload, clock.now());
+        this.#afterSending(sender.takeEffects());
+        return sequence;
+      },
+      zero: (disk, offset, length) => {
+        const sequence = sender.zero(stream, disk, offset, length, clock.now());
+        this.#afterSending(sender.takeEffects());
+        return sequence;
+      },
+      writeFailed: () => {
+        sender.writeFailed(stream, clock.now());
+        this.#afterSending(sender.takeEffects());
+      },
+    });
+  }
+
+  #send(input: SenderInput): void {
+    this.#afterSending(this.#sender.handle(input, this.#world.clock.now()));
+  }
+
+  #afterSending(effects: readonly SenderEffect[]): void {
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'peers':
+          this.#links.configure(effect.peers);
+          break;
+        case 'control':
+          this.#links.control(effect.peer, effect.message);
+          break;
+        case 'frame':
+          this.#links.frame(effect.peer, effect.message);
+          break;
+        case 'read':
+          this.#read(effect);
+          break;
+        case 'arm-settle':
+          this.#world.clock.after(settleTime, () => {
+            this.#send({ kind: 'settled' });
+          });
+          break;
+        case 'arm-hold':
+          this.#armHold(effect);
+          break;
+        case 'checkpoint':
+          this.#zvms.tellOfCheckpoint(effect.reply);
+          break;
+        case 'state-changed':
+          this.#reportSoon();
+          break;
+      }
+    }
+  }
+
+  #read({ stream, driver, read }: Extract<SenderEffect, { kind: 'read' }>): void {
+    driver.read(read.disk, read.offset, read.length, (error, payload) => {
+      const failure = error && `the protected disk cannot be read: ${error.message}`;
+      this.#send({ kind: 'read-done', stream, read, payload, failure });
+    });
+  }
+
+  // --- Receiving -----------------------------------------------------------------------------
+
+  #receive(input: ReceiverInput): void {
+    for (const effect of this.#receiver.handle(input)) {
+      switch (effect.kind) {
+        case 'open-journal':
+          this.#journals.open(effect.stream);
+          break;
+        case 'close-journal':
+          this.#journals.close(effect.stream, effect.journal);
+          break;
+        case 'append': {
+          const { stream, journal, message } = effect;
+          const [data] = message.payloads;
+          if (!data) break;
+          journal.append({ ...message.frame, data }, (error) => {
+            this.#receive({ kind: 'appended', stream, message, error });
+          });
+          break;
+        }
+        case 'age': {
+          const { stream } = effect;
+          effect.journal.age(this.#world.clock.now(), (error) => {
+            this.#receive({ kind: 'aged', stream, error });
+          });
+          break;
+        }
+        case 'control':
+          this.#doors.control(effect.peer, effect.message);
+          break;
+        case 'ack':
+          this.#doors.acknowledge(effect.peer, effect.message);
+          break;
+        case 'durable':
+          this.#zvms.tellOfCheckpoint(effect.reply);
+          break;
+        case 'state-changed':
+          this.#reportSoon();
+          break;
+      }
+    }
+  }
+}
