@@ -18,9 +18,10 @@ const below = {
     'src/engine/api.ts',
   ],
   'src/lint': ['src/topology'],
+  'src/report': ['src/topology'],
   'src/drill': ['src/topology', 'src/engine'],
-  'src/language': ['src/topology', 'src/lint'],
-  'src/cli': ['src/topology', 'src/lint', 'src/engine', 'src/drill'],
+  'src/language': ['src/topology', 'src/lint', 'src/report'],
+  'src/cli': ['src/topology', 'src/lint', 'src/report', 'src/engine', 'src/drill'],
   'src/extension': [
     'src/language/protocol.ts',
     'src/drill/protocol.ts',
@@ -92,6 +93,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // The resolver takes the package of the same name for this file.
+    exclude: { path: '^esbuild\\.mjs$' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },

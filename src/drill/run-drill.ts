@@ -41,7 +41,7 @@ export function* runDrill(
 
   let lab: Lab;
   try {
-    lab = createLab(topology, { seed, begin: drill.begin });
+    lab = createLab(topology, { seed, begin: drill.begin, warmUp: drill.warmUp });
   } catch (error) {
     if (!(error instanceof LabError || error instanceof NotSupportedError)) throw error;
     failures.push(failureAt(drill.place, error.message, 'a lab to run in', 'none', 'key'));

@@ -15,7 +15,12 @@ describeOnPage('the timeline', (bridge) => {
     await extensionApi().then(({ outlines }) =>
       until('the seed lab', () => outlines.get(uri)?.drills.length),
     );
-    await bridge.setViewport({ width: 1400, height: 900 });
+    await bridge.setViewport({ width: 1680, height: 960 });
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+    const at = document.positionAt(document.getText().indexOf(`${drill}:`));
+    await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });
+    await vscode.commands.executeCommand('revealLine', { lineNumber: at.line, at: 'top' });
+    await vscode.commands.executeCommand('tidemark.topology.focus');
     await vscode.commands.executeCommand('tidemark.timeline.show', uri, drill);
     await bridge.waitFor({ frame, selector: '.mark.gap' });
   });

@@ -4,8 +4,7 @@
  * Times are those of the ZVM's own clock.
  */
 import { checkpointInterval } from '../../topology/limits.ts';
-import type { Alert, GapCause, Operation, Reply, Request, VpgSnapshot } from '../api.ts';
-import type { CheckpointId } from '../journal/frame.ts';
+import type { Alert, Operation, Reply, Request, VpgSnapshot } from '../api.ts';
 import type { CheckpointReply, VraReply } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
 import { AlertLog } from './alerts.ts';
@@ -13,31 +12,20 @@ import { decline, refuse } from './deployment.ts';
 import { Deployer } from './deployer.ts';
 import { Outbox } from './events.ts';
 import type { Effect, Input } from './events.ts';
-import type { VpgDigest, ZvmMessage } from './messages.ts';
+import type { ZvmMessage } from './messages.ts';
 import { Operations } from './operations.ts';
 import { PeerLinks } from './peers.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
 import type { Deployment, ZvmState } from './state.ts';
 import { Supervision } from './supervision.ts';
-import {
-  answerLimit,
-  cleaningInterval,
-  firstCleaning,
-  gapThreshold,
-  synchronizationLimit,
-} from './timing.ts';
+import { Synchronizer } from './synchronizer.ts';
+import { TagRequests } from './tag-requests.ts';
+import { cleaningInterval, firstCleaning, gapThreshold } from './timing.ts';
 import { Vpg } from './vpg.ts';
 import { VraLinks } from './vras.ts';
 
 /** How often it notes that it is alive, in milliseconds. */
 const aliveInterval = 10_000;
-
-interface WaitingTag {
-  readonly ticket: number;
-  readonly vpg: string;
-  readonly tag: string;
-  readonly deadline: Instant;
-}
 
 export class ZvmCore {
   readonly #plan: ZvmPlan;
@@ -53,9 +41,8 @@ export class ZvmCore {
   readonly #planned = new Map<string, PlannedVpg>();
   /** VPGs by the VRAs that serve them. */
   readonly #served = new Map<string, Set<Vpg>>();
-  /** VPGs that have no new checkpoint since the reconnection with their site, by site. */
-  readonly #synchronizing = new Map<string, { since: Instant; waiting: Set<string> }>();
-  #tags: WaitingTag[] = [];
+  readonly #synchronizer: Synchronizer;
+  readonly #tags: TagRequests;
   #lastTick: number;
   #nextCleaning: Instant;
   #nextAlive: Instant;
@@ -98,6 +85,8 @@ export class ZvmCore {
     for (const peer of plan.peers) this.#peers.add(peer.site);
     this.#alerts = new AlertLog(plan.site, outbox, state?.alerts);
     this.#supervision = new Supervision(this.#alerts, this.#vras);
+    this.#synchronizer = new Synchronizer(outbox, this.#peers, this.#supervision);
+    this.#tags = new TagRequests(outbox, this.#peers);
     this.#operations = new Operations(
       plan.site,
       outbox,
@@ -229,9 +218,7 @@ export class ZvmCore {
     this.#vras.tick(now);
     this.#deployer.tick(now);
     this.#operations.tick(now);
-    for (const waiting of this.#tags.filter((entry) => entry.deadline <= now)) {
-      this.#tagRefused(waiting, this.#vpgs.get(waiting.vpg)?.gaps.cause ?? 'link-down');
-    }
+    this.#tags.tick(now);
     for (const vpg of this.#vpgs.values()) vpg.look(now);
     for (const site of this.#deployer.deployment.paired) this.#watchPeer(site, now);
     for (const vra of this.#vras.commanded) {
@@ -274,12 +261,7 @@ export class ZvmCore {
     if (connected || this.#peers.isSilent(site)) {
       this.#supervision.peer(site, connected, names, now);
     }
-    const synchronizing = this.#synchronizing.get(site);
-    if (!synchronizing) return;
-    const late = now - synchronizing.since >= synchronizationLimit;
-    if (connected && synchronizing.waiting.size > 0 && !late) return;
-    this.#synchronizing.delete(site);
-    this.#supervision.synchronizing(site, false, names(), now);
+    this.#synchronizer.tick(site, connected, names, now);
   }
 
   // --- VRAs ------------------------------------------------------------------------------------
@@ -313,11 +295,11 @@ export class ZvmCore {
       vras: this.#vras,
       peers: this.#peers,
       catalogued: (catalogued, id, time, tag) => {
-        this.#catalogued(catalogued, id, time, tag);
+        this.#synchronizer.catalogued(catalogued);
+        if (tag !== undefined) this.#tags.catalogued(catalogued, id, time, tag);
       },
       tagFailed: (failed, tag, cause) => {
-        const waiting = this.#tags.find((entry) => entry.vpg === failed.name && entry.tag === tag);
-        if (waiting) this.#tagRefused(waiting, cause);
+        this.#tags.failed(failed, tag, cause);
       },
     });
     // A VPG that both sides have just agreed on has nothing to compare.
@@ -368,24 +350,10 @@ export class ZvmCore {
     const vpgs = this.#vpgsWith(site);
     const names = vpgs.map((vpg) => vpg.name);
     this.#supervision.peer(site, true, () => names, now);
-    // The first contact after a pairing has nothing to catch up with.
-    const again = vpgs.some((vpg) => vpg.catalogue.count > 0);
-    if (again) {
-      this.#synchronizing.set(site, { since: now, waiting: new Set(names) });
-      this.#supervision.synchronizing(site, true, names, now);
-    }
     for (const vpg of vpgs) {
       if (restarted) vpg.gaps.prove({ sort: 'peer', cause: 'zvm-down' }, now);
     }
-    const digests = vpgs.map((vpg): VpgDigest => ({
-      vpg: vpg.name,
-      lastCheckpoint: vpg.catalogue.newest?.id,
-      lastCheckpointTime: vpg.catalogue.newest?.time,
-      runs: vpg.catalogue.runs,
-      tagged: vpg.catalogue.tagged,
-      gaps: vpg.gaps.closed,
-    }));
-    this.#peers.tell(site, { kind: 'synchronize', vpgs: digests });
+    this.#synchronizer.begin(site, vpgs, now);
     for (const vpg of vpgs) {
       const running = vpg.testingAt === this.#plan.site;
       if (running) this.#peers.tell(site, { kind: 'test-running', vpg: vpg.name, running });
@@ -400,7 +368,10 @@ export class ZvmCore {
       return;
     }
     if (message.kind === 'synchronize') {
-      for (const digest of message.vpgs) this.#synchronize(digest);
+      for (const digest of message.vpgs) {
+        const vpg = this.#vpgs.get(digest.vpg);
+        if (vpg) this.#synchronizer.compare(vpg, digest);
+      }
       for (const vpg of this.#vpgsWith(site)) vpg.synchronized = true;
       this.#peers.tell(site, { kind: 'synchronized' });
       return;
@@ -446,33 +417,6 @@ export class ZvmCore {
     }
   }
 
-  #synchronize(digest: VpgDigest): void {
-    const vpg = this.#vpgs.get(digest.vpg);
-    if (!vpg) return;
-    const { catalogue } = vpg;
-    const own = { runs: catalogue.runs, tagged: catalogue.tagged };
-    const before = catalogue.newest?.time;
-    let changed: boolean;
-    if (vpg.plan.cataloguesHere) {
-      changed = catalogue.extend(digest.runs, digest.tagged);
-    } else {
-      changed = catalogue.newest?.id !== digest.lastCheckpoint;
-      catalogue.restore(digest.runs, digest.tagged);
-      catalogue.extend(own.runs, own.tagged);
-    }
-    for (const gap of digest.gaps) {
-      if (vpg.gaps.closed.some((known) => known.from === gap.from && known.to === gap.to)) continue;
-      vpg.gaps.put(gap);
-      this.#outbox.keep({ kind: 'gap', vpg: vpg.name, gap });
-    }
-    if (!changed) return;
-    const { runs, tagged } = catalogue;
-    this.#outbox.keep({ kind: 'catalogue', vpg: vpg.name, runs, tagged });
-    // What was missed meanwhile may have ended a gap that still looks open here.
-    const newest = catalogue.newest?.time;
-    if (newest !== undefined && newest !== before) vpg.gaps.checkpoint(newest, newest);
-  }
-
   // --- Requests --------------------------------------------------------------------------------
 
   #request(ticket: number, request: Request, now: Instant): void {
@@ -507,44 +451,13 @@ export class ZvmCore {
         this.#operations.stop(ticket, vpg, now);
         return;
       case 'checkpoint':
-        this.#tag(ticket, vpg, request.tag, now);
+        this.#tags.ask(ticket, vpg, request.tag, now);
         return;
       case 'pause':
       case 'resume':
         this.#pause(ticket, vpg, request.kind === 'pause');
         return;
     }
-  }
-
-  #tag(ticket: number, vpg: Vpg, tag: string, now: Instant): void {
-    const { peer, cutsHere } = vpg.plan;
-    if (peer !== undefined && !this.#peers.connected(peer)) {
-      const missing = [`a connection to the ZVM of ${peer}`];
-      const reply = refuse(`No checkpoint of ${vpg.name} can be made`, missing);
-      this.#outbox.push({ kind: 'answer', ticket, reply });
-      return;
-    }
-    this.#tags.push({ ticket, vpg: vpg.name, tag, deadline: now + answerLimit });
-    if (cutsHere) vpg.tagNext(tag);
-    else if (peer !== undefined) this.#peers.tell(peer, { kind: 'tag-next', vpg: vpg.name, tag });
-  }
-
-  #catalogued(vpg: Vpg, id: CheckpointId, time: Instant, tag: string | undefined): void {
-    if (vpg.plan.peer !== undefined) {
-      this.#synchronizing.get(vpg.plan.peer)?.waiting.delete(vpg.name);
-    }
-    if (tag === undefined) return;
-    const waiting = this.#tags.find((entry) => entry.vpg === vpg.name && entry.tag === tag);
-    if (!waiting) return;
-    this.#tags = this.#tags.filter((entry) => entry !== waiting);
-    const reply = { result: 'success', checkpoint: { id, time } } as const;
-    this.#outbox.push({ kind: 'answer', ticket: waiting.ticket, reply });
-  }
-
-  #tagRefused(waiting: WaitingTag, cause: GapCause): void {
-    this.#tags = this.#tags.filter((entry) => entry !== waiting);
-    const reply = decline(`No checkpoint of ${waiting.vpg} could be made: ${cause}`);
-    this.#outbox.push({ kind: 'answer', ticket: waiting.ticket, reply });
   }
 
   #pause(ticket: number, vpg: Vpg, paused: boolean): void {

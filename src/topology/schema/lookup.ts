@@ -5,12 +5,18 @@ import { fileSchema } from './file.ts';
 
 /** What the language says about the value at a path; undefined where it knows no such key. */
 export function descriptionAt(path: Path): string | undefined {
+  const schema = schemaAt(path);
+  return schema && description(schema);
+}
+
+/** The schema of the value at a path; undefined where the language knows no such key. */
+export function schemaAt(path: Path): z.core.$ZodType | undefined {
   let schema: z.core.$ZodType | undefined = fileSchema;
   for (const key of path) {
     schema = step(schema, key);
     if (!schema) return undefined;
   }
-  return description(schema);
+  return schema;
 }
 
 function description(schema: z.core.$ZodType): string | undefined {

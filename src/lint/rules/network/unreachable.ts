@@ -5,7 +5,7 @@ import type { Site, Topology } from '../../../topology/model.ts';
 import { targetNicOf } from '../../../topology/reachability.ts';
 import type { Endpoint, EndpointNic, Stop } from '../../../topology/reachability.ts';
 import type { Rule } from '../../rule.ts';
-import { areJoined } from '../link-no-path.ts';
+import { areJoined } from '../link/no-path.ts';
 import { isMisplaced } from './address-outside.ts';
 import { failedFlowsOf } from './failed-flows.ts';
 import { isMisrouted } from './misrouted.ts';

@@ -1,9 +1,9 @@
-import { within } from '../../topology/document.ts';
-import type { Place } from '../../topology/document.ts';
-import { sitePairsOf } from '../../topology/flows.ts';
-import type { Site, Topology } from '../../topology/model.ts';
-import type { Rule } from '../rule.ts';
-import { knowsAllLinks } from './network/unread.ts';
+import { within } from '../../../topology/document.ts';
+import type { Place } from '../../../topology/document.ts';
+import { sitePairsOf } from '../../../topology/flows.ts';
+import type { Site, Topology } from '../../../topology/model.ts';
+import type { Rule } from '../../rule.ts';
+import { knowsAllLinks } from '../network/unread.ts';
 
 export const noPath: Rule = {
   name: 'link/no-path',
@@ -28,8 +28,6 @@ export const noPath: Rule = {
     }
   },
 };
-
-export const linkRules: readonly Rule[] = [noPath];
 
 const knownGroups = new WeakMap<Topology, ReadonlyMap<Site, Site>>();
 

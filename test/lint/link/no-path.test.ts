@@ -1,6 +1,6 @@
-import { noPath } from '../../../src/lint/rules/link-no-path.ts';
+import { noPath } from '../../../src/lint/rules/link/no-path.ts';
 import { expectFindings, expectNothing } from '../testing.ts';
-import { lab } from './lab.ts';
+import { lab } from '../network/lab.ts';
 
 describe('link/no-path', () => {
   it('finds a pairing of sites that nothing joins, at the pairing', () => {

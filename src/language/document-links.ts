@@ -1,0 +1,44 @@
+/** Links from paths in the file (scripts, disk images, traces) to what they name. */
+import type { DocumentLink } from 'vscode-languageserver-types';
+import { within, type Place } from '../topology/document.ts';
+import type { Topology } from '../topology/model.ts';
+import { toRange } from './ranges.ts';
+
+/** A path that leaves the file's folder gets no link. Whether there is such a file is not looked up. */
+export function documentLinks(topology: Topology): DocumentLink[] {
+  const { document } = topology;
+  const links: DocumentLink[] = [];
+  const add = (place: Place, path: string | undefined, tooltip: string): void => {
+    const target = path === undefined ? undefined : targetOf(document.uri, path);
+    if (target === undefined || !document.has(place.path)) return;
+    const range = toRange(document, document.valueRange(place.path));
+    links.push({ range, target, tooltip });
+  };
+  for (const site of topology.sites.values()) {
+    for (const vm of site.vms.values()) {
+      add(within(vm.place, 'trace'), vm.trace, 'Open the block trace');
+      for (const disk of vm.disks.values()) {
+        add(within(disk.place, 'image'), disk.image, 'Show the disk image');
+      }
+    }
+  }
+  for (const { scripts } of topology.vpgs.values()) {
+    for (const script of [scripts.pre, scripts.post]) {
+      // A command line with arguments is no path; its first word may be.
+      if (script) add(within(script.place, 'command'), script.command, 'Open the script');
+    }
+  }
+  return links;
+}
+
+/** The address of a path beside the file; undefined where it leads elsewhere or is no relative path. */
+function targetOf(uri: string, path: string): string | undefined {
+  const slash = uri.lastIndexOf('/');
+  if (slash < 0 || !/^[a-z][a-z\d+.-]*:/i.test(uri)) return undefined;
+  // An absolute path, a drive, an address, a home folder, or a command with arguments.
+  if (/^[/\\~]|^[a-z][a-z\d+.-]*:|[\s\\]/i.test(path)) return undefined;
+  const parts = path.split('/').filter((part) => part !== '.' && part !== '');
+  if (parts.length === 0 || parts.includes('..')) return undefined;
+  // A scripts' name without any folder may as well be a command of the system.
+  return `${uri.slice(0, slash)}/${parts.map((part) => encodeURIComponent(part)).join('/')}`;
+}

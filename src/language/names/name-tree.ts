@@ -1,0 +1,59 @@
+/** Names and texts of a topology file as they stand in the text, whether or not they can be read. */
+import type { Path } from '../../topology/document.ts';
+import { follow, solid, type TreeNode } from '../../topology/source/tree.ts';
+
+export class NameTree {
+  readonly #root: TreeNode | undefined;
+  readonly #sitesByName = new Map<string, Map<string, string[]>>();
+
+  constructor(root: TreeNode | undefined) {
+    this.#root = root;
+  }
+
+  #node(path: Path): TreeNode | undefined {
+    const { found, depth } = follow(this.#root, path);
+    return depth === path.length ? found?.node : undefined;
+  }
+
+  has(path: Path): boolean {
+    return this.#node(path) !== undefined;
+  }
+
+  /** The scalar at the path, as written; undefined where there is none. */
+  text(path: Path): string | undefined {
+    const node = this.#node(path);
+    const target = node && solid(node);
+    if (target?.kind !== 'scalar' || target.source === '') return undefined;
+    return target.source;
+  }
+
+  /** The keys of the map at the path; none where there is no map. */
+  keys(path: Path): readonly string[] {
+    const node = this.#node(path);
+    const target = node && solid(node);
+    return target?.kind === 'map' ? [...target.entries.keys()] : [];
+  }
+
+  /** How many items the list at the path has; 0 where there is no list. */
+  length(path: Path): number {
+    const node = this.#node(path);
+    const target = node && solid(node);
+    return target?.kind === 'list' ? target.items.length : 0;
+  }
+
+  /** The sites whose `map` (such as `vms`) has an entry of that name, in the order of the file. */
+  sitesWith(map: string, name: string): readonly string[] {
+    let index = this.#sitesByName.get(map);
+    if (!index) {
+      this.#sitesByName.set(map, (index = new Map()));
+      for (const site of this.keys(['sites'])) {
+        for (const each of this.keys(['sites', site, map])) {
+          const sites = index.get(each);
+          if (sites) sites.push(site);
+          else index.set(each, [site]);
+        }
+      }
+    }
+    return index.get(name) ?? [];
+  }
+}
