@@ -14,25 +14,36 @@ import { formatDuration } from '../topology/quantities.ts';
 import { failureAt, Judge } from './failures.ts';
 import type { DrillFailure, DrillOperation } from './protocol.ts';
 
-/** Judges a step: how its operation went, and everything that it expects of that moment. */
+/**
+ * Judges a step: how its operation went, and everything that it expects of that moment. `names` are
+ * those of all writes of the drill.
+ */
 export function checkStep(
   lab: Lab,
   step: DrillStep,
   operation: DrillOperation | undefined,
+  names: ReadonlySet<string>,
   failures: DrillFailure[],
 ): void {
   if (operation && operation.result !== 'not-supported') {
-    checkOperation(step, operation, failures);
+    checkOperation(step, operation, names, failures);
   }
   if (!step.expect) return;
-  if (!operation) checkNoOperationNeeded(step.expect, failures);
+  if (!operation) checkNoOperationNeeded(step.expect, 'This step', failures);
   checkExpectations(lab, step.expect, failures);
+}
+
+/** Judges what a drill expects of its end. */
+export function checkEnd(lab: Lab, expect: Expectations, failures: DrillFailure[]): void {
+  checkNoOperationNeeded(expect, 'The end of a drill', failures);
+  checkExpectations(lab, expect, failures);
 }
 
 /** What is asked of a ZVM is expected to succeed unless the drill says otherwise. */
 function checkOperation(
   step: DrillStep,
   operation: DrillOperation,
+  names: ReadonlySet<string>,
   failures: DrillFailure[],
 ): void {
   const { expect } = step;
@@ -64,6 +75,10 @@ function checkOperation(
   };
   const expectMarkers = (key: 'contains' | 'missing', expected: string): void => {
     for (const [index, marker] of (expect[key] ?? []).entries()) {
+      if (!names.has(marker)) {
+        judge.fail([key, index], `No step of this drill writes ${marker}.`, marker, 'no such name');
+        continue;
+      }
       const state = stateOf(marker);
       judge.expect(state === expected, [key, index], marker, expected, state);
     }
@@ -77,13 +92,13 @@ function asPast(result: string): string {
 }
 
 /** An expectation that nothing can answer must not pass in silence. */
-function checkNoOperationNeeded(expect: Expectations, failures: DrillFailure[]): void {
+function checkNoOperationNeeded(expect: Expectations, who: string, failures: DrillFailure[]): void {
   const judge = new Judge(expect.place, failures);
   for (const key of ['result', 'reason', 'contains', 'missing'] as const) {
     if (expect[key] === undefined) continue;
     judge.fail(
       [key],
-      `This step asks nothing of a ZVM, so it has no ${key}.`,
+      `${who} asks nothing of a ZVM, so it has no ${key}.`,
       'an operation such as failoverTest',
       'none',
     );
@@ -229,8 +244,10 @@ function isNear(actual: number, { at, within }: TimeExpectation): boolean {
 function checkGaps(vpg: VpgSnapshot, wanted: VpgExpectations, judge: Judge): void {
   // A gap that the warm-up opened and closed is not the drill's.
   const gaps = vpg.gaps.filter((gap) => gap.to === undefined || gap.to > 0);
-  if (wanted.noGaps === true) {
-    judge.expect(gaps.length === 0, ['noGaps'], 'the history', 'without gaps', describe(gaps));
+  if (wanted.noGaps !== undefined) {
+    const expected = wanted.noGaps ? 'without gaps' : 'with a gap';
+    const holds = (gaps.length === 0) === wanted.noGaps;
+    judge.expect(holds, ['noGaps'], 'the history', expected, describe(gaps));
   }
   if (!wanted.gaps) return;
   if (gaps.length !== wanted.gaps.length) {

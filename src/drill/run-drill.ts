@@ -1,7 +1,7 @@
 /** Lives through one drill in a lab and judges it. */
 import { createLab, LabError, NotSupportedError, type Lab } from '../engine/lab.ts';
 import type { Drill, DrillStep, Topology } from '../topology/model.ts';
-import { checkExpectations, checkStep } from './expectations.ts';
+import { checkEnd, checkStep } from './expectations.ts';
 import { failureAt, rangeOf } from './failures.ts';
 import type { DrillFailure, DrillOperation, DrillOutcome } from './protocol.ts';
 import { act } from './steps.ts';
@@ -48,6 +48,7 @@ export function* runDrill(
     return outcome(undefined);
   }
 
+  const names = namesWritten(drill.steps);
   const total = drill.warmUp + drill.duration;
   yield* live(lab, drill.warmUp, 0, total);
   lab.setOrigin();
@@ -61,16 +62,25 @@ export function* runDrill(
     yield* live(lab, step.at, drill.warmUp, total);
     const operation = step.action ? act(lab, step.action, failures) : undefined;
     if (operation) operations.push(operation);
-    checkStep(lab, step, operation, failures);
+    checkStep(lab, step, operation, names, failures);
   }
   yield* live(lab, drill.duration, drill.warmUp, total);
-  if (drill.expect) checkExpectations(lab, drill.expect, failures);
+  if (drill.expect) checkEnd(lab, drill.expect, failures);
   return outcome(lab);
 }
 
 /** Steps may stand in any order in the file; those of one moment keep theirs. */
 function inOrder(steps: readonly DrillStep[]): DrillStep[] {
   return [...steps].sort((a, b) => a.at - b.at);
+}
+
+/** The names that some step of the drill writes, sooner or later. */
+function namesWritten(steps: readonly DrillStep[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { action } of steps) {
+    if (action?.verb === 'write' && action.name !== undefined) names.add(action.name);
+  }
+  return names;
 }
 
 function* live(

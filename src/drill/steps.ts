@@ -45,7 +45,14 @@ export function act(
   }
 }
 
+/** What a verb takes beside VPG, checkpoint and site is not obeyed yet, and must not be ignored. */
+function refuseOptions(action: Extract<DrillAction, { options: unknown }>): void {
+  const [option] = Object.keys(action.options);
+  if (option !== undefined) throw new NotSupportedError(`The option ${option} of ${action.verb}`);
+}
+
 function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
+  if ('options' in action) refuseOptions(action);
   switch (action.verb) {
     case 'powerOff':
     case 'powerOn':

@@ -77,7 +77,7 @@ function entryItem(uri: string, node: OutlineNode, results: DrillResults): vscod
   );
   item.id = `${uri}#${node.id}`;
   item.description = node.description;
-  item.tooltip = new vscode.MarkdownString(tooltipOf(node), true);
+  item.tooltip = tooltipOf(node);
   item.contextValue = node.kind;
   item.iconPath =
     node.health === 'ok'
@@ -101,7 +101,7 @@ function healthText(node: OutlineNode): string {
 
 function tooltipOf(node: OutlineNode): string {
   const health = healthText(node);
-  return health ? `${node.tooltip}\n\n$(warning) This entry ${health}.` : node.tooltip;
+  return health ? `${node.tooltip}\nThis entry ${health}.` : node.tooltip;
 }
 
 function checkpointsItem(node: Extract<TreeNode, { kind: 'checkpoints' }>): vscode.TreeItem {
@@ -110,13 +110,11 @@ function checkpointsItem(node: Extract<TreeNode, { kind: 'checkpoints' }>): vsco
   item.id = `${node.uri}#${vpg.name}#checkpoints`;
   const gaps = vpg.gaps.length === 1 ? '1 gap' : `${String(vpg.gaps.length)} gaps`;
   item.description = `${vpg.checkpoints.count.toLocaleString('en')}, ${gaps} · ${node.drill}`;
-  item.tooltip = new vscode.MarkdownString(
-    [
-      `**${vpg.name}** after the drill *${node.drill}*`,
-      `${vpg.status} (${vpg.subStatus}), health ${vpg.health}`,
-      `Journal history: ${formatLength(vpg.history)} of ${formatLength(vpg.configuredHistory)}`,
-    ].join('\n\n'),
-  );
+  item.tooltip = [
+    `${vpg.name} after the drill ${node.drill}`,
+    `${vpg.status} (${vpg.subStatus}), health ${vpg.health}`,
+    `Journal history: ${formatLength(vpg.history)} of ${formatLength(vpg.configuredHistory)}`,
+  ].join('\n');
   item.iconPath = new vscode.ThemeIcon(
     'history',
     vpg.health === 'ok' ? new vscode.ThemeColor('testing.iconPassed') : colours[vpg.health],

@@ -24,8 +24,9 @@ export function documentLinks(topology: Topology): DocumentLink[] {
   }
   for (const { scripts } of topology.vpgs.values()) {
     for (const script of [scripts.pre, scripts.post]) {
-      // A command line with arguments is no path; its first word may be.
-      if (script) add(within(script.place, 'command'), script.command, 'Open the script');
+      // A bare word is a command of the system.
+      const path = script?.command.includes('/') === true ? script.command : undefined;
+      if (script) add(within(script.place, 'command'), path, 'Open the script');
     }
   }
   return links;
@@ -39,6 +40,5 @@ function targetOf(uri: string, path: string): string | undefined {
   if (/^[/\\~]|^[a-z][a-z\d+.-]*:|[\s\\]/i.test(path)) return undefined;
   const parts = path.split('/').filter((part) => part !== '.' && part !== '');
   if (parts.length === 0 || parts.includes('..')) return undefined;
-  // A scripts' name without any folder may as well be a command of the system.
   return `${uri.slice(0, slash)}/${parts.map((part) => encodeURIComponent(part)).join('/')}`;
 }

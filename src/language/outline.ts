@@ -46,7 +46,7 @@ class OutlineBuilder {
       kind,
       label,
       description: details.description ?? '',
-      tooltip: [`**${label}**`, ...(details.tooltip ?? [])].join('\n\n'),
+      tooltip: [label, ...(details.tooltip ?? [])].join('\n'),
       range: keyRangeOf(place),
       health: this.#health.get(id) ?? 'ok',
       children: details.children ?? [],
@@ -98,7 +98,7 @@ class OutlineBuilder {
       tooltip: [
         `System: ${zvm.os}`,
         zvm.license ? 'Licensed' : 'No licence',
-        ...(replication ? [`Peers use NIC \`${replication.name}\``] : []),
+        ...(replication ? [`Peers use NIC ${replication.name}`] : []),
       ],
       children: [...zvm.nics.values()].map((nic) =>
         this.node('nic', nic.place, nic.name, {

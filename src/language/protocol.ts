@@ -48,7 +48,7 @@ export interface OutlineNode {
   readonly label: string;
   /** Shown dimmed beside the label. */
   readonly description: string;
-  /** Markdown. */
+  /** Plain text: names come from the file, and Markdown could make the editor fetch things. */
   readonly tooltip: string;
   /** The entry's key. */
   readonly range: Range;

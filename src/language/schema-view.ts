@@ -75,7 +75,8 @@ export function wordsOf(schema: Schema): readonly string[] {
 export function examplesOf(schema: Schema): readonly string[] {
   const examples = new Set<string>();
   for (const input of inputsOf(schema)) {
-    for (const example of z.globalRegistry.get(input)?.examples ?? []) {
+    const listed: unknown = z.globalRegistry.get(input)?.['examples'];
+    for (const example of Array.isArray(listed) ? (listed as unknown[]) : []) {
       if (typeof example === 'string' || typeof example === 'number') examples.add(String(example));
     }
   }

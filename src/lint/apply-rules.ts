@@ -1,8 +1,8 @@
 /** Runs rules over a topology that has been read, and brings what they say into one order. */
 import type { Place, Problem, TextRange } from '../topology/document.ts';
 import type { LoadedTopology } from '../topology/load.ts';
-import { disabledLines } from './disable.ts';
 import type { Finding, Fix, Report, Rule, Severity } from './rule.ts';
+import { suppress } from './suppress.ts';
 
 export interface LintOptions {
   /** Severity by the name of the rule; `off` silences it. It goes before the rule's own. */
@@ -27,6 +27,7 @@ export function applyRules(
 ): readonly Finding[] {
   const { document } = loaded;
   const findings: Finding[] = [];
+  const failed = new Set<string>();
   const severityOf = (name: string): Severity | 'off' | undefined =>
     options.severities && Object.hasOwn(options.severities, name)
       ? options.severities[name]
@@ -56,17 +57,22 @@ export function applyRules(
     try {
       rule.check({ topology: loaded.topology, problems: loaded.problems, report });
     } catch (error) {
+      failed.add(rule.name);
       findings.push(findingOfFailure(rule, error, loaded));
     }
   }
 
-  const disabled = disabledLines(document);
-  const kept = findings.filter(
-    (finding) =>
-      finding.document !== document ||
-      !disabled.isDisabled(finding.rule, document.positionAt(finding.range.start).line),
-  );
-  return withoutRepeats(kept.sort(byPosition));
+  const isOff = (name: string): boolean => severityOf(name) === 'off';
+  // A rule may have nothing to say only because it could not be asked about all of the file.
+  const isWhole = loaded.problems.length === 0;
+  const kept = suppress(findings, document, {
+    names: new Set(defaults.keys()),
+    severityOf: (name) =>
+      (defaults.has(name) ? (severityOf(name) ?? defaults.get(name)) : 'off') ?? 'off',
+    wasChecked: (name) => isWhole && !isOff(name) && !failed.has(name),
+    allChecked: isWhole && failed.size === 0 && !rules.some(({ name }) => isOff(name)),
+  });
+  return withoutRepeats([...kept].sort(byPosition));
 }
 
 function rangeOf(place: Place, on: 'value' | 'key' | 'entry'): TextRange {

@@ -6,6 +6,7 @@ import { linkRules } from './rules/link-no-path.ts';
 import { networkRules } from './rules/network/index.ts';
 import { readingRules } from './rules/reading.ts';
 import { referenceRules } from './rules/reference/index.ts';
+import { suppressionRules } from './rules/suppression.ts';
 import { vraRules } from './rules/vra/index.ts';
 import { zvmRules } from './rules/zvm/index.ts';
 
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   ...linkRules,
   ...vraRules,
   ...hostRules,
+  ...suppressionRules,
   ...internalRules,
 ];
 

@@ -106,9 +106,11 @@ function judge(
   if (names.length === 0) {
     if (late || use.isUsed(suppression, undefined) || !context.allChecked) return [];
     const message = `Nothing ${whereOf(directive)} is there to be suppressed.`;
-    return [findingAt(document, unusedSuppression, range, message, context, [
-      removal(document, suppression),
-    ])];
+    return [
+      findingAt(document, unusedSuppression, range, message, context, [
+        removal(document, suppression),
+      ]),
+    ];
   }
   const own = names.filter(({ name }) => name.startsWith(area) === late);
   const unused = own.filter(

@@ -6,6 +6,7 @@ import {
   datastoreFloor,
   datastoreFloorShare,
   journalHeadroom,
+  minHardLimit,
   minWanBandwidth,
   vraDatastoreSpace,
 } from './limits.ts';
@@ -147,6 +148,11 @@ export function linkNeeds(topology: Topology): readonly LinkNeed[] {
 export function journalNeed({ vm, vpg }: ProtectedVm): number {
   if (!vm.target) return 0;
   return writtenWithin(vm.target, vpg.journal.history) * (1 + journalHeadroom);
+}
+
+/** Least hard limit that the recovery site of the VPG takes: 8 GiB, on Azure 10 GB (ZDOC). */
+export function leastHardLimit(vpg: Vpg): number {
+  return vpg.to.target?.platform === 'azure' ? 10e9 : minHardLimit;
 }
 
 /** Bytes of the disks of the VM, which its replica takes. */

@@ -64,7 +64,7 @@ function operation(changes: Partial<DrillOperation>): DrillOperation {
 function judged(expectation: string, done: DrillOperation | undefined): string[] {
   const { step } = stepExpecting(expectation, 'failoverTest: { vpg: file-server }');
   const failures: DrillFailure[] = [];
-  checkStep(labShowing(timelineFixture().snapshot), step, done, failures);
+  checkStep(labShowing(timelineFixture().snapshot), step, done, new Set(['fonts']), failures);
   return failures.map(({ message }) => message);
 }
 
@@ -101,6 +101,11 @@ describe('what a drill expects', () => {
   it('fails for a history with a gap where none is expected', () => {
     assert.deepEqual(failuresOf(of('noGaps: true')), ['true']);
     assert.deepEqual(failuresOf(of('noGaps: true'), vpgSnapshot({ gaps: [] })), []);
+  });
+
+  it('fails for a history without a gap where one is expected', () => {
+    assert.deepEqual(failuresOf(of('noGaps: false')), []);
+    assert.deepEqual(failuresOf(of('noGaps: false'), vpgSnapshot({ gaps: [] })), ['false']);
   });
 
   it('does not count a gap that the warm-up opened and closed', () => {
@@ -142,6 +147,10 @@ describe('what a drill expects of an operation', () => {
     assert.equal(judged('{ missing: [fonts] }', partly).length, 1);
     assert.equal(judged('{ missing: [fonts] }', whole).length, 1);
     assert.deepEqual(judged('{ missing: [fonts] }', operation({})), []);
+  });
+
+  it('cannot name what nobody writes', () => {
+    assert.match(judged('{ missing: [font] }', operation({}))[0] ?? '', /No step .* writes font\./);
   });
 
   it('cannot be expected of a step that asks nothing', () => {

@@ -64,6 +64,22 @@ steps:
     assert.match(outcome.failures[0]?.message ?? '', /move is not supported yet/);
   });
 
+  it('fails an option that it does not obey, and a name that nobody wrote', () => {
+    const outcome = extra(`duration: 10m
+steps:
+  - { at: 4m, failoverTest: { vpg: file-server, vms: [FS01] } }
+  - { at: 5m, failoverTest: { vpg: file-server }, expect: { missing: [fonts] } }
+expect: { result: success }`);
+    assert.deepEqual(
+      outcome.failures.map(({ message }) => message),
+      [
+        'The option vms of failoverTest is not supported yet.',
+        'No step of this drill writes fonts.',
+        'The end of a drill asks nothing of a ZVM, so it has no result.',
+      ],
+    );
+  });
+
   it('fails a step after the end of the drill', () => {
     const outcome = extra(`duration: 10m
 steps:

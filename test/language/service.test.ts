@@ -82,6 +82,17 @@ describe('the language service', () => {
     );
   });
 
+  it('outlines names as plain text, whatever Markdown they contain', () => {
+    const text = seedLab.replaceAll('FS01', '"![x](https:x)"');
+    const tooltips: string[] = [];
+    const visit = (node: OutlineNode): void => {
+      tooltips.push(node.tooltip);
+      node.children.forEach(visit);
+    };
+    serviceFor(text).outline(uri)?.nodes.forEach(visit);
+    for (const tooltip of tooltips) assert.equal(tooltip.includes('**'), false);
+  });
+
   it('outlines every entry under an id of its own', () => {
     const seen = new Set<string>();
     const visit = (node: OutlineNode): void => {

@@ -221,13 +221,14 @@ export class Page {
     picture.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return;
       dragged = { x: event.clientX, view: this.#view() };
-      picture.setPointerCapture(event.pointerId);
     });
     picture.addEventListener('pointermove', (event) => {
       this.#showCursor(event);
       if (!dragged || !this.#drawing) return;
       const share = (dragged.x - event.clientX) / this.#drawing.scale.width;
       if (Math.abs(dragged.x - event.clientX) < 2) return;
+      // Not at once: a captured pointer would keep a double click from reaching the mark under it.
+      picture.setPointerCapture(event.pointerId);
       this.#choose({ view: pan(dragged.view, this.#whole(), share) });
     });
     for (const end of ['pointerup', 'pointercancel'] as const) {

@@ -136,10 +136,12 @@ const recoveries = {
 };
 
 const actions = {
-  powerOff: componentPath('Shuts a component down in good order.').optional(),
+  powerOff: componentPath('Pulls the plug of a component: nobody is told.').optional(),
   powerOn: componentPath('Starts a component.').optional(),
-  reboot: componentPath('Restarts a component in good order.').optional(),
-  crash: componentPath('Takes the power from a component.').optional(),
+  reboot: componentPath('Switches a component off and on; its boot time passes.').optional(),
+  crash: componentPath(
+    'Ends a component at once. It comes back by itself after its boot time.',
+  ).optional(),
   cut: nameOf('link', 'Cuts a link.').optional(),
   heal: nameOf('link', 'Mends a link, and ends what `degrade` did to it.').optional(),
   degrade: section('a degradation', 'Makes a link worse.', {
@@ -151,12 +153,12 @@ const actions = {
   }).optional(),
   write: section('a write', 'Extra load, and a marker that later steps can look for.', {
     vm: vmPath(),
-    disk: nameOf('disk', 'The disk of the VM. Its first one unless given.').optional(),
+    disk: nameOf('disk', 'The disk of the VM. Its last one unless given.').optional(),
     size: size('How much is written.', ['500MB']),
     name: text('a name', 'The marker that `contains` and `missing` look for.', [
       'fonts',
     ]).optional(),
-    rate: rate('How fast it is written. As fast as the disk takes it unless given.').optional(),
+    rate: rate('How fast it is written. 100 MB/s unless given.').optional(),
   }).optional(),
   fill: section('a filling datastore', 'Fills a datastore until this much is free.', {
     datastore: nameOf('datastore', 'A datastore by its name, or as `Site/name`.'),

@@ -1,9 +1,9 @@
 import { within } from '../../../topology/document.ts';
 import { insertEntry, replaceValue } from '../../../topology/edit.ts';
-import { journalHeadroom, minHardLimit, minHardLimitAzure } from '../../../topology/limits.ts';
+import { journalHeadroom } from '../../../topology/limits.ts';
 import type { ProtectedVm, Vpg } from '../../../topology/model.ts';
 import { formatDuration, formatPercent, formatSize } from '../../../topology/quantities.ts';
-import { journalNeed, writtenWithin } from '../../../topology/sizing.ts';
+import { journalNeed, leastHardLimit, writtenWithin } from '../../../topology/sizing.ts';
 import type { Fix, Report, Rule } from '../../rule.ts';
 
 const gib = 2 ** 30;
@@ -18,7 +18,7 @@ export const hardLimit: Rule = {
       const limit = vpg.journal.hardLimit;
       if (limit === undefined) continue;
       const worst = worstOf(vpg);
-      const least = vpg.to.target?.platform === 'azure' ? minHardLimitAzure : minHardLimit;
+      const least = leastHardLimit(vpg);
       if (limit < least) report(belowLeast(vpg, limit, least, worst));
       else if (worst && worst.need > limit) report(short(vpg, limit, worst));
     }
