@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import * as ids from '../src/extension/ids.ts';
+import { run } from './cli/shell-fixture.ts';
 import { lensCommands } from '../src/language/code-lenses.ts';
 
 interface Command {
@@ -23,6 +24,9 @@ interface Manifest {
     readonly views: Record<string, { id: string; icon: string }[]>;
     readonly viewsWelcome: { view: string; contents: string }[];
     readonly configuration: { properties: Record<string, Record<string, unknown>> }[];
+    readonly problemMatchers: [
+      { name: string; pattern: { regexp: string; file: number; line: number; code: number } },
+    ];
     readonly languages: { id: string; configuration: string }[];
   };
 }
@@ -81,6 +85,20 @@ describe('the manifest', () => {
   it('has a welcome view for every state in which the tree is empty', () => {
     const ofTree = contributes.viewsWelcome.filter(({ view }) => view === ids.views.topology);
     assert.ok(ofTree.length >= 3);
+  });
+
+  it('matches what the command line prints, column by column', () => {
+    const [{ name, pattern }] = contributes.problemMatchers;
+    assert.equal(`$${name}`, '$tidemark');
+    const { printed } = run(['lint', 'examples/broken-lab.dr.yaml']);
+    const lines = printed.split('\n').filter((line) => line.startsWith('examples/'));
+    assert.ok(lines.length > 0);
+    for (const line of lines) {
+      const match = new RegExp(pattern.regexp).exec(line);
+      assert.equal(match?.[pattern.file], 'examples/broken-lab.dr.yaml', line);
+      assert.ok(Number(match[pattern.line]) > 0);
+      assert.match(match[pattern.code] ?? '', /^[a-z]+\/[a-z-]+$/);
+    }
   });
 
   it('describes every setting and gives it a default', () => {

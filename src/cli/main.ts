@@ -1,6 +1,20 @@
 /** Entry of the command line. */
-import { readFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { runCommandLine } from './run.ts';
+import type { Entry, EntryKind } from './shell.ts';
 
 /** A reader that has seen enough (`| head`) closes the pipe; that is no failure of ours. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -8,9 +22,48 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** Writes beside the file and renames. A link stays a link, and the file keeps its permissions. */
+function writeAtomically(path: string, text: string): void {
+  const target = realpathSync(path);
+  const { mode } = statSync(target);
+  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  try {
+    const file = openSync(beside, 'wx', mode);
+    try {
+      fchmodSync(file, mode);
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, target);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+}
+
+function kindOf(path: string): EntryKind | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true ? 'folder' : stats?.isFile() === true ? 'file' : undefined;
+}
+
+function list(path: string): Entry[] {
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry): Entry[] => {
+    const { name } = entry;
+    if (entry.isDirectory()) return [{ name, kind: 'folder' }];
+    const isFile =
+      entry.isFile() || (entry.isSymbolicLink() && kindOf(join(path, name)) === 'file');
+    return isFile ? [{ name, kind: 'file' }] : [];
+  });
+}
+
 process.exitCode = runCommandLine(
   {
     readFile: (path) => readFileSync(path),
+    writeFile: writeAtomically,
+    kindOf,
+    list,
     print: (text) => {
       process.stdout.write(text);
     },

@@ -2,10 +2,14 @@
 import { nearest } from '../topology/near-miss.ts';
 import { drillCommand, drillUsage } from './commands/drill.ts';
 import { lintCommand, lintUsage } from './commands/lint.ts';
+import { planCommand, planUsage } from './commands/plan.ts';
+import { portsCommand, portsUsage } from './commands/ports.ts';
+import { routesCommand, routesUsage } from './commands/routes.ts';
 import { schemaCommand, schemaUsage } from './commands/schema.ts';
 import {
   exitStatus,
   UnreadableFileError,
+  UnwritableFileError,
   UsageError,
   type ExitStatus,
   type Shell,
@@ -20,6 +24,17 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   lint: { usage: lintUsage, about: 'What is wrong with a topology file', run: lintCommand },
   drill: { usage: drillUsage, about: 'Rehearses drills in virtual time', run: drillCommand },
+  routes: { usage: routesUsage, about: 'The route statements of the ZVMs', run: routesCommand },
+  ports: {
+    usage: portsUsage,
+    about: 'The firewall matrix: who talks to whom, on which port, and why',
+    run: portsCommand,
+  },
+  plan: {
+    usage: planUsage,
+    about: 'Bandwidth, journal, scratch, buffer and datastore sizing of the VPGs',
+    run: planCommand,
+  },
   schema: { usage: schemaUsage, about: 'The JSON Schema of a topology file', run: schemaCommand },
 };
 
@@ -56,7 +71,7 @@ export function runCommandLine(shell: Shell, args: readonly string[]): ExitStatu
       shell.tell(`${error.message}\n\n  ${command.usage}\n`);
       return exitStatus.unable;
     }
-    if (error instanceof UnreadableFileError) {
+    if (error instanceof UnreadableFileError || error instanceof UnwritableFileError) {
       shell.tell(`${error.message}\n`);
       return exitStatus.unable;
     }

@@ -1,7 +1,27 @@
-/** What a command sees of the machine: its arguments' files and two places to write to. */
+export type EntryKind = 'file' | 'folder';
+
+/** Something in a folder. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: EntryKind;
+}
+
+/** What a command sees of the machine: files, and two places to write to. */
 export interface Shell {
   /** Throws the system's error where the file cannot be read. */
   readFile(path: string): Uint8Array;
+  /**
+   * Puts a text in the place of a file, all of it or none: whoever reads it meanwhile, and whatever
+   * stops the machine, there is the old text or the new one. Throws the system's error.
+   */
+  writeFile(path: string, text: string): void;
+  /** What the path leads to; undefined where that is neither a file nor a folder. */
+  kindOf(path: string): EntryKind | undefined;
+  /**
+   * The files and folders in a folder, in any order. A link to a folder is left out, so that a walk
+   * ends. Throws the system's error.
+   */
+  list(path: string): readonly Entry[];
   /** Results. */
   print(text: string): void;
   /** Messages for the person: what could not be done, how far it is. */
@@ -38,9 +58,21 @@ export class UnreadableFileError extends Error {
   }
 }
 
+/** A file could not be written; it is as it was. */
+export class UnwritableFileError extends Error {
+  constructor(path: string, cause: unknown) {
+    super(`${path} could not be written: ${reasonOf(cause)}`);
+    this.name = 'UnwritableFileError';
+  }
+}
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
+  EPERM: 'that is not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'there is no space left',
+  ENOTDIR: 'a part of the path is no folder',
   EISDIR: 'it is a folder',
 };
 
@@ -52,6 +84,22 @@ function reasonOf(cause: unknown): string {
 export function readFile(shell: Shell, path: string): Uint8Array {
   try {
     return shell.readFile(path);
+  } catch (error) {
+    throw new UnreadableFileError(path, error);
+  }
+}
+
+export function writeFile(shell: Shell, path: string, text: string): void {
+  try {
+    shell.writeFile(path, text);
+  } catch (error) {
+    throw new UnwritableFileError(path, error);
+  }
+}
+
+export function list(shell: Shell, path: string): readonly Entry[] {
+  try {
+    return shell.list(path);
   } catch (error) {
     throw new UnreadableFileError(path, error);
   }

@@ -5,6 +5,7 @@ import { DrillResults } from './drill-results.ts';
 import { DrillRunner } from './drill-runner.ts';
 import { DrillTests } from './drill-tests.ts';
 import { TopologyLanguage } from './language-client.ts';
+import { LintTasks } from './lint-tasks.ts';
 import { createLog } from './log.ts';
 import { Outlines } from './outlines.ts';
 import { StatusItem } from './status-item.ts';
@@ -44,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     timelines,
     language,
     new StatusItem(outlines, results),
+    new LintTasks(context.extensionUri, outlines),
     ...registerCommands({
       extensionUri: context.extensionUri,
       outlines,

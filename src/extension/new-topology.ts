@@ -8,6 +8,7 @@ sites:
     networks:
       production: { cidr: 10.1.0.0/24 }
     vcenter: { address: 10.1.0.10, network: production }
+    services: { ntp: 10.1.0.3 }
     zvm:
       os: linux
       license: true
@@ -36,6 +37,7 @@ sites:
       production: { cidr: 10.2.0.0/24 }
       test-bubble: { cidr: 10.2.0.0/24, isolated: true }
     vcenter: { address: 10.2.0.10, network: production }
+    services: { ntp: 10.2.0.3 }
     zvm:
       os: linux
       license: true

@@ -10,9 +10,13 @@ export function toVscodeRange({ start, end }: PlainRange): vscode.Range {
   return new vscode.Range(start.line, start.character, end.line, end.character);
 }
 
-/** Opens a file with the range selected. */
+/** Opens a file with the range selected, beside what asks for it rather than on top of it. */
 export async function revealRange(uri: string, range: PlainRange): Promise<void> {
+  const shown = vscode.window.visibleTextEditors.find(
+    ({ document }) => document.uri.toString() === uri,
+  );
   await vscode.window.showTextDocument(vscode.Uri.parse(uri), {
+    viewColumn: shown?.viewColumn ?? vscode.ViewColumn.One,
     selection: toVscodeRange(range),
     preview: true,
   });

@@ -119,6 +119,10 @@ function checkpointsItem(node: Extract<TreeNode, { kind: 'checkpoints' }>): vsco
     'history',
     vpg.health === 'ok' ? new vscode.ThemeColor('testing.iconPassed') : colours[vpg.health],
   );
+  // Without it a screen reader is told the tooltip.
+  item.accessibilityInformation = {
+    label: `Checkpoints of ${vpg.name}: ${vpg.checkpoints.count.toLocaleString('en')}, ${gaps}`,
+  };
   item.contextValue = 'checkpoints';
   return item;
 }

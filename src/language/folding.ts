@@ -1,5 +1,9 @@
 /** What can be folded away, and what a selection grows to. */
-import { FoldingRangeKind, type FoldingRange, type SelectionRange } from 'vscode-languageserver-types';
+import {
+  FoldingRangeKind,
+  type FoldingRange,
+  type SelectionRange,
+} from 'vscode-languageserver-types';
 import type { TextRange, TopologyDocument } from '../topology/document.ts';
 import { treeOf } from '../topology/parse.ts';
 import { entryRangeOf, type TreeNode } from '../topology/source/tree.ts';

@@ -16,8 +16,9 @@ import {
   type FileParams,
   type FileRemovedParams,
 } from './protocol.ts';
+import { answerRequests, featureCapabilities } from './requests.ts';
 import { LanguageService } from './service.ts';
-import { settingsFrom } from './settings.ts';
+import { inlayHintsFrom, settingsFrom } from './settings.ts';
 
 /** Long enough to let a burst of keystrokes pass, short enough to feel immediate. */
 const quietMilliseconds = 120;
@@ -26,25 +27,41 @@ const connection = createConnection(ProposedFeatures.all);
 const documents = new TextDocuments(TextDocument);
 const service = new LanguageService();
 const waiting = new Map<string, NodeJS.Timeout>();
+const shown = { snippets: false, inlayHints: true, canRefreshHints: false };
+
+function update(uri: string, version: number, text: string): void {
+  guarded(uri, () => {
+    service.update(uri, version, text);
+  });
+}
+
+function publish(uri: string): void {
+  guarded(uri, () => {
+    void connection.sendDiagnostics({ uri, diagnostics: service.diagnostics(uri) });
+    const outline = service.outline(uri);
+    if (outline) void connection.sendNotification(outlineNotification, outline);
+  });
+}
+
+/** A mistake of ours must not take the server, and with it every other file, down. */
+function guarded(uri: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    connection.console.error(`Reading ${uri} failed: ${String(error)}`);
+  }
+}
 
 function read(uri: string, version: number, text: string): void {
-  try {
-    service.update(uri, version, text);
-  } catch (error) {
-    // A mistake of ours must not take the server, and with it every other file, down.
-    connection.console.error(`Reading ${uri} failed: ${String(error)}`);
-    return;
-  }
-  void connection.sendDiagnostics({ uri, diagnostics: service.diagnostics(uri) });
-  const outline = service.outline(uri);
-  if (outline) void connection.sendNotification(outlineNotification, outline);
+  update(uri, version, text);
+  publish(uri);
 }
 
 function bringUpToDate(uri: string): void {
+  settle(uri);
   clearTimeout(waiting.get(uri));
   waiting.delete(uri);
-  const document = documents.get(uri);
-  if (document) read(uri, document.version, document.getText());
+  publish(uri);
 }
 
 function forget(uri: string): void {
@@ -54,24 +71,39 @@ function forget(uri: string): void {
   void connection.sendDiagnostics({ uri, diagnostics: [] });
 }
 
-/** What is asked about a file is answered from its latest text. */
+/**
+ * What is asked about a file is answered from its latest text. Findings are left to the timer: an
+ * answer under the cursor must not wait for the linter.
+ */
 function settle(uri: string): void {
-  if (waiting.has(uri)) bringUpToDate(uri);
+  const document = documents.get(uri);
+  if (!document || service.version(uri) === document.version) return;
+  update(uri, document.version, document.getText());
 }
 
 async function readSettings(): Promise<void> {
   const answer: unknown = await connection.workspace.getConfiguration('tidemark');
   service.configure(settingsFrom(answer));
+  const inlayHints = inlayHintsFrom(answer);
+  if (inlayHints !== shown.inlayHints) {
+    shown.inlayHints = inlayHints;
+    if (shown.canRefreshHints) void connection.languages.inlayHint.refresh();
+  }
   for (const [uri, version, text] of service.texts()) read(uri, version, text);
 }
 
-connection.onInitialize((): InitializeResult => ({
-  capabilities: {
-    textDocumentSync: TextDocumentSyncKind.Incremental,
-    codeActionProvider: { codeActionKinds: ['quickfix', fixAllKind] },
-    codeLensProvider: { resolveProvider: false },
-  },
-}));
+connection.onInitialize(({ capabilities }): InitializeResult => {
+  shown.snippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport ?? false;
+  shown.canRefreshHints = capabilities.workspace?.inlayHint?.refreshSupport ?? false;
+  return {
+    capabilities: {
+      textDocumentSync: TextDocumentSyncKind.Incremental,
+      codeActionProvider: { codeActionKinds: ['quickfix', fixAllKind] },
+      codeLensProvider: { resolveProvider: false },
+      ...featureCapabilities,
+    },
+  };
+});
 connection.onInitialized(() => {
   void connection.client.register(DidChangeConfigurationNotification.type, { section: 'tidemark' });
   void readSettings();
@@ -113,6 +145,7 @@ connection.onCodeLens(({ textDocument }) => {
   settle(textDocument.uri);
   return service.codeLenses(textDocument.uri);
 });
+answerRequests(connection, { service, settle, options: () => shown });
 
 documents.listen(connection);
 connection.listen();

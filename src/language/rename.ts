@@ -137,8 +137,7 @@ function objectionToAliases(
 ): string | undefined {
   const place = places.find(
     ({ aliased, scalar }) =>
-      aliased ||
-      index.shared.some(({ start, end }) => start <= scalar.start && scalar.end <= end),
+      aliased || index.shared.some(({ start, end }) => start <= scalar.start && scalar.end <= end),
   );
   if (!place) return undefined;
   const line = document.positionAt(place.range.start).line + 1;

@@ -63,7 +63,8 @@ export function wordsOf(schema: Schema): readonly string[] {
   for (const input of inputsOf(schema)) {
     const { def } = (input as z.core.$ZodTypes)._zod;
     if (def.type === 'boolean') words.add('true').add('false');
-    else if (def.type === 'enum') Object.values(def.entries).forEach((word) => words.add(String(word)));
+    else if (def.type === 'enum')
+      Object.values(def.entries).forEach((word) => words.add(String(word)));
     else if (def.type === 'literal') def.values.forEach((word) => words.add(String(word)));
   }
   // Nothing is nothing in every unit, and nobody needs it offered.

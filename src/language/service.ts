@@ -2,20 +2,62 @@
  * What an editor asks of topology files, without an editor: text goes in, LSP types come out. One
  * parse of a version feeds everything that is asked about it.
  */
-import type { CodeAction, CodeLens, Diagnostic, Range } from 'vscode-languageserver-types';
+import type {
+  CodeAction,
+  CodeLens,
+  CompletionItem,
+  Diagnostic,
+  DocumentHighlight,
+  DocumentLink,
+  DocumentSymbol,
+  FoldingRange,
+  Hover,
+  InlayHint,
+  Location,
+  Position,
+  Range,
+  SelectionRange,
+  SymbolInformation,
+  WorkspaceEdit,
+} from 'vscode-languageserver-types';
 import { lint, type LintOptions } from '../lint/run.ts';
 import type { Finding } from '../lint/rule.ts';
 import { loadTopology, type LoadedTopology } from '../topology/load.ts';
 import { fixAll, fixAllKind, quickFixes } from './code-actions.ts';
 import { codeLenses } from './code-lenses.ts';
+import { completion, type CompletionOptions } from './completion.ts';
 import { toDiagnostic } from './diagnostics.ts';
+import { documentLinks } from './document-links.ts';
+import { foldingRanges, selectionRange } from './folding.ts';
+import { hover } from './hover.ts';
+import { inlayHints } from './inlay-hints.ts';
+import { definition, highlights, references } from './navigation.ts';
 import { outlineOf } from './outline.ts';
 import type { Outline } from './protocol.ts';
+import { prepareRename, rename, type Refusal, type Renameable } from './rename.ts';
+import { documentSymbols, workspaceSymbols } from './symbols.ts';
 
-interface OpenFile {
+/** A version of a file; it is linted when its findings are first asked for. */
+class OpenFile {
   readonly version: number;
   readonly loaded: LoadedTopology;
-  readonly findings: readonly Finding[];
+  readonly #options: LintOptions;
+  #findings: readonly Finding[] | undefined;
+
+  constructor(version: number, loaded: LoadedTopology, options: LintOptions) {
+    this.version = version;
+    this.loaded = loaded;
+    this.#options = options;
+  }
+
+  get findings(): readonly Finding[] {
+    this.#findings ??= lint(this.loaded, this.#options);
+    return this.#findings;
+  }
+
+  offsetAt(position: Position): number {
+    return this.loaded.document.offsetAt(position);
+  }
 }
 
 export class LanguageService {
@@ -29,12 +71,16 @@ export class LanguageService {
 
   /** Reads a version of a file. Never throws for what stands in the file. */
   update(uri: string, version: number, text: string): void {
-    const loaded = loadTopology(text, uri);
-    this.#files.set(uri, { version, loaded, findings: lint(loaded, this.#options) });
+    this.#files.set(uri, new OpenFile(version, loadTopology(text, uri), this.#options));
   }
 
   has(uri: string): boolean {
     return this.#files.has(uri);
+  }
+
+  /** The version that was read last; undefined for a file that is not open. */
+  version(uri: string): number | undefined {
+    return this.#files.get(uri)?.version;
   }
 
   /** URI, version and text of everything that has been read. */
@@ -82,4 +128,76 @@ export class LanguageService {
     const file = this.#files.get(uri);
     return file ? codeLenses(file.loaded.topology) : [];
   }
+
+  completion(uri: string, position: Position, options: CompletionOptions): CompletionItem[] {
+    const file = this.#files.get(uri);
+    return file ? completion(file.loaded.document, file.offsetAt(position), options) : [];
+  }
+
+  hover(uri: string, position: Position): Hover | undefined {
+    const file = this.#files.get(uri);
+    return file && hover(file.loaded, file.offsetAt(position));
+  }
+
+  definition(uri: string, position: Position): Location[] {
+    const file = this.#files.get(uri);
+    return file ? definition(file.loaded.document, file.offsetAt(position)) : [];
+  }
+
+  references(uri: string, position: Position, withDeclaration: boolean): Location[] {
+    const file = this.#files.get(uri);
+    if (!file) return [];
+    return references(file.loaded.document, file.offsetAt(position), withDeclaration);
+  }
+
+  highlights(uri: string, position: Position): DocumentHighlight[] {
+    const file = this.#files.get(uri);
+    return file ? highlights(file.loaded.document, file.offsetAt(position)) : [];
+  }
+
+  prepareRename(uri: string, position: Position): Renameable | Refusal {
+    const file = this.#files.get(uri);
+    return file ? prepareRename(file.loaded.document, file.offsetAt(position)) : notOpen;
+  }
+
+  rename(uri: string, position: Position, newName: string): WorkspaceEdit | Refusal {
+    const file = this.#files.get(uri);
+    return file ? rename(file.loaded.document, file.offsetAt(position), newName) : notOpen;
+  }
+
+  documentSymbols(uri: string): DocumentSymbol[] {
+    const file = this.#files.get(uri);
+    return file ? documentSymbols(file.loaded.document) : [];
+  }
+
+  /** Symbols of everything that has been read, open in an editor or not. */
+  workspaceSymbols(query: string): SymbolInformation[] {
+    const documents = [...this.#files.values()].map(({ loaded }) => loaded.document);
+    return workspaceSymbols(documents, query);
+  }
+
+  foldingRanges(uri: string): FoldingRange[] {
+    const file = this.#files.get(uri);
+    return file ? foldingRanges(file.loaded.document) : [];
+  }
+
+  selectionRanges(uri: string, positions: readonly Position[]): SelectionRange[] {
+    const file = this.#files.get(uri);
+    if (!file) return [];
+    return positions.map((position) =>
+      selectionRange(file.loaded.document, file.offsetAt(position)),
+    );
+  }
+
+  inlayHints(uri: string, range: Range): InlayHint[] {
+    const file = this.#files.get(uri);
+    return file ? inlayHints(file.loaded.topology, range) : [];
+  }
+
+  documentLinks(uri: string): DocumentLink[] {
+    const file = this.#files.get(uri);
+    return file ? documentLinks(file.loaded.topology) : [];
+  }
 }
+
+const notOpen: Refusal = { refused: 'This file has not been read yet.' };

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { LintOptions } from '../lint/run.ts';
 
+const inlayHints = z.object({ inlayHints: z.object({ enabled: z.boolean() }) });
+
 const settings = z.object({
   lint: z
     .object({
@@ -16,4 +18,10 @@ const settings = z.object({
 export function settingsFrom(configuration: unknown): LintOptions {
   const parsed = settings.safeParse(configuration);
   return parsed.success ? { severities: parsed.data.lint.rules } : {};
+}
+
+/** Hints are shown unless they are switched off. */
+export function inlayHintsFrom(configuration: unknown): boolean {
+  const parsed = inlayHints.safeParse(configuration);
+  return !parsed.success || parsed.data.inlayHints.enabled;
 }

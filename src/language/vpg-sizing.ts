@@ -1,7 +1,12 @@
 /** What a VPG takes at its recovery site and on the way there, from what the file says of its VMs. */
-import { journalHeadroom } from '../topology/limits.ts';
-import type { ProtectedVm, Vm, Vpg } from '../topology/model.ts';
-import { peakRate, wireShare } from '../topology/sizing.ts';
+import type { Vpg } from '../topology/model.ts';
+import {
+  averageRate,
+  journalNeed,
+  peakRate,
+  replicaSize,
+  wireRate,
+} from '../topology/sizing.ts';
 
 export interface VpgSizing {
   /** VMs of the VPG whose entry in the protected site could be read. */
@@ -21,22 +26,8 @@ export interface VpgSizing {
   readonly largest: { readonly vm: string; readonly journal: number } | undefined;
 }
 
-/** Bytes per second that the VM writes on average over its bursts and the time between them. */
-export function averageRate({ changeRate, burst }: Vm): number {
-  if (!burst) return changeRate;
-  const share = Math.min(1, burst.for / burst.every);
-  return changeRate * (1 - share) + burst.rate * share;
-}
-
-/** The vendor's rule: what is written in the journal history, and a tenth on top (ZDOC). */
-export function journalNeed(protectedVm: ProtectedVm): number {
-  const vm = protectedVm.vm.target;
-  if (!vm) return 0;
-  return averageRate(vm) * (protectedVm.vpg.journal.history / 1000) * (1 + journalHeadroom);
-}
-
 export function sizingOf(vpg: Vpg): VpgSizing {
-  let [vms, disks, replicas, written, peak, wire, journal] = [0, 0, 0, 0, 0, 0, 0];
+  let [vms, disks, replicas, written, peak, journal] = [0, 0, 0, 0, 0, 0];
   let largest: VpgSizing['largest'];
   for (const protectedVm of vpg.vms.values()) {
     const vm = protectedVm.vm.target;
@@ -44,12 +35,11 @@ export function sizingOf(vpg: Vpg): VpgSizing {
     const need = journalNeed(protectedVm);
     vms += 1;
     disks += vm.disks.size;
-    for (const { size } of vm.disks.values()) replicas += size;
+    replicas += replicaSize(protectedVm);
     written += averageRate(vm);
     peak += peakRate(protectedVm);
-    wire += averageRate(vm) * wireShare(protectedVm);
     journal += need;
     if (!largest || need > largest.journal) largest = { vm: vm.name, journal: need };
   }
-  return { vms, disks, replicas, written, peak, wire, journal, largest };
+  return { vms, disks, replicas, written, peak, wire: wireRate(vpg), journal, largest };
 }

@@ -1,12 +1,16 @@
 /** Every rule there is. A new rule is written, given a page in `docs/rules/`, and listed here. */
 import type { Rule } from './rule.ts';
+import { drillRules } from './rules/drill/index.ts';
 import { hostRules } from './rules/host/index.ts';
 import { internalRules } from './rules/internal.ts';
-import { linkRules } from './rules/link-no-path.ts';
+import { journalRules } from './rules/journal/index.ts';
+import { linkRules } from './rules/link/index.ts';
 import { networkRules } from './rules/network/index.ts';
 import { readingRules } from './rules/reading.ts';
+import { recoveryRules } from './rules/recovery/index.ts';
 import { referenceRules } from './rules/reference/index.ts';
 import { suppressionRules } from './rules/suppression.ts';
+import { vpgRules } from './rules/vpg/index.ts';
 import { vraRules } from './rules/vra/index.ts';
 import { zvmRules } from './rules/zvm/index.ts';
 
@@ -21,6 +25,10 @@ export const rules: readonly Rule[] = [
   ...linkRules,
   ...vraRules,
   ...hostRules,
+  ...vpgRules,
+  ...journalRules,
+  ...recoveryRules,
+  ...drillRules,
   ...suppressionRules,
   ...internalRules,
 ];

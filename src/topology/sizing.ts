@@ -63,8 +63,7 @@ export function writtenWithin({ changeRate, burst }: Vm, span: number): number {
   const usual = (changeRate * span) / 1000;
   if (!burst || burst.rate <= changeRate) return usual;
   const length = Math.min(burst.for, burst.every);
-  const bursting =
-    Math.floor(span / burst.every) * length + Math.min(length, span % burst.every);
+  const bursting = Math.floor(span / burst.every) * length + Math.min(length, span % burst.every);
   return usual + ((burst.rate - changeRate) * bursting) / 1000;
 }
 

@@ -128,6 +128,7 @@ describe('drills', () => {
   });
 
   itOnPage('show in the Test Explorer and in the tree', async (bridge) => {
+    await vscode.commands.executeCommand('workbench.action.closePanel');
     await vscode.commands.executeCommand('workbench.view.testing.focus');
     await bridge.screenshot({ name: 'test-explorer' });
     await vscode.commands.executeCommand('tidemark.topology.focus');

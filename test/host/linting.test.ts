@@ -85,6 +85,23 @@ describe('linting in the editor', () => {
     );
   });
 
+  it('offers the command line as a task, with its findings as problems', async () => {
+    await diagnosticsOf(broken);
+    const [task] = await vscode.tasks.fetchTasks({ type: 'tidemark' });
+    assert.ok(task);
+    assert.deepEqual(task.problemMatchers, ['$tidemark']);
+    const ended = new Promise<number | undefined>((resolve) => {
+      const listener = vscode.tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
+        if (execution.task.name !== task.name) return;
+        listener.dispose();
+        resolve(exitCode);
+      });
+    });
+    await vscode.tasks.executeTask(task);
+    assert.equal(await ended, 1);
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+  });
+
   itOnPage('shows the findings in the Problems view', async (bridge) => {
     await vscode.window.showTextDocument(broken);
     await diagnosticsOf(broken);

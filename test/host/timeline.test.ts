@@ -94,6 +94,13 @@ describeOnPage('the timeline', (bridge) => {
     await bridge.click({ frame, selector: '.buttons vscode-button[title^="Show all"]' });
   });
 
+  it('leads by a double click from a mark to its place in the file', async () => {
+    await vscode.commands.executeCommand('workbench.action.focusSecondEditorGroup');
+    await bridge.click({ frame, selector: '.mark.gap', click: { clickCount: 2 } });
+    const editor = await until('the file', () => vscode.window.activeTextEditor);
+    assert.equal(editor.document.getText(editor.selection), 'file-server');
+  });
+
   it('says the same as text', async () => {
     const rows = await bridge.evaluate<string[]>({
       frame,

@@ -28,7 +28,6 @@ export function lab(parts: LabParts = {}): string {
     prodVms = `FS01:
   host: esx-p1
   changeRate: 2MiB/s
-  nics: { eth0: { network: isolated, address: 192.168.100.50/24 } }
   disks: { system: { size: 40GiB, datastore: ds-p1 } }`,
     prodMore = '',
     drDatastores = 'ds-d1: { capacity: 8TiB, free: 6TiB }',
@@ -38,7 +37,7 @@ export function lab(parts: LabParts = {}): string {
   vra: { memory: 3GiB, datastore: ds-d1, network: isolated, address: 10.10.10.21/24, gateway: 10.10.10.1 }`,
     drMore = '',
     link = 'joins: [Prod_Site/isolated, DR_Site/isolated]\nbandwidth: 100Mbit/s',
-    vpg = '',
+    vpg = 'journal: { history: 4h }',
     protectedVms = 'FS01: { recoveryHost: esx-d1, datastore: ds-d1 }',
     more = '',
   } = parts;

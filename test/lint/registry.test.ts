@@ -14,10 +14,17 @@ const catalogue = `
   zvm/route-gateway-off-link zvm/no-license
   network/overlap network/nat network/blocked-port network/unreachable network/address-outside
   network/duplicate-address network/reserved-address network/mtu
-  link/no-path
+  link/no-path link/bandwidth-minimum link/bandwidth-short
   vra/missing-on-host vra/dhcp vra/memory vra/buffer-short vra/volumes vra/datastore-space
   vra/in-backup
-  host/version host/ports host/root-password`
+  host/version host/ports host/root-password
+  vpg/same-site vpg/empty vpg/vm-of-other-site vpg/vm-in-too-many vpg/too-many-disks vpg/rpo-range
+  vpg/test-overdue-setting vpg/auto-commit vpg/no-reverse-protection
+  journal/history-range journal/hard-limit journal/warning-threshold journal/datastore-floor
+  recovery/test-network-is-live recovery/ip-outside-network recovery/gateway-outside-network
+  recovery/duplicate-ip recovery/missing-mapping recovery/host-capacity
+  recovery/datastore-capacity recovery/boot-order recovery/vm-name
+  drill/step-after-end drill/no-expectation drill/unknown-alert`
   .trim()
   .split(/\s+/);
 

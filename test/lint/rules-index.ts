@@ -16,6 +16,10 @@ const areas: Readonly<Record<string, string>> = {
   link: 'Links',
   vra: 'Virtual Replication Appliances',
   host: 'Hosts',
+  vpg: 'Virtual Protection Groups',
+  journal: 'Journals',
+  recovery: 'Recovery',
+  drill: 'Drills',
   internal: 'The linter itself',
 };
 

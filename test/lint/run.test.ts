@@ -119,7 +119,9 @@ describe('running rules', () => {
 
   it('finds nothing wrong in the lab of these tests', () => {
     assert.deepEqual(
-      lint(load(lab())).map(({ rule: name, message }) => `${name}: ${message}`),
+      lint(load(lab()))
+        .filter(({ severity }) => severity === 'error' || severity === 'warning')
+        .map(({ rule: name, message }) => `${name}: ${message}`),
       [],
     );
   });

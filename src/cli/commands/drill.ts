@@ -3,25 +3,26 @@ import type { DrillEvent, DrillOutcome } from '../../drill/protocol.ts';
 import { reportOf } from '../../drill/report.ts';
 import { defaultSeed, runFile } from '../../drill/run-file.ts';
 import { formatDuration } from '../../topology/quantities.ts';
-import { oneOf, readOptions, wholeNumber } from '../options.ts';
-import { exitStatus, readFile, UsageError, type ExitStatus, type Shell } from '../shell.ts';
+import { junitOf, type JunitError } from '../formats/junit.ts';
+import { oneFile, oneOf, readOptions, wholeNumber } from '../options.ts';
+import { exitStatus, readFile, type ExitStatus, type Shell } from '../shell.ts';
 import { styleFor, type Style } from '../style.ts';
 
-export const drillUsage = 'tidemark drill FILE [--drill NAME] [--seed N] [--format text|json]';
+export const drillUsage =
+  'tidemark drill FILE [--drill NAME] [--seed N] [--format text|json|junit]';
 
 const largestSeed = 0xffffffff;
 
 export function drillCommand(shell: Shell, args: readonly string[]): ExitStatus {
   const { operands, values } = readOptions(args, ['drill', 'seed', 'format']);
-  const [file, ...more] = operands;
-  if (file === undefined || more.length > 0) throw new UsageError('drill needs one file.');
-  const format = oneOf('format', values.format ?? 'text', ['text', 'json']);
+  const file = oneFile('drill', operands);
+  const format = oneOf('format', values.format ?? 'text', ['text', 'json', 'junit']);
   const seed =
     values.seed === undefined ? defaultSeed : wholeNumber('seed', values.seed, largestSeed);
   const text = readFile(shell, file);
   const style = styleFor(shell.colours);
   const outcomes: DrillOutcome[] = [];
-  let unable = false;
+  const errors: JunitError[] = [];
   const events = runFile({
     type: 'run',
     uri: file,
@@ -35,22 +36,27 @@ export function drillCommand(shell: Shell, args: readonly string[]): ExitStatus 
       outcomes.push(event.outcome);
       if (format === 'text') printOutcome(shell, style, file, event.outcome);
     } else if (event.type === 'refused') {
-      unable = true;
-      for (const { range, message } of event.problems) {
-        shell.tell(`${file}:${range.start.line + 1}:${range.start.character + 1}: ${message}\n`);
-      }
-      shell.tell('The drills of this file cannot run before these are mended.\n');
+      const problems = event.problems.map(
+        ({ range, message }) =>
+          `${file}:${range.start.line + 1}:${range.start.character + 1}: ${message}\n`,
+      );
+      shell.tell(problems.join(''));
+      const refusal = 'The drills of this file cannot run before these are mended.\n';
+      shell.tell(refusal);
+      errors.push({ name: 'reading the file', message: `${problems.join('')}${refusal}` });
     } else if (event.type === 'crashed') {
-      unable = true;
       shell.tell(`${event.drill ?? file}: ${event.message}\n`);
+      errors.push({ name: event.drill ?? file, message: event.message });
     }
   }
   if (format === 'json') {
     shell.print(`${JSON.stringify({ file, drills: outcomes.map(reportOf) }, undefined, 2)}\n`);
-  } else if (!unable) {
+  } else if (format === 'junit') {
+    shell.print(junitOf(file, outcomes, errors));
+  } else if (errors.length === 0) {
     printSummary(shell, style, outcomes);
   }
-  if (unable) return exitStatus.unable;
+  if (errors.length > 0) return exitStatus.unable;
   const failed = outcomes.some(({ verdict }) => verdict === 'failed');
   return failed ? exitStatus.wrong : exitStatus.fine;
 }

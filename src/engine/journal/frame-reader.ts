@@ -6,7 +6,7 @@ import { JournalError, storageFailure } from './journal-error.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
 /** What is read at once; a larger frame is read by itself. */
-const CHUNK = 4 * 1024 * 1024;
+const CHUNK = 8 * 1024 * 1024;
 
 export interface ReadFrame {
   readonly segment: number;

@@ -5,7 +5,7 @@
  */
 import { growingFloats, growingShorts, growingWords } from './growing.ts';
 
-/** A write as long as this or longer is looked through one by one, so that it slows no other down. */
+/** A write longer than this is looked through one by one, so that it slows no other down. */
 const WIDE = 1024 * 1024;
 /** The longest length that fits; longer zeroes are several entries of the index. */
 const LONGEST = 0xffff0000;
@@ -153,12 +153,12 @@ export class WriteIndex {
   }
 
   #arrange(sorted: Uint32Array): Uint32Array {
-    const order = sorted.filter((index) => this.#lengths.at(index) < WIDE);
+    const order = sorted.filter((index) => this.#lengths.at(index) <= WIDE);
     this.#order = order;
     this.#wide =
       order.length === sorted.length
         ? []
-        : [...sorted.filter((index) => this.#lengths.at(index) >= WIDE)];
+        : [...sorted.filter((index) => this.#lengths.at(index) > WIDE)];
     return order;
   }
 

@@ -15,9 +15,12 @@ import type { FrameMessage } from './messages.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { entryCost } from './send-buffer.ts';
 
-/** Raw bytes of an entry, and so of the smallest frame: longer writes become several entries. */
+/**
+ * Raw bytes of an entry, and so of the smallest frame, unless the wire is known to be fast: longer
+ * writes become several entries.
+ */
 export const maximumEntryLength = 256 * 1024;
-/** Raw bytes of a frame. */
+/** Raw bytes of a frame, and of an entry where the wire is fast. */
 export const maximumRawLength = 1024 * 1024;
 /** Entries of a frame. */
 export const maximumEntries = 64;
@@ -136,12 +139,18 @@ export class Outbox {
   }
 
   /**
-   * Takes a write in and answers its number: the last one where it is too long for one entry. Whether
-   * it fits into the buffer is asked before, with {@link writeCost}.
+   * Takes a write in and answers its number: the last one where it is too long for one entry of at
+   * most `longest` bytes. Whether it fits into the buffer is asked before, with {@link writeCost}.
    */
-  pushWrite(time: Instant, disk: number, offset: number, payload: Payload): number {
-    for (let start = 0; start < payload.length; start += maximumEntryLength) {
-      const end = Math.min(payload.length, start + maximumEntryLength);
+  pushWrite(
+    time: Instant,
+    disk: number,
+    offset: number,
+    payload: Payload,
+    longest = maximumEntryLength,
+  ): number {
+    for (let start = 0; start < payload.length; start += longest) {
+      const end = Math.min(payload.length, start + longest);
       const whole = start === 0 && end === payload.length;
       const piece = whole ? payload : payload.slice(start, end);
       this.#push({ kind: 'write', time, disk, offset: offset + start, payload: piece });
@@ -173,6 +182,29 @@ export class Outbox {
     this.#buffer.give(this.#waitingCost);
     this.#waiting.clear();
     this.#waitingRaw = this.#waitingCost = 0;
+    this.#nextSequence = first;
+    return first;
+  }
+
+  /** Whether a frame that is not acknowledged was cut for a fast wire. */
+  get holdsLargeFrame(): boolean {
+    for (let index = 0; index < this.#held.length; index++) {
+      const frame = this.#held.at(index);
+      if (frame && frame.message.frame.rawLength > maximumEntryLength) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Drops everything that is not acknowledged, and answers the first number dropped, which is given
+   * anew. Only while nothing is on the wire and the other side is known to hold nothing of it.
+   */
+  dropHeld(): number {
+    const first = this.firstHeld;
+    this.dropWaiting();
+    this.#buffer.give(this.#heldCost);
+    this.#held.clear();
+    this.#heldCost = 0;
     this.#nextSequence = first;
     return first;
   }
@@ -293,7 +325,7 @@ export class Outbox {
   }
 }
 
-/** What a write of so many bytes takes of the send buffer. */
+/** What a write of so many bytes takes of the send buffer at most. */
 export function writeCost(length: number): number {
   return length + Math.max(1, Math.ceil(length / maximumEntryLength)) * entryCost;
 }

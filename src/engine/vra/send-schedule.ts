@@ -76,8 +76,10 @@ const mib = 1024 * kib;
 const firstOnWire = mib;
 const leastOnWire = 256 * kib;
 const mostOnWire = 64 * mib;
-/** With as much allowed on the wire, a large frame crosses it in well under a second. */
-const fastWire = 4 * mib;
+/** Milliseconds in which the wire should have carried a frame of the size that it is cut to. */
+const frameTime = 500;
+/** Connections in a row that were lost before anything on them was acknowledged: no accident. */
+const stuckLosses = 2;
 
 /**
  * How much may be on the wire to one peer, over all streams, and how large a frame may be.
@@ -86,8 +88,8 @@ const fastWire = 4 * mib;
  * ahead would delay them until the other side counts as gone. So the limit begins low, doubles with
  * each round trip for as long as acknowledgements come quickly, falls when they take longer than a
  * second or never come, and from then on rises slowly. A frame cannot be cut smaller once it exists,
- * so large ones are made only where the wire has been found fast. Over less than about 50 KB/s even
- * the smallest would take as long as the silence after which a peer counts as gone.
+ * so it is cut to what the wire has been seen to carry in half a second. Over less than about 50 KB/s
+ * even the smallest would take as long as the silence after which a peer counts as gone.
  */
 export class WireLimit {
   #limit = firstOnWire;
@@ -95,6 +97,10 @@ export class WireLimit {
   #lastCut: Instant = -Infinity;
   /** No acknowledgement has been late so far. */
   #untried = true;
+  /** Bytes per millisecond that a single frame has crossed with, its way back included. */
+  #rate = 0;
+  /** Connections lost since anything was acknowledged last. */
+  #vainLosses = 0;
 
   get inFlight(): number {
     return this.#inFlight;
@@ -106,7 +112,8 @@ export class WireLimit {
 
   /** Raw bytes of a frame that is cut now. */
   get frameLimit(): number {
-    return this.#limit >= fastWire ? maximumRawLength : maximumEntryLength;
+    const carried = this.#rate * frameTime;
+    return Math.min(maximumRawLength, Math.max(maximumEntryLength, carried));
   }
 
   sent(bytes: number): void {
@@ -118,16 +125,27 @@ export class WireLimit {
     this.#inFlight -= bytes;
   }
 
-  /** The connection is gone. What was under way may have been too much for it. */
-  lost(now: Instant): void {
-    if (this.#inFlight > 0) this.#cut(now);
+  /**
+   * The connection is gone. What was under way may have been too much for it. Answers whether nothing
+   * of it has got through for so long that it never will in this form.
+   */
+  lost(now: Instant): boolean {
+    this.#rate = 0;
+    if (this.#inFlight === 0) return false;
+    this.#cut(now);
+    this.#vainLosses++;
+    return this.#vainLosses >= stuckLosses;
   }
 
-  /** Acknowledged; `sentAt` is when the newest of it went out. */
-  landed(bytes: number, sentAt: Instant, now: Instant): void {
+  /** Acknowledged; `newest` is how large the newest frame of it is, which went out at `sentAt`. */
+  landed(bytes: number, newest: number, sentAt: Instant, now: Instant): void {
     const wasFull = this.#inFlight * 2 >= this.#limit;
     this.#inFlight -= bytes;
+    this.#vainLosses = 0;
     const took = now - sentAt;
+    // What is small or waited behind others proves little, what took too long proves that it did, and
+    // what took no time by this clock proves nothing.
+    if (took > 0 && (newest > this.#rate * took || took > frameTime)) this.#rate = newest / took;
     if (took > 1000) {
       // Only what went out after the last cut can tell whether that was enough.
       if (sentAt >= this.#lastCut) this.#cut(now);

@@ -17,7 +17,7 @@ import type {
   ProtectedStreamReport,
   ReceiverControl,
 } from './messages.ts';
-import { Outbox } from './outbox.ts';
+import { maximumEntryLength, Outbox } from './outbox.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { SendSchedule, WireLimit } from './send-schedule.ts';
 import type { SenderEffect, SenderInput } from './sender-effects.ts';
@@ -125,6 +125,8 @@ export class SenderCore {
   write(name: StreamName, disk: number, offset: number, payload: Payload, now: Instant): number {
     const stream = this.#streams.get(name);
     if (!stream) return 0;
+    const wire = this.#peers.get(stream.settings.peer.vra)?.wire;
+    stream.longestEntry = wire?.frameLimit ?? maximumEntryLength;
     const sequence = stream.write(disk, offset, payload, now);
     if (sequence > 0) this.#offer(stream, now);
     return sequence;
@@ -229,9 +231,11 @@ export class SenderCore {
     if (!peer?.connected) return;
     peer.connected = false;
     peer.hearsItsZvm = undefined;
-    peer.wire.lost(now);
+    const stuck = peer.wire.lost(now);
     for (const stream of this.#streams.values()) {
-      if (stream.settings.peer.vra === vra) this.#detach(stream);
+      if (stream.settings.peer.vra !== vra) continue;
+      if (stuck) stream.stuck = true;
+      this.#detach(stream);
     }
     peer.schedule.clear();
     this.#effects.push({ kind: 'state-changed' });
@@ -310,7 +314,7 @@ export class SenderCore {
     const { newest, landed } = stream.acknowledge(message.sequence);
     if (!newest) return;
     if (newest.sentAt === undefined) peer.wire.recalled(landed);
-    else peer.wire.landed(landed, newest.sentAt, now);
+    else peer.wire.landed(landed, newest.cost, newest.sentAt, now);
     stream.pumpCopy(now);
     this.#offer(stream, now);
     if (!hadRoom && this.#options.buffer.fitsInHalf(0)) this.#copyAll(now);

@@ -72,6 +72,10 @@ export class SendingStream {
   attached: 'no' | 'asking' | 'yes' = 'no';
   suspended = false;
   window = defaultWindow;
+  /** Bytes of the longest entry, as the wire to the peer allows it now. */
+  longestEntry = maximumEntryLength;
+  /** Its frames never got through: they are too large for what has become of the wire. */
+  stuck = false;
   /** What waits has waited long enough, fills a frame, or holds a marker: it goes out when it can. */
   due = false;
   /** In the schedule of its peer. */
@@ -175,7 +179,7 @@ export class SendingStream {
   /** Answers the write's number, or 0 where the driver has to keep its blocks as dirty. */
   write(disk: number, offset: number, payload: Payload, now: Instant): number {
     if (!this.#takes(disk, offset, payload.length, writeCost(payload.length), now)) return 0;
-    return this.outbox.pushWrite(now, disk, offset, payload);
+    return this.outbox.pushWrite(now, disk, offset, payload, this.longestEntry);
   }
 
   /** The same for zeroes. */
@@ -213,7 +217,11 @@ export class SendingStream {
   /** Gives up what is not framed: its blocks are dirty from here on, and writes only mark blocks. */
   overflow(now: Instant): void {
     const since = this.outbox.oldest;
-    const first = this.outbox.dropWaiting();
+    this.#track(this.outbox.dropWaiting(), since ?? now);
+  }
+
+  /** Everything from the first number dropped on is in the dirty blocks alone. */
+  #track(first: number, since: Instant): void {
     this.#driver?.drop(first);
     if (this.#baselineAt !== undefined && this.#baselineAt >= first) this.#baselineAt = undefined;
     const sync = this.#sync;
@@ -222,7 +230,7 @@ export class SendingStream {
     if (!sync || sync.end !== undefined) this.#open('bitmap');
     this.#stopCopying();
     this.due = false;
-    this.#dirtySince ??= since ?? now;
+    this.#dirtySince ??= since;
     this.#around.stateChanged();
   }
 
@@ -247,6 +255,12 @@ export class SendingStream {
     if (message.replica !== 'damaged' && message.epoch === this.outbox.epoch) {
       if (this.outbox.epoch !== 0 && this.outbox.resumesBehind(message.lastSequence)) {
         this.acknowledge(message.lastSequence);
+        // Read again from the disk, what was cut for a fast wire goes out in smaller pieces.
+        if (this.stuck && this.outbox.holdsLargeFrame) {
+          const since = this.outbox.oldest;
+          this.#track(this.outbox.dropHeld(), since ?? now);
+        }
+        this.stuck = false;
         this.#goOn(now);
         return;
       }

@@ -6,7 +6,7 @@
  * wrote costs nothing.
  */
 import type { Payload } from './payload.ts';
-import { joinPayloads, partsOf } from './payload/join.ts';
+import { joinedPartsOf, joinPayloads, partsOf } from './payload/join.ts';
 import { zeroes, ZeroPayload } from './payload/zeroes.ts';
 
 const chunkSize = 1024 * 1024;
@@ -43,13 +43,12 @@ export class ExtentMap {
 
   /** Puts a payload at an offset. Zeroes that are not held free what they overwrite. */
   write(offset: number, payload: Payload): void {
-    const parts = partsOf(payload);
-    if (this.#holdsZeroes || !parts.some((part) => part instanceof ZeroPayload)) {
+    if (this.#holdsZeroes || !holdsZeroPart(payload)) {
       this.#hold(offset, payload);
       return;
     }
     let at = offset;
-    for (const part of parts) {
+    for (const part of partsOf(payload)) {
       if (part instanceof ZeroPayload) this.clear(at, part.length);
       else this.#hold(at, part);
       at += part.length;
@@ -69,6 +68,8 @@ export class ExtentMap {
 
   /** The content of a range; holes are zeroes. */
   read(offset: number, length: number): Payload {
+    const whole = this.#readWhole(offset, length);
+    if (whole) return whole;
     const parts: Payload[] = [];
     let at = offset;
     const end = offset + length;
@@ -89,6 +90,17 @@ export class ExtentMap {
     }
     if (at < end) parts.push(zeroes(end - at));
     return joinPayloads(parts);
+  }
+
+  /** The content of a range that is one extent: nearly always, where it is read as it was written. */
+  #readWhole(offset: number, length: number): Payload | undefined {
+    const chunk = Math.floor(offset / chunkSize);
+    const extents = this.#chunks.get(chunk);
+    if (!extents) return undefined;
+    const start = offset - chunk * chunkSize;
+    const extent = extents[extents.length === 1 ? 0 : firstEndingAfter(extents, start)];
+    if (extent?.start !== start || extent.end !== start + length) return undefined;
+    return extent.payload;
   }
 
   /** Bytes of a range that are held. */
@@ -154,6 +166,12 @@ export class ExtentMap {
     }
     const { start, end } = extent;
     const first = firstEndingAfter(extents, start);
+    const there = extents[first];
+    if (there?.start === start && there.end === end) {
+      this.#covered -= end - start;
+      extents[first] = extent;
+      return;
+    }
     const after = firstStartingFrom(extents, end, first);
     if (first === after) {
       extents.splice(first, 0, extent);
@@ -215,6 +233,12 @@ export class ExtentMap {
     }
     for (let chunk = first; chunk <= last; chunk++) visitOne(chunk);
   }
+}
+
+function holdsZeroPart(payload: Payload): boolean {
+  if (payload instanceof ZeroPayload) return true;
+  for (const part of joinedPartsOf(payload)) if (part instanceof ZeroPayload) return true;
+  return false;
 }
 
 function firstEndingAfter(extents: readonly Extent[], offset: number): number {

@@ -39,7 +39,10 @@ class RunningZvm implements Zvm {
   readonly #world: World;
   readonly #options: ZvmOptions;
   readonly #peers = new Map<number, Connection>();
-  readonly #vras = new Map<string, Connection>();
+  readonly #vras: Readonly<Record<VraChannel, Map<string, Connection>>> = {
+    control: new Map(),
+    checkpoints: new Map(),
+  };
   readonly #answers = new Map<number, (reply: Reply) => void>();
   #store: StateStore | undefined;
   #early: (() => void)[] = [];
@@ -140,8 +143,8 @@ class RunningZvm implements Zvm {
         this.#dialVra(effect.vra, effect.channel);
         return;
       case 'close-vra':
-        this.#vras.get(keyOf(effect.vra, effect.channel))?.close();
-        this.#vras.delete(keyOf(effect.vra, effect.channel));
+        this.#vras[effect.channel].get(effect.vra)?.close();
+        this.#vras[effect.channel].delete(effect.vra);
         return;
       case 'tell-vra':
         this.#tellVra(effect.vra, 'control', effect.message);
@@ -202,17 +205,17 @@ class RunningZvm implements Zvm {
   }
 
   #dialVra(vra: string, channel: VraChannel): void {
-    const { vras, foreignVras } = this.#options.plan;
-    const planned = [...vras, ...foreignVras].find((candidate) => candidate.vra === vra);
+    const { plan } = this.#options;
+    const planned = [...plan.vras, ...plan.foreignVras].find((candidate) => candidate.vra === vra);
     if (!planned) return;
-    const key = keyOf(vra, channel);
+    const vras = this.#vras[channel];
     const port = channel === 'control' ? ports.vraControl : ports.vraCheckpoints;
     const connection = this.#world.network.connect(planned.address, port, {
       opened: () => {
-        if (this.#vras.get(key) === connection) this.#handle({ kind: 'vra-opened', vra, channel });
+        if (vras.get(vra) === connection) this.#handle({ kind: 'vra-opened', vra, channel });
       },
       received: (message) => {
-        if (this.#vras.get(key) !== connection) return;
+        if (vras.get(vra) !== connection) return;
         if (channel === 'control') {
           this.#handle({ kind: 'vra-said', vra, message: message as VraReply });
         } else {
@@ -220,19 +223,15 @@ class RunningZvm implements Zvm {
         }
       },
       closed: () => {
-        if (this.#vras.get(key) !== connection) return;
-        this.#vras.delete(key);
+        if (vras.get(vra) !== connection) return;
+        vras.delete(vra);
         this.#handle({ kind: 'vra-closed', vra, channel });
       },
     });
-    this.#vras.set(key, connection);
+    vras.set(vra, connection);
   }
 
   #tellVra(vra: string, channel: VraChannel, message: VraCommand | CheckpointCommand): void {
-    this.#vras.get(keyOf(vra, channel))?.send(message);
+    this.#vras[channel].get(vra)?.send(message);
   }
-}
-
-function keyOf(vra: string, channel: VraChannel): string {
-  return `${vra} ${channel}`;
 }

@@ -104,7 +104,11 @@ export function scanFlow(text: string, from: number, cursor: number): FlowPlace 
         }
         break;
       case ':':
-        if (top?.bracket === '{' && top.key === undefined && /[\s,}\]]|^$/.test(text[offset + 1] ?? '')) {
+        if (
+          top?.bracket === '{' &&
+          top.key === undefined &&
+          /[\s,}\]]|^$/.test(text[offset + 1] ?? '')
+        ) {
           top.key = unquoted(top.text.trim());
           clear(top);
         } else if (top) {

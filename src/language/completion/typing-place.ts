@@ -85,7 +85,8 @@ function inKeyOf(
 ): TypingPlace {
   const line = lines.at(number);
   const start = offset - typed.length;
-  const rest = /^[^\s:#,{}[\]]*/.exec(lines.text.slice(offset, lineEnd(lines.text, offset)))?.[0] ?? '';
+  const rest =
+    /^[^\s:#,{}[\]]*/.exec(lines.text.slice(offset, lineEnd(lines.text, offset)))?.[0] ?? '';
   const end = offset + rest.length;
   const dashes = line.dashes.filter((dash) => dash < column);
   return {
@@ -145,7 +146,10 @@ function isComment(before: string): boolean {
     const character = before[index] ?? '';
     if (quote !== '') {
       if (character === quote) quote = '';
-    } else if ((character === '"' || character === "'") && /[\s,:{[]|^$/.test(before[index - 1] ?? '')) {
+    } else if (
+      (character === '"' || character === "'") &&
+      /[\s,:{[]|^$/.test(before[index - 1] ?? '')
+    ) {
       quote = character;
     } else if (character === '#' && (index === 0 || /\s/.test(before[index - 1] ?? ''))) {
       return true;
@@ -201,9 +205,10 @@ class Lines {
       dashes.push(column);
       column = spacesFrom(text, column + 1);
     }
-    const match = /^("[^"]*"|'[^']*'|[^\s"'{}[\],&*!|>%@`#:](?:[^:#]|:(?=\S)|(?<=\S)#)*?)\s*:(?=\s|$)/.exec(
-      text.slice(column, column + 1100),
-    );
+    const match =
+      /^("[^"]*"|'[^']*'|[^\s"'{}[\],&*!|>%@`#:](?:[^:#]|:(?=\S)|(?<=\S)#)*?)\s*:(?=\s|$)/.exec(
+        text.slice(column, column + 1100),
+      );
     return {
       start,
       text,
@@ -263,7 +268,15 @@ class Lines {
     const own = this.at(number);
     const add = (line: Line): void => {
       if (line.key === undefined || line.column !== column) return;
-      found.set(line.key, unquoted(line.text.slice(line.behind).replace(/\s#.*$/, '').trim()));
+      found.set(
+        line.key,
+        unquoted(
+          line.text
+            .slice(line.behind)
+            .replace(/\s#.*$/, '')
+            .trim(),
+        ),
+      );
     };
     if (own.dashes.length === 0 || column <= (own.dashes[0] ?? column)) {
       for (let above = number - 1; above >= 0; above--) {

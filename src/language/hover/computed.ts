@@ -59,7 +59,9 @@ function caught(topology: Topology, path: Path): string[] {
   const own = topology.sites.get(String(path[1]));
   const networks = networksOf(topology).filter(({ cidr }) => overlaps(range, cidr));
   if (networks.length === 0) {
-    return [`${formatCidr(range)} holds no network that the file declares: the route catches nothing.`];
+    return [
+      `${formatCidr(range)} holds no network that the file declares: the route catches nothing.`,
+    ];
   }
   const list = networks
     .slice(0, 10)

@@ -4,10 +4,13 @@ import { follow, solid, type TreeNode } from '../../topology/source/tree.ts';
 
 export class NameTree {
   readonly #root: TreeNode | undefined;
+  readonly #typed: ReadonlyMap<string, string>;
   readonly #sitesByName = new Map<string, Map<string, string[]>>();
 
-  constructor(root: TreeNode | undefined) {
+  /** `typed` holds what stands around a cursor, by its path joined by line breaks: it counts first. */
+  constructor(root: TreeNode | undefined, typed: ReadonlyMap<string, string> = new Map()) {
     this.#root = root;
+    this.#typed = typed;
   }
 
   #node(path: Path): TreeNode | undefined {
@@ -21,6 +24,8 @@ export class NameTree {
 
   /** The scalar at the path, as written; undefined where there is none. */
   text(path: Path): string | undefined {
+    const typed = this.#typed.get(path.join('\n'));
+    if (typed !== undefined && typed !== '') return typed;
     const node = this.#node(path);
     const target = node && solid(node);
     if (target?.kind !== 'scalar' || target.source === '') return undefined;

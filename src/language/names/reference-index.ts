@@ -134,9 +134,7 @@ class Collector {
         name: text.slice(start, end),
         use: role.use,
         on: role.on,
-        range:
-          alias ??
-          (inner === undefined ? scalar : { start: inner + start, end: inner + end }),
+        range: alias ?? (inner === undefined ? scalar : { start: inner + start, end: inner + end }),
         scalar,
         text,
         start,

@@ -83,7 +83,8 @@ export function joinPayloads(payloads: readonly Payload[]): Payload {
   if (only && payloads.length === 1) return only;
   const parts: Payload[] = [];
   for (const payload of payloads) {
-    for (const part of partsOf(payload)) append(parts, part);
+    if (payload instanceof JoinedPayload) for (const part of payload.parts) append(parts, part);
+    else append(parts, payload);
   }
   const [single] = parts;
   if (!single) return zeroes(0);
@@ -94,6 +95,13 @@ export function joinPayloads(payloads: readonly Payload[]): Payload {
 export function partsOf(payload: Payload): readonly Payload[] {
   return payload instanceof JoinedPayload ? payload.parts : [payload];
 }
+
+/** What a payload is joined of; nothing where it is of one piece. */
+export function joinedPartsOf(payload: Payload): readonly Payload[] {
+  return payload instanceof JoinedPayload ? payload.parts : none;
+}
+
+const none: readonly Payload[] = [];
 
 function append(parts: Payload[], part: Payload): void {
   if (part.length === 0) return;

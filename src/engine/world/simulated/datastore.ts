@@ -1,6 +1,8 @@
 /** A datastore: space, files, and one queue in which its transfers line up. */
+import type { Payload } from '../payload.ts';
 import type { Instant, Random } from '../world.ts';
 import { StoredContent, writeBackDelay } from './stored-content.ts';
+import type { PendingChange } from './stored-content.ts';
 
 /** Bytes per millisecond: 500 MB/s, a SATA SSD or a modest array. */
 const transferRate = 500_000;
@@ -83,6 +85,29 @@ export class Datastore {
     this.#entryChanges = this.#entryChanges.filter(
       (change) => change.since > upTo || !change.path.startsWith(prefix),
     );
+  }
+
+  /** A write begins, and is seen at once. */
+  write(
+    file: DatastoreFile,
+    offset: number,
+    payload: Payload,
+    owner: string,
+    now: Instant,
+  ): PendingChange {
+    const { content } = file;
+    const before = content.allocated;
+    const change = content.write(offset, payload, owner, now);
+    const added = content.allocated - before;
+    if (added !== 0 && this.#files.get(file.path) === file) this.#allocated += added;
+    this.#unsynced.add(file);
+    return change;
+  }
+
+  /** A write, or with `durable` its sync as well, has ended. */
+  complete(file: DatastoreFile, change: PendingChange, durable: boolean): void {
+    file.content.complete(change, durable);
+    if (!file.content.hasUnsynced) this.#unsynced.delete(file);
   }
 
   /** Does something to a file's content and keeps the account of space and of what is unsynced. */

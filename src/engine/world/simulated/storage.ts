@@ -14,6 +14,7 @@ import type { Datastore, DatastoreFile } from './datastore.ts';
 import { ScheduledEvent } from './event-queue.ts';
 import type { Kernel } from './kernel.ts';
 import type { Life } from './life.ts';
+import type { PendingChange } from './stored-content.ts';
 
 /** What a storage needs to know of its process. */
 export interface StorageOwner {
@@ -152,18 +153,14 @@ class SimulatedFile implements StoredFile {
       return;
     }
     const { name } = this.#owner;
-    const change = datastore.change(this.#file, (content) =>
-      content.write(offset, payload, name, kernel.now),
-    );
+    const change = datastore.write(this.#file, offset, payload, name, kernel.now);
     const transferred = datastore.transfer(kernel.now, payload.length);
     const at = this.#writeThrough
       ? Math.max(transferred, datastore.flush(kernel.now))
       : transferred;
-    this.#settleAt(at, done, () => {
-      datastore.change(this.#file, (content) => {
-        content.complete(change, this.#writeThrough);
-      });
-    });
+    const file = this.#file;
+    const { life } = this.#owner;
+    kernel.push(at, new Written(life, done, datastore, file, change, this.#writeThrough));
   }
 
   read(offset: number, length: number, done: Answer<Payload>): void {
@@ -281,6 +278,36 @@ class Completion extends ScheduledEvent {
 
   fire(): void {
     this.#done(this.#settle());
+  }
+}
+
+/** The end of a write. */
+class Written extends ScheduledEvent {
+  readonly #done: Done;
+  readonly #datastore: Datastore;
+  readonly #file: DatastoreFile;
+  readonly #change: PendingChange;
+  readonly #durable: boolean;
+
+  constructor(
+    life: Life,
+    done: Done,
+    datastore: Datastore,
+    file: DatastoreFile,
+    change: PendingChange,
+    durable: boolean,
+  ) {
+    super(life);
+    this.#done = done;
+    this.#datastore = datastore;
+    this.#file = file;
+    this.#change = change;
+    this.#durable = durable;
+  }
+
+  fire(): void {
+    this.#datastore.complete(this.#file, this.#change, this.#durable);
+    this.#done(undefined);
   }
 }
 

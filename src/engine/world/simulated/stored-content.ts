@@ -74,8 +74,10 @@ export class StoredContent {
   complete(change: PendingChange, durable: boolean): void {
     const known = change as Change;
     known.completed = true;
-    if (durable) known.durable = true;
-    this.#settle();
+    if (!durable) return;
+    known.durable = true;
+    if (known === this.#changes[0] && this.#changes.length === 1) this.#changes.pop();
+    else this.#settle();
   }
 
   /** The last change so far, as a mark for {@link sync}. */

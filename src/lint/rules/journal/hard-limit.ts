@@ -59,7 +59,11 @@ function belowLeast(vpg: Vpg, limit: number, least: number, worst: Worst | undef
   };
 }
 
-function short(vpg: Vpg, limit: number, { protectedVm, written, need, short: count }: Worst): Report {
+function short(
+  vpg: Vpg,
+  limit: number,
+  { protectedVm, written, need, short: count }: Worst,
+): Report {
   const { journal } = vpg;
   const at = within(journal.place, 'hardLimit');
   const isWritten = at.document.has(at.path);

@@ -32,7 +32,7 @@ function short({ link, forward, vpgs, wire, needed }: LinkNeed): Report {
   return {
     at,
     message:
-      `${listed(widest.map(({ vpg }) => vpg.name))} put ${exactMegabits(wire)} on ${link.name} from ` +
+      `${listed(widest.map(({ vpg }) => vpg.name))} ${widest.length > 1 ? 'put' : 'puts'} ${exactMegabits(wire)} on ${link.name} from ` +
       `${from.name} to ${to.name} (change rates and bursts on average, compressed where the VPG ` +
       `says so), and ${formatRate(wanHeadroom)} belong on top for control traffic and ` +
       `resynchronisation: ${exactMegabits(needed)}, but it carries ${formatRate(link.bandwidth)}. ` +

@@ -29,12 +29,10 @@ export const duplicateIp: Rule = {
       const use: Use = { label: labelOf(each), place: at, vm };
       const earlier = recovered[kind].put(network, address.address, use);
       // A VM twice in one site is another mistake (vpg/vm-in-too-many).
-      const owner =
-        earlier && earlier.vm !== vm ? earlier : present.get(network, address.address);
+      const owner = earlier && earlier.vm !== vm ? earlier : present.get(network, address.address);
       if (!owner) continue;
       const free = planner.propose(network, undefined);
-      const text =
-        free === undefined ? undefined : `${formatIpv4(free)}/${network.cidr.prefix}`;
+      const text = free === undefined ? undefined : `${formatIpv4(free)}/${network.cidr.prefix}`;
       report({
         at,
         message:

@@ -26,8 +26,7 @@ export const ipOutsideNetwork: Rule = {
   },
 };
 
-const silently =
-  'The recovery succeeds all the same, and the VM is up where nobody reaches it.';
+const silently = 'The recovery succeeds all the same, and the VM is up where nobody reaches it.';
 
 function judge(
   each: RecoveredNic,
@@ -71,7 +70,10 @@ function judge(
       related,
     };
   }
-  if (cidr.prefix <= 30 && (address.address === cidr.network || address.address === broadcastOf(cidr))) {
+  if (
+    cidr.prefix <= 30 &&
+    (address.address === cidr.network || address.address === broadcastOf(cidr))
+  ) {
     const what = address.address === cidr.network ? 'network' : 'broadcast';
     return {
       at,

@@ -27,10 +27,7 @@ export const testNetworkIsLive: Rule = {
           `${verdict.because}, so a failover test would put a second ${protectedVm.name} beside the ` +
           'one that works: the same name and addresses twice, and jobs that run twice. A test ' +
           'belongs into a network that nothing routes to.',
-        fixes: [
-          ...useBubble(each, site),
-          ...(verdict.mayBeIsolated ? [isolate(network)] : []),
-        ],
+        fixes: [...useBubble(each, site), ...(verdict.mayBeIsolated ? [isolate(network)] : [])],
         related: [{ message: `The network ${network.name}`, place: network.place }],
       });
     }
@@ -108,7 +105,8 @@ function useBubble({ nic, network }: RecoveredNic, site: Site): readonly Fix[] {
   if (!bubble || bubble === network) return [];
   const { document, path } = nic.place;
   const { address, gateway } = nic;
-  const moved = address !== undefined && address !== 'dhcp' && !contains(bubble.cidr, address.address);
+  const moved =
+    address !== undefined && address !== 'dhcp' && !contains(bubble.cidr, address.address);
   // A gateway of the other range has to go with the address that belongs to it.
   if (moved && gateway !== undefined) return [];
   return [

@@ -56,11 +56,10 @@ function tooMany(vm: Vm, each: ProtectedVm, all: readonly ProtectedVm[]): Report
   return {
     at: each.place,
     on: 'key',
-    message:
-      `${vm.name} is in ${all.length} VPGs (${listed(
-        all.map(({ vpg }) => vpg.name),
-        6,
-      )}); a VM may be in at most ${maxVpgsPerVm}.`,
+    message: `${vm.name} is in ${all.length} VPGs (${listed(
+      all.map(({ vpg }) => vpg.name),
+      6,
+    )}); a VM may be in at most ${maxVpgsPerVm}.`,
     fixes: [remove(each)],
     related: all
       .filter((other) => other !== each)

@@ -1,0 +1,76 @@
+/** Which requests of an editor the language server answers, and by what. */
+import {
+  ErrorCodes,
+  ResponseError,
+  type Connection,
+  type ServerCapabilities,
+} from 'vscode-languageserver';
+import type { CompletionOptions } from './completion.ts';
+import type { Refusal } from './rename.ts';
+import type { LanguageService } from './service.ts';
+
+export const featureCapabilities: ServerCapabilities = {
+  completionProvider: { triggerCharacters: [' ', ':', '/', '-', '[', '{', ','] },
+  hoverProvider: true,
+  definitionProvider: true,
+  referencesProvider: true,
+  documentHighlightProvider: true,
+  renameProvider: { prepareProvider: true },
+  documentSymbolProvider: true,
+  workspaceSymbolProvider: true,
+  foldingRangeProvider: true,
+  selectionRangeProvider: true,
+  inlayHintProvider: true,
+  documentLinkProvider: { resolveProvider: false },
+};
+
+export interface Answering {
+  readonly service: LanguageService;
+  /** Reads the latest text of a file, if there is a newer one. */
+  readonly settle: (uri: string) => void;
+  /** What the editor can show and the user wants to see; asked at every request. */
+  readonly options: () => CompletionOptions & { readonly inlayHints: boolean };
+}
+
+/** Answers what is asked about a place or a file. */
+export function answerRequests(
+  connection: Connection,
+  { service, settle, options }: Answering,
+): void {
+  /** What is asked about a file is answered from its latest text. */
+  const settled = ({
+    textDocument,
+  }: {
+    readonly textDocument: { readonly uri: string };
+  }): string => {
+    settle(textDocument.uri);
+    return textDocument.uri;
+  };
+  connection.onCompletion((asked) => service.completion(settled(asked), asked.position, options()));
+  connection.onHover((asked) => service.hover(settled(asked), asked.position));
+  connection.onDefinition((asked) => service.definition(settled(asked), asked.position));
+  connection.onReferences((asked) =>
+    service.references(settled(asked), asked.position, asked.context.includeDeclaration),
+  );
+  connection.onDocumentHighlight((asked) => service.highlights(settled(asked), asked.position));
+  connection.onPrepareRename((asked) =>
+    orRefusal(service.prepareRename(settled(asked), asked.position)),
+  );
+  connection.onRenameRequest((asked) =>
+    orRefusal(service.rename(settled(asked), asked.position, asked.newName)),
+  );
+  connection.onDocumentSymbol((asked) => service.documentSymbols(settled(asked)));
+  connection.onWorkspaceSymbol(({ query }) => service.workspaceSymbols(query));
+  connection.onFoldingRanges((asked) => service.foldingRanges(settled(asked)));
+  connection.onSelectionRanges((asked) => service.selectionRanges(settled(asked), asked.positions));
+  connection.languages.inlayHint.on((asked) =>
+    options().inlayHints ? service.inlayHints(settled(asked), asked.range) : [],
+  );
+  connection.onDocumentLinks((asked) => service.documentLinks(settled(asked)));
+}
+
+/** An editor shows the message of an error where it asked for a name. */
+function orRefusal<T extends object>(answer: T | Refusal): T | ResponseError<undefined> {
+  if (!('refused' in answer)) return answer;
+  return new ResponseError(ErrorCodes.InvalidRequest, answer.refused);
+}

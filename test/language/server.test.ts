@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type MessageConnection,
+} from 'vscode-languageserver/node';
+import type {
+  CompletionItem,
+  Hover,
+  InitializeResult,
+  Location,
+  PublishDiagnosticsParams,
+  WorkspaceEdit,
+} from 'vscode-languageserver';
+
+const uri = 'file:///lab/seed-lab.dr.yaml';
+const text = readFileSync('examples/seed-lab.dr.yaml', 'utf8');
+
+function behind(needle: string): { line: number; character: number } {
+  const before = text.slice(0, text.indexOf(needle) + needle.length).split('\n');
+  return { line: before.length - 1, character: before.at(-1)!.length };
+}
+
+describe('the language server over its own protocol', () => {
+  let server: ChildProcessWithoutNullStreams;
+  let connection: MessageConnection;
+  let inlayHints = true;
+  const diagnostics: PublishDiagnosticsParams[] = [];
+  const at = (needle: string) => ({ textDocument: { uri }, position: behind(needle) });
+
+  before(async () => {
+    server = spawn(process.execPath, ['src/language/main.ts', '--stdio']);
+    server.stderr.resume();
+    connection = createMessageConnection(
+      new StreamMessageReader(server.stdout),
+      new StreamMessageWriter(server.stdin),
+    );
+    connection.onRequest('workspace/configuration', () => [
+      { inlayHints: { enabled: inlayHints } },
+    ]);
+    connection.onRequest('client/registerCapability', () => null);
+    connection.onRequest('workspace/inlayHint/refresh', () => null);
+    connection.onNotification(
+      'textDocument/publishDiagnostics',
+      (each: PublishDiagnosticsParams) => {
+        diagnostics.push(each);
+      },
+    );
+    connection.listen();
+    const answer = await connection.sendRequest<InitializeResult>('initialize', {
+      processId: process.pid,
+      rootUri: null,
+      capabilities: {
+        workspace: { configuration: true, inlayHint: { refreshSupport: true } },
+        textDocument: { completion: { completionItem: { snippetSupport: true } } },
+      },
+    });
+    assert.deepEqual(answer.capabilities.renameProvider, { prepareProvider: true });
+    assert.equal(answer.capabilities.hoverProvider, true);
+    await connection.sendNotification('initialized', {});
+    await connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId: 'dr-topology', version: 1, text },
+    });
+  });
+
+  after(() => {
+    connection.dispose();
+    server.kill();
+  });
+
+  it('completes a recovery host by the hosts of the recovery site', async () => {
+    const items = await connection.sendRequest<CompletionItem[]>(
+      'textDocument/completion',
+      at('recoveryHost: '),
+    );
+    assert.deepEqual(
+      items.map(({ label }) => label),
+      ['esx-d1'],
+    );
+  });
+
+  it('shows the sizing of a VPG over its name', async () => {
+    const hover = await connection.sendRequest<Hover>('textDocument/hover', at('  file-ser'));
+    assert.match((hover.contents as { value: string }).value, /replicas: 240GiB on 2 disks/);
+  });
+
+  it('goes from a reference to its declaration', async () => {
+    const found = await connection.sendRequest<Location[]>(
+      'textDocument/definition',
+      at('recoveryHost: esx'),
+    );
+    assert.deepEqual(
+      found.map(({ range }) => range.start),
+      [{ line: behind('      esx-d1').line, character: 6 }],
+    );
+  });
+
+  it('renames a name wherever it stands', async () => {
+    const { position, textDocument } = at('recoveryHost: esx');
+    const edit = await connection.sendRequest<WorkspaceEdit>('textDocument/rename', {
+      textDocument,
+      position,
+      newName: 'esx-d7',
+    });
+    assert.deepEqual(
+      edit.changes?.[uri]?.map(({ newText }) => newText),
+      ['esx-d7', 'esx-d7'],
+    );
+  });
+
+  it('refuses a rename that collides, with its reason as the error', async () => {
+    await assert.rejects(
+      connection.sendRequest('textDocument/rename', { ...at('  Prod_'), newName: 'DR_Site' }),
+      /There is a site DR_Site already/,
+    );
+  });
+
+  it('answers every other request that it announces', async () => {
+    const everything = { start: { line: 0, character: 0 }, end: { line: 999, character: 0 } };
+    const questions: readonly (readonly [string, object])[] = [
+      ['textDocument/references', { ...at('  Prod_'), context: { includeDeclaration: true } }],
+      ['textDocument/documentHighlight', at('  Prod_')],
+      ['textDocument/documentSymbol', { textDocument: { uri } }],
+      ['workspace/symbol', { query: 'esx' }],
+      ['textDocument/foldingRange', { textDocument: { uri } }],
+      ['textDocument/selectionRange', { textDocument: { uri }, positions: [behind('esx-d1')] }],
+      ['textDocument/inlayHint', { textDocument: { uri }, range: everything }],
+    ];
+    for (const [method, parameters] of questions) {
+      const answer = await connection.sendRequest<unknown[]>(method, parameters);
+      assert.ok(answer.length > 0, method);
+    }
+    const links = await connection.sendRequest('textDocument/documentLink', {
+      textDocument: { uri },
+    });
+    assert.deepEqual(links, []);
+  });
+
+  it('answers from the text that was just typed, before the linter has run', async () => {
+    const { line } = behind('    rpo: 5m');
+    await connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version: 2 },
+      contentChanges: [
+        {
+          range: { start: { line, character: 9 }, end: { line, character: 11 } },
+          text: '9',
+        },
+      ],
+    });
+    const items = await connection.sendRequest<CompletionItem[]>('textDocument/completion', {
+      textDocument: { uri },
+      position: { line, character: 10 },
+    });
+    assert.deepEqual(
+      items.map(({ label }) => label),
+      ['9m', '9h', '9s', '9d', '9ms'],
+    );
+    while (
+      !diagnostics.some((each) =>
+        each.diagnostics.some(({ code }) => code === 'schema/bad-quantity'),
+      )
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  });
+
+  it('shows no inlay hints once they are switched off', async () => {
+    inlayHints = false;
+    await connection.sendNotification('workspace/didChangeConfiguration', { settings: {} });
+    const ask = () =>
+      connection.sendRequest<unknown[]>('textDocument/inlayHint', {
+        textDocument: { uri },
+        range: { start: { line: 0, character: 0 }, end: { line: 999, character: 0 } },
+      });
+    while ((await ask()).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});
