@@ -15,6 +15,8 @@ const shared = {
   target: 'node22',
   platform: 'node',
   logLevel: 'warning',
+  // The package's build for Node asks the environment whether to log at every token.
+  alias: { yaml: './node_modules/yaml/browser/index.js' },
   legalComments: 'external',
 };
 

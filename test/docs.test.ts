@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { drillUsage } from '../src/cli/commands/drill.ts';
 import { lintUsage } from '../src/cli/commands/lint.ts';
+import { planUsage } from '../src/cli/commands/plan.ts';
+import { portsUsage } from '../src/cli/commands/ports.ts';
+import { routesUsage } from '../src/cli/commands/routes.ts';
 import { schemaUsage } from '../src/cli/commands/schema.ts';
 import { brokenLinks } from './docs/links.ts';
 import { codeOf, page, pages, readPage } from './docs/page.ts';
@@ -85,6 +88,9 @@ describe('the commands in the documents', () => {
   const usages: Readonly<Record<string, string>> = {
     lint: lintUsage,
     drill: drillUsage,
+    routes: routesUsage,
+    ports: portsUsage,
+    plan: planUsage,
     schema: schemaUsage,
     help: '',
   };
@@ -103,7 +109,7 @@ describe('the commands in the documents', () => {
       return rest
         .filter((word) => word.startsWith('--') && word !== '--')
         .map((word) => word.split('=')[0] ?? '')
-        .filter((option) => !usage.includes(`[${option} `))
+        .filter((option) => !usage.includes(`[${option} `) && !usage.includes(`[${option}]`))
         .map((option) => `${path}: ${command} has no ${option}`);
     });
     assert.deepEqual(known, []);
@@ -111,7 +117,9 @@ describe('the commands in the documents', () => {
 
   it('of tidemark are shown with the usage that it prints', () => {
     const cli = page('docs/cli.md').text;
-    for (const usage of [lintUsage, drillUsage]) assert.ok(cli.includes(`\n${usage}\n`), usage);
+    for (const usage of [lintUsage, drillUsage, routesUsage, portsUsage, planUsage]) {
+      assert.ok(cli.includes(`\n${usage}\n`), usage);
+    }
   });
 
   it('of npm exist', () => {

@@ -69,7 +69,7 @@ async function run(options: SuiteOptions): Promise<void> {
   print('\nFrom an edit to its diagnostics, in ms: median (least–most)\n');
   print(editTable(floor, comparisons));
   print(
-    '\nThe same, less what a server waits on purpose (its median for 10 lines of text), and cost\n',
+    '\nThe same, less what a server waits on purpose (its median for a few lines of text), and cost\n',
   );
   print(costTable(floor, comparisons));
   print('\nTidemark in one process, in ms of processor time: median (least–most)\n');

@@ -39,7 +39,9 @@ function saysTheSame(document: TopologyDocument, text: string): boolean {
 
 /** The comments of a YAML text, in their order, without spaces at their ends. */
 export function commentsOf(text: string): string[] {
-  return [...new Lexer().lex(text)].filter((token) => token.startsWith('#')).map((token) => token.trimEnd());
+  return [...new Lexer().lex(text)]
+    .filter((token) => token.startsWith('#'))
+    .map((token) => token.trimEnd());
 }
 
 function rewritten(
@@ -69,15 +71,21 @@ function shiftsOf(lines: readonly string[], layout: Layout | undefined): number[
   const shifts = lines.map(() => 0);
   if (!layout) return shifts;
   let shift = 0;
+  /** Where entries in each column went, of those above. */
+  const moved = new Map<number, number>();
   const commentsAbove: number[] = [];
   lines.forEach((line, number) => {
     const [first] = layout.anchors.get(number) ?? [];
     if (!first) {
       shifts[number] = shift;
-      if (/^\s*#/.test(line) && !layout.continued.has(number)) commentsAbove.push(number);
+      if (/^\s*#/.test(line) && !layout.continued.has(number)) {
+        shifts[number] = moved.get(indentOf(line)) ?? shift;
+        commentsAbove.push(number);
+      }
       return;
     }
     shift = first.to - first.from;
+    moved.set(first.from, shift);
     // A comment in the column of the entry below it is about that entry.
     for (const above of commentsAbove) {
       if (indentOf(lines[above] ?? '') === first.from) shifts[above] = shift;

@@ -7,6 +7,7 @@ import {
 } from 'vscode-languageserver';
 import type { CompletionOptions } from './completion.ts';
 import type { Refusal } from './rename.ts';
+import { legend } from './semantic-tokens.ts';
 import type { LanguageService } from './service.ts';
 
 export const featureCapabilities: ServerCapabilities = {
@@ -22,6 +23,8 @@ export const featureCapabilities: ServerCapabilities = {
   selectionRangeProvider: true,
   inlayHintProvider: true,
   documentLinkProvider: { resolveProvider: false },
+  documentFormattingProvider: true,
+  semanticTokensProvider: { legend, full: true },
 };
 
 export interface Answering {
@@ -66,6 +69,8 @@ export function answerRequests(
   connection.languages.inlayHint.on((asked) =>
     options().inlayHints ? service.inlayHints(settled(asked), asked.range) : [],
   );
+  connection.onDocumentFormatting((asked) => service.formatting(settled(asked)));
+  connection.languages.semanticTokens.on((asked) => service.semanticTokens(settled(asked)));
   connection.onDocumentLinks((asked) => service.documentLinks(settled(asked)));
 }
 

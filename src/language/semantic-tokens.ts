@@ -2,16 +2,19 @@
 import type { SemanticTokens, SemanticTokensLegend } from 'vscode-languageserver-types';
 import type { TextRange, TopologyDocument } from '../topology/document.ts';
 import { treeOf } from '../topology/parse.ts';
-import {
-  offsetPattern,
-  percentPattern,
-  ratePattern,
-  sizePattern,
-} from '../topology/quantities.ts';
+import { offsetPattern, percentPattern, ratePattern, sizePattern } from '../topology/quantities.ts';
 import type { TreeNode } from '../topology/source/tree.ts';
 import { referencesOf, type Occurrence } from './names/reference-index.ts';
 
-const tokenTypes = ['namespace', 'class', 'struct', 'method', 'property', 'variable', 'number'] as const;
+const tokenTypes = [
+  'namespace',
+  'class',
+  'struct',
+  'method',
+  'property',
+  'variable',
+  'number',
+] as const;
 type TokenType = (typeof tokenTypes)[number];
 
 export const legend: SemanticTokensLegend = {

@@ -17,7 +17,9 @@ import type {
   Position,
   Range,
   SelectionRange,
+  SemanticTokens,
   SymbolInformation,
+  TextEdit,
   WorkspaceEdit,
 } from 'vscode-languageserver-types';
 import { lint, type LintOptions } from '../lint/run.ts';
@@ -29,12 +31,14 @@ import { completion, type CompletionOptions } from './completion.ts';
 import { toDiagnostic } from './diagnostics.ts';
 import { documentLinks } from './document-links.ts';
 import { foldingRanges, selectionRange } from './folding.ts';
+import { formatting } from './formatting.ts';
 import { hover } from './hover.ts';
 import { inlayHints } from './inlay-hints.ts';
 import { definition, highlights, references } from './navigation.ts';
 import { outlineOf } from './outline.ts';
 import type { Outline } from './protocol.ts';
 import { prepareRename, rename, type Refusal, type Renameable } from './rename.ts';
+import { semanticTokens } from './semantic-tokens.ts';
 import { documentSymbols, workspaceSymbols } from './symbols.ts';
 
 /** A version of a file; it is linted when its findings are first asked for. */
@@ -197,6 +201,16 @@ export class LanguageService {
   documentLinks(uri: string): DocumentLink[] {
     const file = this.#files.get(uri);
     return file ? documentLinks(file.loaded.topology) : [];
+  }
+
+  formatting(uri: string): TextEdit[] {
+    const file = this.#files.get(uri);
+    return file ? formatting(file.loaded.document) : [];
+  }
+
+  semanticTokens(uri: string): SemanticTokens {
+    const file = this.#files.get(uri);
+    return file ? semanticTokens(file.loaded.document) : { data: [] };
   }
 }
 

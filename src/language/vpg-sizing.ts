@@ -1,12 +1,6 @@
 /** What a VPG takes at its recovery site and on the way there, from what the file says of its VMs. */
 import type { Vpg } from '../topology/model.ts';
-import {
-  averageRate,
-  journalNeed,
-  peakRate,
-  replicaSize,
-  wireRate,
-} from '../topology/sizing.ts';
+import { averageRate, journalNeed, peakRate, replicaSize, wireRate } from '../topology/sizing.ts';
 
 export interface VpgSizing {
   /** VMs of the VPG whose entry in the protected site could be read. */

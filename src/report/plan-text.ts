@@ -108,7 +108,7 @@ function datastoresText(datastores: readonly DatastorePlan[]): string {
   ]);
   return (
     `Datastores: left = free - total; the floor is ${formatSize(datastoreFloor)} or ` +
-    `${formatPercent(datastoreFloorShare)} of the capacity, ${formatSize(vraDatastoreSpace)} for each VRA\n` +
+    `${formatPercent(datastoreFloorShare)} of the capacity, whichever is more; a VRA takes ${formatSize(vraDatastoreSpace)}\n` +
     textTable(['datastore', ...columns, ''], rows, columns)
   );
 }

@@ -218,15 +218,18 @@ function sendingPlans(topology: Topology): readonly BufferPlan[] {
 
 /** The journal's storage may stall for one checkpoint interval; the buffer has to hold what arrives. */
 function receivingPlans(topology: Topology): readonly BufferPlan[] {
-  return forecastReceiving(topology).map(({ vra, usable, arriving, holds, memoryFor }) => ({
-    ...bufferOf(vra, usable),
-    role: 'receiving',
-    share: receiveBufferShare,
-    waiting: (arriving * checkpointInterval) / 1000,
-    fullAfter: holds < checkpointInterval ? holds : undefined,
-    enough: memoryFor(checkpointInterval),
-    fits: holds >= checkpointInterval,
-  }));
+  return forecastReceiving(topology).map((forecast) => {
+    const { vra, usable, arriving, holds } = forecast;
+    return {
+      ...bufferOf(vra, usable),
+      role: 'receiving',
+      share: receiveBufferShare,
+      waiting: (arriving * checkpointInterval) / 1000,
+      fullAfter: holds < checkpointInterval ? holds : undefined,
+      enough: forecast.memoryFor(checkpointInterval),
+      fits: holds >= checkpointInterval,
+    };
+  });
 }
 
 function bufferOf(vra: Vra, usable: number) {

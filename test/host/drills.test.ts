@@ -5,6 +5,7 @@ import type { ExtensionApi } from '../../src/extension/main.ts';
 import { pageSize } from '../../src/extension/topology-tree.ts';
 import type { TreeNode } from '../../src/extension/tree-nodes.ts';
 import { itOnPage } from './bridge.ts';
+import { useTheme } from './theme.ts';
 import { exampleUri, extensionApi, until } from './lab.ts';
 
 const drill = 'protected-zvm-down-70-minutes';
@@ -128,16 +129,20 @@ describe('drills', () => {
   });
 
   itOnPage('show in the Test Explorer and in the tree', async (bridge) => {
+    await useTheme('dark');
     await vscode.commands.executeCommand('workbench.action.closePanel');
     await vscode.commands.executeCommand('workbench.view.testing.focus');
+    await bridge.waitFor({ selector: '.test-explorer .monaco-list-row' });
+    await bridge.click({ selector: '.test-explorer .monaco-list-row .monaco-tl-twistie' });
+    await bridge.waitFor({ selector: '.test-explorer .monaco-list-row[aria-level="2"]' });
     await bridge.screenshot({ name: 'test-explorer' });
     await vscode.commands.executeCommand('tidemark.topology.focus');
     const checkpoints = '.monaco-list-row[aria-label*="Checkpoints"]';
     await bridge.waitFor({ selector: checkpoints });
     await bridge.click({ selector: checkpoints });
-    await bridge.press({ selector: '.pane-body .monaco-list', key: 'End' });
+    await bridge.press({ selector: '.tree-explorer-viewlet-tree-view .monaco-list', key: 'End' });
     await bridge.waitFor({ selector: '.monaco-list-row[aria-label*="Show more"]' });
-    await bridge.press({ selector: '.pane-body .monaco-list', key: 'Home' });
+    await bridge.press({ selector: '.tree-explorer-viewlet-tree-view .monaco-list', key: 'Home' });
     await bridge.screenshot({ name: 'tree' });
   });
 });

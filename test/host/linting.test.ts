@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { itOnPage } from './bridge.ts';
+import { useTheme } from './theme.ts';
 import { diagnosticsOf, exampleUri, ruleOf, textAt, until } from './lab.ts';
 
 describe('linting in the editor', () => {
@@ -107,6 +108,7 @@ describe('linting in the editor', () => {
     await diagnosticsOf(broken);
     await vscode.commands.executeCommand('workbench.panel.markers.view.focus');
     await bridge.waitFor({ selector: '.markers-panel .monaco-list-row' });
+    await useTheme('light');
     await bridge.screenshot({ name: 'problems' });
     await vscode.commands.executeCommand('workbench.action.closePanel');
   });

@@ -20,6 +20,7 @@ const areas: Readonly<Record<string, string>> = {
   journal: 'Journals',
   recovery: 'Recovery',
   drill: 'Drills',
+  suppression: 'Accepted findings',
   internal: 'The linter itself',
 };
 
@@ -30,12 +31,23 @@ where its numbers come from, with an example and what its quick fix does. Ids su
 requirement that a rule stands on.
 
 A rule can be given another severity, or switched off (\`off\`), by its name in the setting
-\`tidemark.lint.rules\`. One finding can be accepted in the file itself, with the reason beside it:
+\`tidemark.lint.rules\`, and by \`--rule\` on the command line.
+
+## Accepting a finding
+
+A finding can be accepted in the file itself, with the reason beside it:
 
 \`\`\`yaml
 # tidemark-disable-next-line vra/dhcp -- the addresses of the lab are reserved in its DHCP server
 vra: { memory: 3GiB, datastore: ds-p1, network: isolated, address: dhcp }
 \`\`\`
+
+\`tidemark-disable-next-line\` speaks of the line below it (several in a row of the first line below them),
+\`tidemark-disable-line\` of its own line, \`tidemark-disable-file\` of the whole file. Rules are separated by
+commas; without any, all are meant. What follows \`--\` is the reason, for people. A comment that
+suppresses nothing is [reported](suppression/unused.md).
+
+## Severities
 
 The severity in the tables is the default; some rules use another one where less or more is at stake,
 which their pages say.

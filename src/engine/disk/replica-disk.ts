@@ -69,9 +69,7 @@ class StoredReplicaDisks implements ReplicaDisks {
       this.#later(done, error);
       return;
     }
-    const changes = this.disks.map(() => new ExtentMap({ holdsZeroes: true }));
-    for (const { disk, offset, payload } of writes) changes[disk]?.write(offset, payload);
-    this.#writeAll(changes, done);
+    this.#writeAll(apart(writes) ?? this.#untangled(writes), done);
   }
 
   read(disk: number, offset: number, length: number, done: Answer<Payload>): void {
@@ -103,23 +101,44 @@ class StoredReplicaDisks implements ReplicaDisks {
     for (const file of this.#files) file.close();
   }
 
-  /** Writes each changed range once: what a batch overwrites itself never reaches the disk. */
-  #writeAll(changes: readonly ExtentMap[], done: Done): void {
+  /** What is left of writes that overlap: each changed range once. */
+  #untangled(writes: readonly ReplicaWrite[]): ReplicaWrite[] {
+    const changes = this.disks.map(() => new ExtentMap({ holdsZeroes: true }));
+    for (const { disk, offset, payload } of writes) changes[disk]?.write(offset, payload);
+    return changes.flatMap((change, disk) =>
+      change.ranges().map(({ offset, length }) => ({
+        disk,
+        offset,
+        payload: change.read(offset, length),
+      })),
+    );
+  }
+
+  /** Writes what does not overlap, neighbours together. */
+  #writeAll(writes: readonly ReplicaWrite[], done: Done): void {
     let open = 1;
     let first: WorldError | undefined;
     const finished: Done = (error) => {
       first ??= error;
       if (--open === 0) done(first);
     };
-    for (let disk = 0; disk < changes.length; disk++) {
-      const file = this.#files[disk];
-      for (const { offset, length } of changes[disk]?.ranges() ?? []) {
-        const payload = changes[disk]?.read(offset, length);
-        if (!file || !payload) continue;
-        open++;
-        this.#unsynced.add(file);
-        file.write(offset, [payload], finished);
+    for (let index = 0; index < writes.length;) {
+      const write = writes[index];
+      if (!write) break;
+      const { disk, offset, payload } = write;
+      const parts = [payload];
+      let end = offset + payload.length;
+      for (index += 1; index < writes.length; index += 1) {
+        const next = writes[index];
+        if (next?.disk !== disk || next.offset !== end) break;
+        parts.push(next.payload);
+        end += next.payload.length;
       }
+      const file = this.#files[disk];
+      if (!file) continue;
+      open++;
+      this.#unsynced.add(file);
+      file.write(offset, parts, finished);
     }
     this.#later(finished, undefined);
   }
@@ -143,4 +162,16 @@ class StoredReplicaDisks implements ReplicaDisks {
       done(error);
     });
   }
+}
+
+/** The writes by disk and offset, where no two of them overlap; otherwise undefined. */
+function apart(writes: readonly ReplicaWrite[]): ReplicaWrite[] | undefined {
+  const sorted = [...writes].sort((a, b) => a.disk - b.disk || a.offset - b.offset);
+  for (let index = 1; index < sorted.length; index += 1) {
+    const before = sorted[index - 1];
+    const next = sorted[index];
+    if (before?.disk !== next?.disk || !before || !next) continue;
+    if (before.offset + before.payload.length > next.offset) return undefined;
+  }
+  return sorted;
 }

@@ -132,10 +132,14 @@ export type DecodedFrame =
 export function decodeFrame(source: Payload, at: number, place: FramePlace): DecodedFrame {
   const available = source.length - at;
   if (available < FRAME_HEADER_BYTES) return { kind: 'cut', needs: FRAME_HEADER_BYTES };
-  const head = decodeHeader(source.slice(at, at + FRAME_HEADER_BYTES).bytes(), place);
+  // With room for one entry, which is all that most frames have.
+  const first = Math.min(available, FRAME_HEADER_BYTES + FRAME_ENTRY_BYTES);
+  const start = source.slice(at, at + first).bytes();
+  const head = decodeHeader(start, place);
   if (typeof head === 'string') return { kind: 'broken', why: head };
   if (available < head.headBytes) return { kind: 'cut', needs: head.headBytes };
-  const bytes = source.slice(at, at + head.headBytes).bytes();
+  const bytes =
+    head.headBytes === first ? start : source.slice(at, at + head.headBytes).bytes();
   const view = viewOf(bytes);
   if (headChecksum(bytes, place) !== view.getUint32(44, true)) {
     return { kind: 'broken', why: 'the header fails its checksum' };

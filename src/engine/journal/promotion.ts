@@ -107,7 +107,12 @@ function readPlan(
   batch: TakeBatch,
   done: (error: JournalError | undefined) => void,
 ): void {
-  const touched = segments.filter(({ id }) => id >= from.segment && id <= to.segment);
+  // The oldest ones, of maybe thousands.
+  const touched: Segment[] = [];
+  for (const segment of segments) {
+    if (segment.id > to.segment) break;
+    if (segment.id >= from.segment) touched.push(segment);
+  }
   const next = (index: number): void => {
     const segment = touched[index];
     if (segment === undefined) {

@@ -48,8 +48,9 @@ function overLimit({ segments, hardLimit }: Retained): number {
   for (const { fileBytes } of segments) excess += fileBytes;
   let last = 0;
   // The newest segment stays, so giving its checkpoints up would free nothing.
-  for (const segment of segments.slice(0, -1)) {
-    if (excess <= 0) break;
+  for (let index = 0; index < segments.length - 1 && excess > 0; index += 1) {
+    const segment = segments[index];
+    if (segment === undefined) break;
     excess -= segment.fileBytes;
     last = segment.id;
   }

@@ -23,6 +23,12 @@ export const markerShare = 0.5;
 /** Writes that a guest has under way at most: a queue depth of a busy virtual disk. */
 const queueDepth = 256;
 
+/**
+ * Every write of a VM has a content of its own, numbered from a place that chance gives the VM: two VMs
+ * hardly ever share one, and each has a billion to itself.
+ */
+const contentRanges = 2 ** 23;
+
 export type MachineOf = (vm: Vm) => ProtectedMachine | undefined;
 
 export class Workload {
@@ -32,6 +38,8 @@ export class Workload {
   readonly #random: Random;
   readonly #begin: number;
   readonly #disks: readonly { readonly size: number }[];
+  /** Where the numbers of this VM's contents begin. */
+  readonly #contents: number;
   #content = 0;
   #owed = 0;
   #underWay = 0;
@@ -44,6 +52,7 @@ export class Workload {
     this.#vm = vm;
     this.#machineOf = machineOf;
     this.#random = universe.random.fork(`workload ${vm.site.name}/${vm.name}`);
+    this.#contents = this.#random.integer(contentRanges) * (2 ** 53 / contentRanges);
     this.#begin = universe.now;
     this.#disks = [...vm.disks.values()];
     if (vm.changeRate > 0 || vm.burst) {
@@ -90,7 +99,7 @@ export class Workload {
     const offset = this.#random.integer(pieces) * piece;
     const size = Math.min(length, room - offset);
     this.#content += 1;
-    const name = `${this.#vm.site.name}/${this.#vm.name} ${this.#content}`;
+    const name = this.#contents + this.#content;
     this.#underWay += 1;
     machine.write(disk, offset, syntheticPayload(name, size), (error) => {
       if (machine === this.#machine) this.#underWay -= 1;

@@ -4,9 +4,9 @@ import { rememberState } from './state-replay.ts';
 import type { StateRecord, ZvmState } from './state.ts';
 
 const headerSize = 8;
+const encoder = new TextEncoder();
 
 export function encodeRecords(records: readonly StateRecord[]): Uint8Array {
-  const encoder = new TextEncoder();
   const bodies = records.map((record) => encoder.encode(JSON.stringify(record)));
   const size = bodies.reduce((sum, body) => sum + headerSize + body.length, 0);
   const bytes = new Uint8Array(size);

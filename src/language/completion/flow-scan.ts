@@ -2,7 +2,7 @@
 
 export interface FlowFrame {
   readonly bracket: '{' | '[';
-  /** Keys of the brackets with what is written behind them, on both sides of the cursor. */
+  /** What is written behind each key, or as each item, on both sides of the cursor. */
   readonly entries: Map<string, string>;
   /** The key whose value the cursor is in; undefined where the cursor is in a key or an item. */
   key: string | undefined;
@@ -34,10 +34,9 @@ export function scanFlow(text: string, from: number, cursor: number): FlowPlace 
   let depthAtCursor = 0;
   const finish = (frame: Open): void => {
     const word = frame.text.trim();
-    if (frame.bracket === '{') {
-      if (frame.key !== undefined) frame.entries.set(frame.key, unquoted(word));
-      else if (word !== '') frame.entries.set(unquoted(word), '');
-    }
+    if (frame.bracket === '[') frame.entries.set(String(frame.index), unquoted(word));
+    else if (frame.key !== undefined) frame.entries.set(frame.key, unquoted(word));
+    else if (word !== '') frame.entries.set(unquoted(word), '');
   };
   const at = (offset: number): boolean => {
     // Copies, since the scan goes on: only the entries are shared with what comes behind.

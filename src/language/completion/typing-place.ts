@@ -12,7 +12,7 @@ export interface TypingPlace {
    */
   readonly path: Path;
   readonly on: 'key' | 'value';
-  /** The entries that stand in the same section, by key, without the one that is typed. */
+  /** What stands in the same section by key, or the same list by index, without what is typed. */
   readonly siblings: ReadonlyMap<string, string>;
   /** What is typed so far, and the whole word that a choice replaces. */
   readonly prefix: string;
@@ -121,9 +121,10 @@ function flowPlace(lines: Lines, number: number, offset: number): TypingPlace | 
     const prefix = text.slice(wordStart, offset);
     const rest = /^[^\s,:{}[\]#]*/.exec(text.slice(offset, lineEnd(text, offset)))?.[0] ?? '';
     const end = offset + rest.length;
-    const siblings = new Map(inner?.bracket === '{' ? inner.entries : []);
+    const siblings = new Map(inner?.entries);
     const isKey = inner?.bracket === '{' && inner.key === undefined;
-    siblings.delete(isKey ? unquoted(text.slice(wordStart, end).trim()) : (inner?.key ?? ''));
+    const own = inner?.bracket === '[' ? String(inner.index) : (inner?.key ?? '');
+    siblings.delete(isKey ? unquoted(text.slice(wordStart, end).trim()) : own);
     return {
       path,
       on: isKey ? 'key' : 'value',

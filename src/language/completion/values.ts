@@ -8,6 +8,8 @@ import { alertIds } from './alerts.ts';
 import { namesInScope } from './names-in-scope.ts';
 import type { Offer, OfferRequest } from './offer.ts';
 import { escaped, SnippetWriter, written } from './snippets.ts';
+import type { NameTree } from '../names/name-tree.ts';
+import type { TypingPlace } from './typing-place.ts';
 import { statuses, subStatuses } from './statuses.ts';
 
 export function valueOffers(request: OfferRequest): Offer[] {
@@ -33,13 +35,13 @@ export function valueOffers(request: OfferRequest): Offer[] {
 }
 
 function references({ place, names }: OfferRequest): Offer[] {
-  const { path, siblings } = place;
+  const { path } = place;
   const known = namesInScope(names, path, 'value') ?? [];
   const kind = roleAt(path)?.kind;
   // A list says each name once.
-  const listed = typeof path.at(-1) === 'number' ? itemsBeside(path, names) : new Set<string>();
+  const listed = typeof path.at(-1) === 'number' ? itemsBeside(place, names) : new Set<string>();
   return known
-    .filter((name) => !listed.has(name) && !siblings.has(`- ${name}`))
+    .filter((name) => !listed.has(name))
     .map((name) => ({
       kind: 'reference',
       label: name,
@@ -48,10 +50,8 @@ function references({ place, names }: OfferRequest): Offer[] {
     }));
 }
 
-function itemsBeside(
-  path: OfferRequest['place']['path'],
-  names: OfferRequest['names'],
-): Set<string> {
+function itemsBeside({ path, siblings, flow }: TypingPlace, names: NameTree): Set<string> {
+  if (flow) return new Set(siblings.values());
   const list = path.slice(0, -1);
   const found = new Set<string>();
   for (let index = 0; index < names.length(list); index++) {
@@ -121,7 +121,7 @@ const knownPorts: ReadonlyMap<number, string> = (() => {
 function ports({ place, names }: OfferRequest): Offer[] {
   const list = place.path.at(-2);
   if (typeof place.path.at(-1) !== 'number' || (list !== 'ports' && list !== 'allow')) return [];
-  const listed = itemsBeside(place.path, names);
+  const listed = itemsBeside(place, names);
   return [...knownPorts]
     .filter(([port]) => !listed.has(String(port)))
     .map(([port, use]) => ({

@@ -12,14 +12,14 @@ describe('journal/datastore-floor', () => {
   it('adds replicas, journals and scratch of all VPGs up, and says what is left and what would do', () => {
     // 15 % of 1 TiB are 153.6 GiB.
     expectFindings(datastoreFloor, store('«276GiB»'), [
-      'All VPGs together need 122.58GiB on ds-d1 (replicas 40GiB + journals 30.94GiB + scratch 40GiB + VRAs 12.5GB), where 276GiB are free. That leaves 153.42GiB of ds-d1 free. Below 153.6GiB (15% of 1TiB) the product stops replicating into a datastore. 184.52MiB more would do, or another datastore for some of it.',
+      'All VPGs together need 122.58GiB on ds-d1 (replicas 40GiB + journals 30.94GiB + scratch 40GiB + VRAs 11.64GiB), where 276GiB are free. That leaves 153.42GiB of ds-d1 free. Below 153.6GiB (15% of 1TiB) the product stops replicating into a datastore. 1GiB more would do, or another datastore for some of it.',
     ]);
     expectNothing(datastoreFloor, store('277GiB'));
   });
 
   it('takes 30 GB where that is more than the share', () => {
     // 30 GB are 27.94 GiB.
-    expectFindings(datastoreFloor, store('«150GiB»', '160GiB'), [/Below 30GB \(the least/]);
+    expectFindings(datastoreFloor, store('«150GiB»', '160GiB'), [/Below 27.94GiB \(the least/]);
     expectNothing(datastoreFloor, store('151GiB', '160GiB'));
   });
 
@@ -41,7 +41,7 @@ describe('journal/datastore-floor', () => {
 describe('recovery/datastore-capacity', () => {
   it('finds a datastore that does not hold it all, which is then no question of the floor', () => {
     expectFindings(datastoreCapacity, store('«122GiB»'), [
-      /where 122GiB are free\. That is \d+(\.\d+)?MiB too much\. With the 153\.6GiB/,
+      /where 122GiB are free\. That is 592.93MiB too much\. With the 153\.6GiB/,
     ]);
     expectNothing(datastoreFloor, store('122GiB'));
     expectNothing(datastoreCapacity, store('123GiB'));

@@ -13,7 +13,7 @@ describe('recovery/ip-outside-network', () => {
   it('finds an address outside of the network, and keeps its host part in the right range', () => {
     const to = (address: string) => fs01(`{ network: production, address: ${address} }`);
     expectFindings(ipOutsideNetwork, to('«10.1.0.77/24»'), [
-      /^Eth0 of FS01 in a failover gets 10\.1\.0\.77, which is outside production \(10\.2\.0\.0\/24\)\. The recovery succeeds all the same/,
+      /^eth0 of FS01 in a failover gets 10\.1\.0\.77, which is outside production \(10\.2\.0\.0\/24\)\. The recovery succeeds all the same/,
     ]);
     expectFix(ipOutsideNetwork, to('«10.1.0.77/24»'), to('10.2.0.77/24'), 'Change to 10.2.0.77/24');
   });
@@ -55,7 +55,7 @@ describe('recovery/ip-outside-network', () => {
     expectFindings(
       ipOutsideNetwork,
       fs01('{ network: production, address: dhcp }', '{ network: bubble, address: «10.1.0.5/24» }'),
-      [/^Eth0 of FS01 in a failover test gets 10\.1\.0\.5/],
+      [/^eth0 of FS01 in a failover test gets 10\.1\.0\.5/],
     );
   });
 
@@ -84,7 +84,7 @@ describe('recovery/gateway-outside-network', () => {
 
   it('finds a gateway of another range, and offers the one that others use', () => {
     expectFindings(gatewayOutsideNetwork, gateway('«10.1.0.1»'), [
-      /^Eth0 of FS01 in a failover gets the gateway 10\.1\.0\.1, which is outside production/,
+      /^eth0 of FS01 in a failover gets the gateway 10\.1\.0\.1, which is outside production/,
     ]);
     expectFix(gatewayOutsideNetwork, gateway('«10.1.0.1»'), gateway('10.2.0.1'));
   });
@@ -103,7 +103,7 @@ describe('recovery/duplicate-ip', () => {
 
   it('finds two VMs with one address, and offers a free one', () => {
     expectFindings(duplicateIp, both('«10.2.0.50/24»'), [
-      'Eth0 of FS02 in a failover gets 10.2.0.50 in production, which is the address of eth0 of FS01 in a failover. One of them needs another.',
+      'eth0 of FS02 in a failover gets 10.2.0.50 in production, which is the address of eth0 of FS01 in a failover. One of them needs another.',
     ]);
     expectFix(duplicateIp, both('«10.2.0.50/24»'), both('10.2.0.2/24'));
   });

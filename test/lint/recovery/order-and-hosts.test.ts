@@ -35,7 +35,7 @@ describe('recovery/boot-order', () => {
   it('finds several groups without an order, and writes one', () => {
     const text = boot('', '2', '1');
     expectFindings(bootOrder, text.replace('  file-server:', '  «file-server»:'), [
-      /in the boot groups 2 and 1, but it has no boot order, so they all start together/,
+      /in the boot groups 1 and 2, but it has no boot order, so they all start together/,
     ]);
     expectFix(
       bootOrder,

@@ -23,7 +23,11 @@ export function createSimulatedCodec(ratio = assumedCompression): Codec {
 /** The bytes of a compressed payload are random ones that follow from the original's. */
 function compressed(original: Payload, ratio: number): Payload {
   const size = Math.max(1, Math.ceil(original.length / ratio));
-  const content = { low: original.checksum() | 0, high: original.length | 0, original, size };
+  const { low, high } =
+    original instanceof SyntheticPayload
+      ? original.identity
+      : { low: original.checksum() | 0, high: original.length | 0 };
+  const content = { low, high, original, size };
   return new SyntheticPayload(content, 0, size);
 }
 

@@ -23,6 +23,8 @@ export interface Content {
   /** For compressed content: what it was before, and how many bytes make all of it. */
   readonly original?: Payload;
   readonly size?: number;
+  /** Of all of it, once it has been asked for: it is asked for at every station that the data passes. */
+  checksum?: number;
 }
 
 export class SyntheticPayload implements Payload {
@@ -57,7 +59,19 @@ export class SyntheticPayload implements Payload {
   }
 
   checksum(): number {
+    const { content } = this;
+    if (this.length === content.size && this.start === 0) {
+      return (content.checksum ??= this.#computeChecksum());
+    }
     return (this.#checksum ??= this.#computeChecksum());
+  }
+
+  /** 64 bits that follow from what the content is and which part of it this is. */
+  get identity(): { readonly low: number; readonly high: number } {
+    const { content, start, length } = this;
+    const place = mix32((start | 0) ^ mix32(Math.floor(start / 4294967296)));
+    const low = mix32(content.low ^ place) + Math.imul(length, 0x9e3779b1);
+    return { low: mix32(low), high: mix32(content.high ^ mix32(low + (content.size ?? 0))) };
   }
 
   joined(next: Payload): Payload | undefined {

@@ -14,7 +14,12 @@ const syncLatency = 1;
 export interface DatastoreFile {
   readonly path: string;
   readonly content: StoredContent;
+  /** Among the files that may hold something that is not durable. */
+  listed: boolean;
 }
+
+/** Files listed at least before those are taken off the list that are durable again. */
+const leastListed = 64;
 
 /** A change of what files there are that the loss of power may undo. */
 interface EntryChange {
@@ -34,7 +39,9 @@ export class Datastore {
   readonly #files = new Map<string, DatastoreFile>();
   /** Paths of the files below each folder, however deep. */
   readonly #folders = new Map<string, Set<string>>();
+  /** Holds every file with something that is not durable, and some of which all is durable. */
   readonly #unsynced = new Set<DatastoreFile>();
+  #listedMost = leastListed;
   #entryChanges: EntryChange[] = [];
   #allocated = 0;
   #busyUntil: Instant = 0;
@@ -59,7 +66,7 @@ export class Datastore {
   }
 
   create(path: string, owner: string, now: Instant): DatastoreFile {
-    const file: DatastoreFile = { path, content: new StoredContent() };
+    const file: DatastoreFile = { path, content: new StoredContent(), listed: false };
     this.#changeEntry({ path, file, before: this.#files.get(path), owner, since: now });
     return file;
   }
@@ -100,14 +107,13 @@ export class Datastore {
     const change = content.write(offset, payload, owner, now);
     const added = content.allocated - before;
     if (added !== 0 && this.#files.get(file.path) === file) this.#allocated += added;
-    this.#unsynced.add(file);
+    this.#list(file);
     return change;
   }
 
   /** A write, or with `durable` its sync as well, has ended. */
   complete(file: DatastoreFile, change: PendingChange, durable: boolean): void {
     file.content.complete(change, durable);
-    if (!file.content.hasUnsynced) this.#unsynced.delete(file);
   }
 
   /** Does something to a file's content and keeps the account of space and of what is unsynced. */
@@ -116,9 +122,21 @@ export class Datastore {
     const before = content.allocated;
     const result = run(content);
     if (this.#files.get(file.path) === file) this.#allocated += content.allocated - before;
-    if (content.hasUnsynced) this.#unsynced.add(file);
-    else this.#unsynced.delete(file);
+    if (content.hasUnsynced) this.#list(file);
     return result;
+  }
+
+  #list(file: DatastoreFile): void {
+    if (file.listed) return;
+    file.listed = true;
+    this.#unsynced.add(file);
+    if (this.#unsynced.size <= this.#listedMost) return;
+    for (const each of this.#unsynced) {
+      if (each.content.hasUnsynced) continue;
+      each.listed = false;
+      this.#unsynced.delete(each);
+    }
+    this.#listedMost = Math.max(leastListed, 2 * this.#unsynced.size);
   }
 
   /** When a transfer of this many bytes that begins now is done. Transfers share the datastore's rate. */

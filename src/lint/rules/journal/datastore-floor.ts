@@ -4,6 +4,7 @@ import { formatPercent, formatSize } from '../../../topology/quantities.ts';
 import { datastoreNeeds } from '../../../topology/sizing.ts';
 import type { Rule } from '../../rule.ts';
 import { arithmeticOf } from './datastore-arithmetic.ts';
+import { enoughGib, roughly } from './sizes.ts';
 
 export const datastoreFloor: Rule = {
   name: 'journal/datastore-floor',
@@ -19,12 +20,12 @@ export const datastoreFloor: Rule = {
       report({
         at: at.document.has(at.path) ? at : within(datastore.place, 'capacity'),
         message:
-          `${arithmeticOf(need)} That leaves ${formatSize(left)} of ${datastore.name} free. Below ` +
-          `${formatSize(floor)} (${
+          `${arithmeticOf(need)} That leaves ${roughly(left)} of ${datastore.name} free. Below ` +
+          `${roughly(floor)} (${
             floor === floorBytes
               ? 'the least in any case'
               : `${formatPercent(datastoreFloorShare)} of ${formatSize(datastore.capacity)}`
-          }) the product stops replicating into a datastore. ${formatSize(floor - left)} more would ` +
+          }) the product stops replicating into a datastore. ${enoughGib(floor - left)} more would ` +
           'do, or another datastore for some of it.',
       });
     }

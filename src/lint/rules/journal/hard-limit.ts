@@ -5,8 +5,7 @@ import type { ProtectedVm, Vpg } from '../../../topology/model.ts';
 import { formatDuration, formatPercent, formatSize } from '../../../topology/quantities.ts';
 import { journalNeed, leastHardLimit, writtenWithin } from '../../../topology/sizing.ts';
 import type { Fix, Report, Rule } from '../../rule.ts';
-
-const gib = 2 ** 30;
+import { enoughGib, roughly } from './sizes.ts';
 
 export const hardLimit: Rule = {
   name: 'journal/hard-limit',
@@ -75,12 +74,12 @@ function short(
     on: isWritten ? 'value' : 'key',
     message:
       `${protectedVm.name} writes ${formatSize(vm?.changeRate ?? 0)}/s${burst}: ` +
-      `${formatSize(written)} in ${formatDuration(journal.history)}, and with ` +
-      `${formatPercent(journalHeadroom)} spare its journal needs ${formatSize(need)}. The hard limit ` +
+      `${roughly(written)} in ${formatDuration(journal.history)}, and with ` +
+      `${formatPercent(journalHeadroom)} spare its journal needs ${roughly(need)}. The hard limit ` +
       `of ${vpg.name} is ${formatSize(limit)}${isWritten ? '' : ' (the default)'}, which holds about ` +
       `${formatDuration(Math.floor(kept / 60_000) * 60_000)}: beyond it the oldest checkpoints are ` +
       `given up.${count > 1 ? ` ${count} VMs of the VPG need more than the limit.` : ''} ` +
-      `${formatGib(wholeGib(need))} would do.`,
+      `${enoughGib(need)} would do.`,
     fixes: [raise(vpg, need)],
     ...(vm && {
       related: [
@@ -90,13 +89,9 @@ function short(
   };
 }
 
-function wholeGib(bytes: number): number {
-  return Math.ceil(bytes / gib) * gib;
-}
-
 function raise(vpg: Vpg, bytes: number): Fix {
   const { document, path } = within(vpg.journal.place, 'hardLimit');
-  const size = formatGib(wholeGib(bytes));
+  const size = enoughGib(bytes);
   return {
     title: `Raise the hard limit to ${size}`,
     edits: document.has(path)
@@ -104,9 +99,4 @@ function raise(vpg: Vpg, bytes: number): Fix {
       : insertEntry(document, vpg.journal.place.path, 'hardLimit', size),
     safe: false,
   };
-}
-
-/** Never rounded down, as a larger unit might be. */
-function formatGib(bytes: number): string {
-  return `${bytes / gib}GiB`;
 }

@@ -1,8 +1,8 @@
 import { within } from '../../../topology/document.ts';
-import { formatSize } from '../../../topology/quantities.ts';
 import { datastoreNeeds } from '../../../topology/sizing.ts';
 import type { Rule } from '../../rule.ts';
 import { arithmeticOf } from '../journal/datastore-arithmetic.ts';
+import { enoughGib, roughly } from '../journal/sizes.ts';
 
 export const datastoreCapacity: Rule = {
   name: 'recovery/datastore-capacity',
@@ -18,8 +18,8 @@ export const datastoreCapacity: Rule = {
       report({
         at: at.document.has(at.path) ? at : within(datastore.place, 'capacity'),
         message:
-          `${arithmeticOf(need)} That is ${formatSize(-left)} too much.${even} With the ` +
-          `${formatSize(floor)} that have to stay free, ${formatSize(floor - left)} more would do, or ` +
+          `${arithmeticOf(need)} That is ${roughly(-left)} too much.${even} With the ` +
+          `${roughly(floor)} that have to stay free, ${enoughGib(floor - left)} more would do, or ` +
           'another datastore for some of it.',
       });
     }

@@ -7,7 +7,6 @@ import type { Network, Topology, Vm } from '../../../topology/model.ts';
 import { networkAt } from '../../../topology/reachability.ts';
 import type { Rule } from '../../rule.ts';
 import { addressesOf, gatewaysOf } from '../network/addresses.ts';
-import { sentence } from '../network/wording.ts';
 import { createAddressPlanner } from './address-planner.ts';
 import { labelOf, recoveredNics } from './recovered-nics.ts';
 
@@ -36,7 +35,7 @@ export const duplicateIp: Rule = {
       report({
         at,
         message:
-          `${sentence(use.label)} gets ${formatIpv4(address.address)} in ${network.name}, which is ` +
+          `${use.label} gets ${formatIpv4(address.address)} in ${network.name}, which is ` +
           `the address of ${owner.label}. One of them needs another.`,
         fixes:
           text === undefined
@@ -48,7 +47,7 @@ export const duplicateIp: Rule = {
                   safe: false,
                 },
               ],
-        related: [{ message: sentence(owner.label), place: owner.place }],
+        related: [{ message: `The address of ${owner.label}`, place: owner.place }],
       });
     }
   },

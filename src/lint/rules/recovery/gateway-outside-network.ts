@@ -2,7 +2,6 @@ import { contains, formatCidr, formatIpv4 } from '../../../topology/address.ts';
 import { within } from '../../../topology/document.ts';
 import { replaceValue } from '../../../topology/edit.ts';
 import type { Rule } from '../../rule.ts';
-import { sentence } from '../network/wording.ts';
 import { createAddressPlanner } from './address-planner.ts';
 import { labelOf, recoveredNics } from './recovered-nics.ts';
 
@@ -21,7 +20,7 @@ export const gatewayOutsideNetwork: Rule = {
       report({
         at,
         message:
-          `${sentence(labelOf(each))} gets the gateway ${formatIpv4(nic.gateway)}, which is outside ` +
+          `${labelOf(each)} gets the gateway ${formatIpv4(nic.gateway)}, which is outside ` +
           `${network.name} (${formatCidr(network.cidr)}): it reaches nothing beyond that network, ` +
           'though the recovery succeeds.',
         fixes:

@@ -4,7 +4,6 @@ import { within } from '../../../topology/document.ts';
 import { insertEntry, renderScalar, replaceValue } from '../../../topology/edit.ts';
 import { networkAt } from '../../../topology/reachability.ts';
 import type { Fix, Report, Rule } from '../../rule.ts';
-import { sentence } from '../network/wording.ts';
 import { createAddressPlanner } from './address-planner.ts';
 import type { AddressPlanner } from './address-planner.ts';
 import { addressToday, labelOf, recoveredNics } from './recovered-nics.ts';
@@ -53,7 +52,7 @@ function judge(
     return {
       at,
       message:
-        `${sentence(labelOf(each))} gets ${shown}, which is outside ${range}.` +
+        `${labelOf(each)} gets ${shown}, which is outside ${range}.` +
         `${home ? ` It is in the range of ${home.name}.` : ''} ${silently}`,
       fixes: [
         ...(home && each.kind === 'failover'
@@ -77,7 +76,7 @@ function judge(
     const what = address.address === cidr.network ? 'network' : 'broadcast';
     return {
       at,
-      message: `${sentence(labelOf(each))} gets ${shown}, which is the ${what} address of ${range}. ${silently}`,
+      message: `${labelOf(each)} gets ${shown}, which is the ${what} address of ${range}. ${silently}`,
       fixes: reAddress(),
       related,
     };
@@ -87,7 +86,7 @@ function judge(
   return {
     at,
     message:
-      `${sentence(labelOf(each))} gets the prefix /${address.prefix} in ${range}, so it looks for ` +
+      `${labelOf(each)} gets the prefix /${address.prefix} in ${range}, so it looks for ` +
       'some addresses on the wrong side of its gateway.',
     fixes: [
       { title: `Change to ${right}`, edits: replaceValue(at.document, at.path, right), safe: true },
@@ -108,7 +107,7 @@ function keeps(each: RecoveredNic, planner: AddressPlanner): Report | undefined 
   return {
     at: within(nic.place, 'network'),
     message:
-      `${sentence(labelOf(each))} gets no new address, so it keeps ${formatIpv4(today.address)}, ` +
+      `${labelOf(each)} gets no new address, so it keeps ${formatIpv4(today.address)}, ` +
       `which is outside ${network.name} (${formatCidr(network.cidr)}). ${silently}`,
     fixes: [
       {

@@ -25,7 +25,7 @@ export const missingMapping: Rule = {
           const mapping = protectedVm.nics.get(nic.name);
           if (mapping?.failover && mapping.test) continue;
           const at = within(protectedVm.place, 'nics', nic.name);
-          if (!mapping && hasUnread(context, within(protectedVm.place, 'nics'))) continue;
+          if (hasUnread(context, within(protectedVm.place, 'nics'))) continue;
           report(
             unmapped({ protectedVm, nic, site, at, planner }, mapping?.failover, mapping?.test),
           );
