@@ -111,7 +111,6 @@ function movedLine(line: string, anchors: readonly Anchor[] | undefined, shift: 
     }
     return text;
   }
-  if (line.trim() === '') return line;
   const indent = indentOf(line);
   return ' '.repeat(Math.max(0, indent + shift)) + line.slice(indent);
 }

@@ -2,7 +2,7 @@
  * `# tidemark-disable-next-line area/rule -- reason` in a topology file: the engineer has seen the
  * finding and decided otherwise, and the file says so where a reviewer reads it.
  */
-import { commentsOf } from '../topology/comments.ts';
+import { commentsLike } from '../topology/comments.ts';
 import type { TextRange, TopologyDocument } from '../topology/document.ts';
 
 /** What a directive speaks of: the line below it, its own line, or the whole file. */
@@ -42,9 +42,7 @@ export interface Directives {
   readonly unknown: readonly UnknownDirective[];
 }
 
-const none: Directives = { suppressions: [], unknown: [] };
-// The lexer need not be asked about a file that holds nothing of the kind.
-const hint = /#[ \t]*tidemark-/;
+const opening = /#[ \t]*tidemark-/g;
 const directiveWord = /^#[ \t]*(tidemark-[\w-]+)(?=$|[\s:,])[ \t]*:?/;
 
 /**
@@ -54,10 +52,9 @@ const directiveWord = /^#[ \t]*(tidemark-[\w-]+)(?=$|[\s:,])[ \t]*:?/;
  */
 export function directivesOf(document: TopologyDocument): Directives {
   const { text } = document;
-  if (!hint.test(text)) return none;
   const suppressions: Suppression[] = [];
   const unknown: UnknownDirective[] = [];
-  for (const range of commentsOf(document)) {
+  for (const range of commentsLike(document, opening)) {
     const comment = text.slice(range.start, range.end);
     const [head = '', word] = directiveWord.exec(comment) ?? [];
     if (word === undefined) continue;

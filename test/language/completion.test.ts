@@ -67,7 +67,10 @@ describe('completion of keys', () => {
 
   it('offers the VMs of the protected site that the VPG does not protect yet', () => {
     const more = twoSites
-      .replace('    vms:\n      FS01:\n        host', '    vms:\n      DB01: { host: esx-p }\n      FS01:\n        host')
+      .replace(
+        '    vms:\n      FS01:\n        host',
+        '    vms:\n      DB01: { host: esx-p }\n      FS01:\n        host',
+      )
       .replace('    to: Recovery\n    vms:\n', '    to: Recovery\n    vms:\n      ‸\n');
     assert.deepEqual(labels(more), ['DB01']);
   });
@@ -84,7 +87,12 @@ describe('completion of keys', () => {
 describe('completion of blocks', () => {
   const cases: readonly (readonly [string, string, string, string])[] = [
     ['a site', 'New site', 'sites:\n', 'sites:\n  ‸\n'],
-    ['a host with its VRA', 'New host', '    hosts:\n      esx-r', '    hosts:\n      ‸\n      esx-r'],
+    [
+      'a host with its VRA',
+      'New host',
+      '    hosts:\n      esx-r',
+      '    hosts:\n      ‸\n      esx-r',
+    ],
     ['a link', 'New link', 'links:\n', 'links:\n  ‸\n'],
     ['a VPG', 'New VPG', 'vpgs:\n', 'vpgs:\n  ‸\n'],
     ['a drill', 'New drill', 'drills:\n', 'drills:\n  ‸\n'],
@@ -109,14 +117,48 @@ describe('completion of blocks', () => {
 describe('completion of references', () => {
   const cases: readonly (readonly [string, string, string, readonly string[]])[] = [
     ['hosts of the recovery site only', 'recoveryHost: esx-r', 'recoveryHost: ‸', ['esx-r']],
-    ['datastores of the recovery site', 'history: 4h, datastore: ds-r', 'history: 4h, datastore: ‸', ['ds-r']],
-    ['networks of the recovery site', 'test: { network: bubble }', 'test: { network: ‸ }', ['lan', 'bubble']],
+    [
+      'datastores of the recovery site',
+      'history: 4h, datastore: ds-r',
+      'history: 4h, datastore: ‸',
+      ['ds-r'],
+    ],
+    [
+      'networks of the recovery site',
+      'test: { network: bubble }',
+      'test: { network: ‸ }',
+      ['lan', 'bubble'],
+    ],
     ['networks of the own site', 'wan: { network: wan,', 'wan: { network: ‸,', ['lan', 'wan']],
-    ['networks as Site/network', 'joins: [Prod/wan, Recovery/lan]', 'joins: [Prod/wan, ‸]', ['Prod/lan', 'Recovery/lan', 'Recovery/bubble']],
+    [
+      'networks as Site/network',
+      'joins: [Prod/wan, Recovery/lan]',
+      'joins: [Prod/wan, ‸]',
+      ['Prod/lan', 'Recovery/lan', 'Recovery/bubble'],
+    ],
     ['the other site of a pair', '  - [Prod, Recovery]', '  - [Prod, ‸', ['Recovery']],
     ['the other site of a VPG', '    to: Recovery', '    to: ‸', ['Recovery']],
-    ['components', 'powerOff: Prod/zvm', 'powerOff: ‸', ['Prod', 'Prod/zvm', 'Prod/esx-p', 'Prod/esx-p/vra', 'Recovery', 'Recovery/zvm', 'Recovery/esx-r', 'Recovery/esx-r/vra']],
-    ['VRAs for a snapshot', 'powerOff: Prod/zvm', 'snapshot: ‸', ['Prod/esx-p/vra', 'Recovery/esx-r/vra']],
+    [
+      'components',
+      'powerOff: Prod/zvm',
+      'powerOff: ‸',
+      [
+        'Prod',
+        'Prod/zvm',
+        'Prod/esx-p',
+        'Prod/esx-p/vra',
+        'Recovery',
+        'Recovery/zvm',
+        'Recovery/esx-r',
+        'Recovery/esx-r/vra',
+      ],
+    ],
+    [
+      'VRAs for a snapshot',
+      'powerOff: Prod/zvm',
+      'snapshot: ‸',
+      ['Prod/esx-p/vra', 'Recovery/esx-r/vra'],
+    ],
     ['disks of the VM in the same step', 'disk: data', 'disk: ‸', ['system', 'data']],
     ['links', 'cut: mpls', 'cut: ‸', ['mpls']],
     ['markers of the drill', 'contains: [fonts]', 'contains: [‸]', ['fonts']],
@@ -131,7 +173,10 @@ describe('completion of references', () => {
   }
 
   it('works where the line has left its brackets open, and lost what is behind it', () => {
-    const text = typing('failover: { network: lan, address: 10.2.0.50/24 }', 'failover: { network: ‸');
+    const text = typing(
+      'failover: { network: lan, address: 10.2.0.50/24 }',
+      'failover: { network: ‸',
+    );
     assert.deepEqual(labels(text), ['lan', 'bubble']);
   });
 
@@ -142,13 +187,38 @@ describe('completion of references', () => {
 
 describe('completion of values', () => {
   const cases: readonly (readonly [string, string, string, readonly string[]])[] = [
-    ['the words of a choice', '    from: Prod\n', '    from: Prod\n    priority: ‸\n', ['low', 'medium', 'high']],
+    [
+      'the words of a choice',
+      '    from: Prod\n',
+      '    from: Prod\n    priority: ‸\n',
+      ['low', 'medium', 'high'],
+    ],
     ['truth values', 'persistent: true', 'persistent: ‸', ['true', 'false']],
-    ['units behind a number', 'duration: 2h', 'duration: 90‸', ['90m', '90h', '90s', '90d', '90ms']],
-    ['units of a rate', 'bandwidth: 100Mbit/s', 'bandwidth: 100M‸', ['100MiB/s', '100Mbit/s', '100Gbit/s', '100KiB/s']],
-    ['free addresses of the network, behind those in use', 'eth0: { network: lan, address: 10.1.0.50/24 }', 'eth0: { network: lan, address: ‸ }', ['dhcp', '10.1.0.21/24', '10.1.0.22/24', '10.1.0.23/24', '10.1.0.24/24', '10.1.0.25/24']],
+    [
+      'units behind a number',
+      'duration: 2h',
+      'duration: 90‸',
+      ['90m', '90h', '90s', '90d', '90ms'],
+    ],
+    [
+      'units of a rate',
+      'bandwidth: 100Mbit/s',
+      'bandwidth: 100M‸',
+      ['100MiB/s', '100Mbit/s', '100Gbit/s', '100KiB/s'],
+    ],
+    [
+      'free addresses of the network, behind those in use',
+      'eth0: { network: lan, address: 10.1.0.50/24 }',
+      'eth0: { network: lan, address: ‸ }',
+      ['dhcp', '10.1.0.21/24', '10.1.0.22/24', '10.1.0.23/24', '10.1.0.24/24', '10.1.0.25/24'],
+    ],
     ['the router of the NIC for a route', 'via: 192.168.100.1', 'via: ‸', ['192.168.100.1']],
-    ['the ranges of other sites for a route, bubbles aside', 'to: 10.2.0.0/24', 'to: ‸', ['10.2.0.0/24']],
+    [
+      'the ranges of other sites for a route, bubbles aside',
+      'to: 10.2.0.0/24',
+      'to: ‸',
+      ['10.2.0.0/24'],
+    ],
   ];
   for (const [what, old, typed, expected] of cases) {
     it(`offers ${what}`, () => {
@@ -157,10 +227,26 @@ describe('completion of values', () => {
   }
 
   it('offers ports with the services that need them', () => {
-    const found = items(typing('    bandwidth: 100Mbit/s\n', '    bandwidth: 100Mbit/s\n    allow: [4007, ‸]\n'));
+    const found = items(
+      typing('    bandwidth: 100Mbit/s\n', '    bandwidth: 100Mbit/s\n    allow: [4007, ‸]\n'),
+    );
     assert.deepEqual(
       found.map(({ label }) => label),
-      ['22', '25', '53', '123', '389', '443', '514', '4005', '4006', '4008', '4009', '9071', '9081'],
+      [
+        '22',
+        '25',
+        '53',
+        '123',
+        '389',
+        '443',
+        '514',
+        '4005',
+        '4006',
+        '4008',
+        '4009',
+        '9071',
+        '9081',
+      ],
     );
     assert.equal(found[9]?.detail, 'replication data (vra-vra)');
     assert.equal(found[9].filterText, 'replication data (vra-vra) 4008');
@@ -170,8 +256,14 @@ describe('completion of values', () => {
     const engine = readFileSync('src/engine/zvm/supervision.ts', 'utf8');
     const raised = new Set([...engine.matchAll(/'((?:ZVM|VRA|VPG)\d{4})'/g)].map(([, id]) => id));
     assert.deepEqual(alertIds.map(([id]) => id).sort(), [...raised].sort());
-    const text = typing('    expect:\n      vpgs:', '    expect:\n      alerts: { raised: [‸] }\n      vpgs:');
-    assert.deepEqual(labels(text), alertIds.map(([id]) => id));
+    const text = typing(
+      '    expect:\n      vpgs:',
+      '    expect:\n      alerts: { raised: [‸] }\n      vpgs:',
+    );
+    assert.deepEqual(
+      labels(text),
+      alertIds.map(([id]) => id),
+    );
   });
 
   it('offers nothing in a comment, or where the language knows no key', () => {

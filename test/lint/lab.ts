@@ -28,6 +28,7 @@ export function lab(parts: LabParts = {}): string {
     prodVms = `FS01:
   host: esx-p1
   changeRate: 2MiB/s
+  nics: { eth0: { network: isolated, address: 192.168.100.50/24 } }
   disks: { system: { size: 40GiB, datastore: ds-p1 } }`,
     prodMore = '',
     drDatastores = 'ds-d1: { capacity: 8TiB, free: 6TiB }',

@@ -73,9 +73,9 @@ describe('what keeps a file from being read', () => {
 
   it('a fix is safe only where it says the same in another form', () => {
     const safety = (text: string) =>
-      lint(loadTopology(marked(text).text, 'test.dr.yaml')).flatMap(({ fixes }) =>
-        fixes.map(({ safe }) => safe),
-      );
+      lint(loadTopology(marked(text).text, 'test.dr.yaml'))
+        .filter(({ rule }) => rule.startsWith('schema/'))
+        .flatMap(({ fixes }) => fixes.map(({ safe }) => safe));
     assert.deepEqual(safety(cases['schema/bad-quantity']![0]), [true]);
     assert.deepEqual(safety(cases['schema/unknown-value']![0]), [false]);
   });

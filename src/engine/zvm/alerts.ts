@@ -31,6 +31,10 @@ export class AlertLog {
     return this.#alerts;
   }
 
+  get anyRaised(): boolean {
+    return this.#raised.size > 0;
+  }
+
   /** Raises or clears an alert; nothing happens where it is so already. */
   set(text: AlertText, on: boolean, now: Instant): void {
     const key = keyOf(text);

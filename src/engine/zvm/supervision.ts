@@ -52,13 +52,13 @@ export class Supervision {
 
   /** Whether the VRAs at both ends of the VPG's streams talk with each other. */
   dataPath(vpgs: Iterable<Vpg>, now: Instant): void {
+    // Nearly always there is nothing to raise and nothing to clear.
+    if (this.#apart.size === 0 && !this.#alerts.anyRaised && !this.#anyApart(vpgs)) return;
     const pairs = new Map<string, { ends: [string, string]; vpgs: Set<string>; apart: boolean }>();
     for (const vpg of vpgs) {
       for (const stream of vpg.plan.streams) {
         const { protectedVra, recoveryVra } = stream;
-        const report = vpg.plan.cutsHere
-          ? this.#vras.sending(protectedVra, stream.protect.stream)
-          : this.#vras.receiving(recoveryVra, stream.recover.stream);
+        const report = this.#reportOf(vpg, stream);
         if (!report) continue;
         const ends: [string, string] = vpg.plan.cutsHere
           ? [protectedVra, recoveryVra]
@@ -91,14 +91,13 @@ export class Supervision {
     const covered = figures.covered ?? 1;
     const short = covered < historyErrorShare;
     const low = covered < historyWarningShare && !short;
-    const flags = [rpo > target, far, low, short, vpg.paused];
-    if (
-      this.#knows(
-        `VPG ${name}`,
-        flags.reduce((bits, flag) => bits * 2 + Number(flag), 0),
-      )
-    )
-      return;
+    const flags =
+      Number(rpo > target) +
+      2 * Number(far) +
+      4 * Number(low) +
+      8 * Number(short) +
+      16 * Number(vpg.paused);
+    if (this.#knows(`VPG ${name}`, flags)) return;
 
     const vpgs = [name];
     const rpoMessage = `VPG ${name} exceeds its target RPO`;
@@ -167,6 +166,25 @@ export class Supervision {
       testing: vpg.testingAt !== undefined,
       journalBytes: states.journalBytes,
     };
+  }
+
+  #anyApart(vpgs: Iterable<Vpg>): boolean {
+    for (const vpg of vpgs) {
+      for (const stream of vpg.plan.streams) {
+        if (this.#reportOf(vpg, stream)?.state === 'disconnected') return true;
+      }
+    }
+    return false;
+  }
+
+  /** What the own VRA of a stream said of it last. */
+  #reportOf(
+    vpg: Vpg,
+    stream: PlannedStream,
+  ): ProtectedStreamReport | RecoveryStreamReport | undefined {
+    return vpg.plan.cutsHere
+      ? this.#vras.sending(stream.protectedVra, stream.protect.stream)
+      : this.#vras.receiving(stream.recoveryVra, stream.recover.stream);
   }
 
   #knows(subject: string, state: number): boolean {

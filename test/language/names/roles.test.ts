@@ -10,7 +10,8 @@ function* leaves(schema: Schema, path: Path = []): Generator<[Path, string]> {
     if (shape.kind === 'leaf') yield [path, calledOf(schema) ?? ''];
     else if (shape.kind === 'map') yield* leaves(shape.value, [...path, 'some-name']);
     else if (shape.kind === 'list') yield* leaves(shape.item, [...path, 0]);
-    else for (const [key, field] of Object.entries(shape.keys)) yield* leaves(field, [...path, key]);
+    else
+      for (const [key, field] of Object.entries(shape.keys)) yield* leaves(field, [...path, key]);
   }
 }
 

@@ -8,7 +8,7 @@ import { suppressionRules } from '../../../src/lint/rules/suppression.ts';
 import { dhcp } from '../../../src/lint/rules/vra/dhcp.ts';
 import { memory } from '../../../src/lint/rules/vra/memory.ts';
 import type { LintOptions } from '../../../src/lint/run.ts';
-import { commentsOf } from '../../../src/topology/comments.ts';
+import { commentsLike, commentsOf } from '../../../src/topology/comments.ts';
 import { loadTopology } from '../../../src/topology/load.ts';
 import { lab } from '../lab.ts';
 import { mark, marked } from '../testing.ts';
@@ -92,6 +92,40 @@ describe('the comments of a file', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('looking for certain comments', () => {
+  it('finds those that taking the text apart finds, whatever stands around them', () => {
+    const piece = fc.constantFrom(
+      '# tidemark-x',
+      '#tidemark-',
+      ' # tidemark-y',
+      'a: 1',
+      '\n',
+      '\n  ',
+      '\r\n',
+      'key: ',
+      '- ',
+      '"',
+      "'",
+      '|',
+      '[',
+      ', ',
+      ']',
+      '&x',
+      ' plain',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
+        const { document } = loadTopology(pieces.join(''), 'test');
+        const expected = commentsOf(document).filter(({ start }) =>
+          /^#[ \t]*tidemark-/.test(document.text.slice(start)),
+        );
+        assert.deepEqual(commentsLike(document, /#[ \t]*tidemark-/g), expected);
+      }),
+      { numRuns: 3000 },
     );
   });
 });

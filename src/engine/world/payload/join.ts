@@ -10,19 +10,15 @@ class JoinedPayload implements Payload {
   readonly length: number;
   /** At least two, none of them empty or joined itself. */
   readonly parts: readonly Payload[];
-  /** Where each part ends. */
-  readonly #ends: Float64Array;
+  /** Where each part ends, once a part of many is looked for. */
+  #ends: Float64Array | undefined;
   #checksum: number | undefined;
 
   constructor(parts: readonly Payload[]) {
     this.parts = parts;
-    this.#ends = new Float64Array(parts.length);
-    let end = 0;
-    for (let index = 0; index < parts.length; index++) {
-      end += parts[index]?.length ?? 0;
-      this.#ends[index] = end;
-    }
-    this.length = end;
+    let length = 0;
+    for (const part of parts) length += part.length;
+    this.length = length;
   }
 
   slice(start: number, end: number): Payload {
@@ -30,10 +26,20 @@ class JoinedPayload implements Payload {
     if (start === 0 && end === this.length) return this;
     if (start === end) return zeroes(0);
     const parts: Payload[] = [];
-    const first = this.#partAt(start);
-    for (let index = first, at = index > 0 ? (this.#ends[index - 1] ?? 0) : 0; at < end; index++) {
+    let index = 0;
+    let at = 0;
+    if (this.parts.length > fewParts) {
+      const ends = (this.#ends ??= endsOf(this.parts));
+      index = partAt(ends, start);
+      at = ends[index - 1] ?? 0;
+    }
+    for (; at < end; index++) {
       const part = this.parts[index];
       if (!part) break;
+      if (at + part.length <= start) {
+        at += part.length;
+        continue;
+      }
       const from = Math.max(0, start - at);
       const to = Math.min(part.length, end - at);
       parts.push(part.slice(from, to));
@@ -60,18 +66,31 @@ class JoinedPayload implements Payload {
     for (const part of this.parts) crc = crc32OfBoth(crc, part.checksum(), part.length);
     return (this.#checksum = crc);
   }
+}
 
-  /** Index of the part that holds the byte at `offset`. */
-  #partAt(offset: number): number {
-    let low = 0;
-    let high = this.parts.length - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#ends[middle] ?? 0) > offset) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+/** Up to so many are gone through one by one. */
+const fewParts = 8;
+
+function endsOf(parts: readonly Payload[]): Float64Array {
+  const ends = new Float64Array(parts.length);
+  let end = 0;
+  for (let index = 0; index < parts.length; index++) {
+    end += parts[index]?.length ?? 0;
+    ends[index] = end;
   }
+  return ends;
+}
+
+/** Index of the part that holds the byte at `offset`. */
+function partAt(ends: Float64Array, offset: number): number {
+  let low = 0;
+  let high = ends.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ends[middle] ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /**

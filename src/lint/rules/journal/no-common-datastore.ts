@@ -7,7 +7,7 @@ import type { Rule } from '../../rule.ts';
 export const noCommonDatastore: Rule = {
   name: 'journal/no-common-datastore',
   title: 'The journals of a VPG lie on several datastores',
-  severity: 'information',
+  severity: 'hint',
   facts: [],
   check({ topology, report }) {
     for (const vpg of topology.vpgs.values()) {
