@@ -1,10 +1,12 @@
 /** What the command palette, menus and lenses can ask for. Every failure is told in one place. */
 import * as vscode from 'vscode';
+import type { Outline, ReportKind } from '../language/protocol.ts';
 import type { DrillTests } from './drill-tests.ts';
 import { commands, language, views } from './ids.ts';
 import { reportFailure, type Log } from './log.ts';
 import { newTopologyText } from './new-topology.ts';
 import type { Outlines } from './outlines.ts';
+import type { Reports } from './reports.ts';
 import type { TimelinePanels } from './timeline-panels.ts';
 import type { TopologyTree } from './topology-tree.ts';
 
@@ -14,6 +16,7 @@ export interface CommandServices {
   readonly tests: DrillTests;
   readonly tree: TopologyTree;
   readonly timelines: TimelinePanels;
+  readonly reports: Reports;
   readonly log: Log;
 }
 
@@ -29,7 +32,10 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
       if (drill) await tests.runDrill(drill.uri, drill.name);
     },
     [commands.runAllDrills]: async (uri) => {
-      const file = typeof uri === 'string' ? uri : await chooseFile(outlines);
+      const file =
+        typeof uri === 'string'
+          ? uri
+          : await chooseFile(withDrills(outlines), 'The drills of which file?');
       if (file !== undefined) await tests.runDrill(file);
     },
     [commands.showTimeline]: async (uri, name) => {
@@ -42,6 +48,9 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
     [commands.refreshTree]: () => {
       tree.refresh();
     },
+    [commands.showRoutes]: () => showReport(services, 'routes'),
+    [commands.showPorts]: () => showReport(services, 'ports'),
+    [commands.showPlan]: () => showReport(services, 'plan'),
     [commands.showLog]: () => {
       log.show();
     },
@@ -101,8 +110,12 @@ function treeNode(argument: unknown): { uri: string; drill: string } | undefined
   return typeof uri === 'string' && typeof drill === 'string' ? { uri, drill } : undefined;
 }
 
-async function chooseFile(outlines: Outlines): Promise<string | undefined> {
-  const files = outlines.all().filter(({ drills }) => drills.length > 0);
+async function showReport({ outlines, reports }: CommandServices, kind: ReportKind): Promise<void> {
+  const uri = await chooseFile(outlines.all(), 'Of which topology?');
+  if (uri !== undefined) await reports.show(uri, kind);
+}
+
+async function chooseFile(files: Outline[], question: string): Promise<string | undefined> {
   const active = vscode.window.activeTextEditor?.document.uri.toString();
   const [only, ...others] = files;
   if (only && others.length === 0) return only.uri;
@@ -113,8 +126,11 @@ async function chooseFile(outlines: Outlines): Promise<string | undefined> {
     description: vscode.workspace.asRelativePath(vscode.Uri.parse(uri)),
     uri,
   }));
-  return (await vscode.window.showQuickPick(picks, { placeHolder: 'The drills of which file?' }))
-    ?.uri;
+  return (await vscode.window.showQuickPick(picks, { placeHolder: question }))?.uri;
+}
+
+function withDrills(outlines: Outlines): Outline[] {
+  return outlines.all().filter(({ drills }) => drills.length > 0);
 }
 
 async function newTopology(): Promise<void> {

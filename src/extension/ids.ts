@@ -8,6 +8,9 @@ export const commands = {
   showTimeline: 'tidemark.timeline.show',
   showMoreCheckpoints: 'tidemark.tree.showMoreCheckpoints',
   refreshTree: 'tidemark.tree.refresh',
+  showRoutes: 'tidemark.report.routes',
+  showPorts: 'tidemark.report.ports',
+  showPlan: 'tidemark.report.plan',
   showLog: 'tidemark.log.show',
   showStatus: 'tidemark.status.show',
 } as const;

@@ -5,7 +5,11 @@ import {
   fileNotification,
   fileRemovedNotification,
   outlineNotification,
+  reportRequest,
   type Outline,
+  type ReportKind,
+  type ReportParams,
+  type ReportResult,
 } from '../language/protocol.ts';
 import { contexts, language, topologyGlob } from './ids.ts';
 import { reportFailure, type Log } from './log.ts';
@@ -35,6 +39,14 @@ export class TopologyLanguage implements vscode.Disposable {
         reportFailure(this.#log, 'The topology language server did not start', error);
       });
     });
+  }
+
+  /** What the command line prints of a file; undefined where the file cannot be read. */
+  async report(uri: string, kind: ReportKind): Promise<string | undefined> {
+    await this.#started;
+    const params: ReportParams = { uri, kind };
+    const answer = await this.#client?.sendRequest<ReportResult>(reportRequest, params);
+    return answer?.text;
   }
 
   async stop(): Promise<void> {

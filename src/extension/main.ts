@@ -8,6 +8,7 @@ import { TopologyLanguage } from './language-client.ts';
 import { LintTasks } from './lint-tasks.ts';
 import { createLog } from './log.ts';
 import { Outlines } from './outlines.ts';
+import { Reports } from './reports.ts';
 import { StatusItem } from './status-item.ts';
 import { TimelinePanels } from './timeline-panels.ts';
 import { TopologyTree } from './topology-tree.ts';
@@ -35,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const tree = new TopologyTree(outlines, results);
   const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, log);
   language = new TopologyLanguage(context.extensionUri, outlines, log);
+  const reports = new Reports(outlines, language);
   context.subscriptions.push(
     log,
     outlines,
@@ -44,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tree,
     timelines,
     language,
+    reports,
     new StatusItem(outlines, results),
     new LintTasks(context.extensionUri, outlines),
     ...registerCommands({
@@ -52,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       tests,
       tree,
       timelines,
+      reports,
       log,
     }),
   );

@@ -4,6 +4,7 @@ import {
   InsertTextFormat,
   InsertTextMode,
   type CompletionItem,
+  type Position,
   type Range,
 } from 'vscode-languageserver-types';
 import type { Path, TopologyDocument } from '../topology/document.ts';
@@ -15,7 +16,6 @@ import { withoutStops } from './completion/snippets.ts';
 import { typingPlace, type TypingPlace } from './completion/typing-place.ts';
 import { valueOffers } from './completion/values.ts';
 import { NameTree } from './names/name-tree.ts';
-import { toRange } from './ranges.ts';
 import { shapesOf } from './schema-view.ts';
 
 export interface CompletionOptions {
@@ -23,35 +23,62 @@ export interface CompletionOptions {
   readonly snippets: boolean;
 }
 
+/** A text that is being typed, which may be newer than the last one that was read. */
+export interface TypedText {
+  readonly text: string;
+  readonly lineStarts: readonly number[];
+  readonly line: number;
+  readonly offset: number;
+}
+
+export function typedText(text: string, { line, character }: Position): TypedText {
+  const lineStarts = [0];
+  for (const { index, 0: lineBreak } of text.matchAll(/\r\n|\r|\n/g)) {
+    lineStarts.push(index + lineBreak.length);
+  }
+  const number = Math.min(Math.max(line, 0), lineStarts.length - 1);
+  const start = lineStarts[number] ?? 0;
+  const rest = /^[^\r\n]*/.exec(text.slice(start, lineStarts[number + 1]))?.[0] ?? '';
+  const offset = start + Math.min(Math.max(character, 0), rest.length);
+  return { text, lineStarts, line: number, offset };
+}
+
+/** `names` is a document to look names up in: the text itself, or an earlier state of it. */
 export function completion(
-  document: TopologyDocument,
-  offset: number,
+  typed: TypedText,
+  names: TopologyDocument,
   { snippets }: CompletionOptions,
 ): CompletionItem[] {
-  const place = typingPlace(document.text, document.lineStarts, offset);
+  const place = typingPlace(typed.text, typed.lineStarts, typed.offset);
   const schema = place && schemaAt(place.path);
   if (!place || !schema) return [];
-  const root = treeOf(readable(document, offset));
-  const names = new NameTree(root, typedAround(place));
-  const request = { place, schema, names, root };
+  const root = treeOf(names);
+  const request = { place, schema, names: new NameTree(root, typedAround(place)), root };
   const isLeaf = shapesOf(schema).some(({ kind }) => kind === 'leaf');
   const offers = place.on === 'value' || isLeaf ? valueOffers(request) : keyOffers(request);
-  const range = toRange(document, place.range);
+  // What a choice replaces always stands on the line of the cursor.
+  const start = typed.lineStarts[typed.line] ?? 0;
+  const range: Range = {
+    start: { line: typed.line, character: place.range.start - start },
+    end: { line: typed.line, character: place.range.end - start },
+  };
   return offers.map((offer, index) => toItem(offer, index, place, range, snippets));
 }
 
 /**
- * The file to look names up in: a half-typed line can make the parser lose everything behind it, so
- * such a file is read once more without that line.
+ * A document to look names up in: a half-typed line can make the parser lose everything behind it,
+ * so such a text is read without that line.
  */
-function readable(document: TopologyDocument, offset: number): TopologyDocument {
+export function withoutTypedLine(
+  { text, lineStarts, line }: TypedText,
+  uri: string,
+): TopologyDocument {
+  const document = parseDocument(text, uri);
   if (document.problems.length === 0) return document;
-  const { line } = document.positionAt(offset);
-  const start = document.lineStarts[line] ?? 0;
-  const end = document.lineStarts[line + 1] ?? document.text.length;
-  const blank = document.text.slice(start, end).replace(/[^\r\n]/g, ' ');
-  const text = document.text.slice(0, start) + blank + document.text.slice(end);
-  return parseDocument(text, document.uri);
+  const start = lineStarts[line] ?? 0;
+  const end = lineStarts[line + 1] ?? text.length;
+  const blank = text.slice(start, end).replace(/[^\r\n]/g, ' ');
+  return parseDocument(text.slice(0, start) + blank + text.slice(end), uri);
 }
 
 function typedAround({ path, on, siblings }: TypingPlace): ReadonlyMap<string, string> {

@@ -61,20 +61,20 @@ function commentFolds({ text }: TopologyDocument): FoldingRange[] {
 
 /** From the value under the cursor over its entry and its sections to the whole file. */
 export function selectionRange(document: TopologyDocument, offset: number): SelectionRange {
-  const ranges: TextRange[] = [{ start: 0, end: document.text.length }];
+  const ranges: TextRange[] = [];
   const path = document.pathAt(offset);
   for (let depth = 1; depth <= path.length; depth++) {
     const at = path.slice(0, depth);
     ranges.push(document.entryRange(at), document.valueRange(at), document.keyRange(at));
   }
-  let selection: SelectionRange | undefined;
-  let outer: TextRange | undefined;
+  let outer: TextRange = { start: 0, end: document.text.length };
+  let selection: SelectionRange = { range: toRange(document, outer) };
   for (const range of ranges) {
     if (range.start > offset || range.end < offset) continue;
-    if (outer && (range.start < outer.start || range.end > outer.end)) continue;
-    if (outer && range.start === outer.start && range.end === outer.end) continue;
+    if (range.start < outer.start || range.end > outer.end) continue;
+    if (range.start === outer.start && range.end === outer.end) continue;
     outer = range;
-    selection = { range: toRange(document, range), ...(selection && { parent: selection }) };
+    selection = { range: toRange(document, range), parent: selection };
   }
-  return selection ?? { range: toRange(document, { start: offset, end: offset }) };
+  return selection;
 }

@@ -145,7 +145,15 @@ connection.onCodeLens(({ textDocument }) => {
   settle(textDocument.uri);
   return service.codeLenses(textDocument.uri);
 });
-answerRequests(connection, { service, settle, options: () => shown });
+answerRequests(connection, {
+  service,
+  settle,
+  newest: (uri) => {
+    const document = documents.get(uri);
+    return document && { version: document.version, text: document.getText() };
+  },
+  options: () => shown,
+});
 
 documents.listen(connection);
 connection.listen();

@@ -19,6 +19,21 @@ export interface FileRemovedParams {
   readonly uri: string;
 }
 
+/** Client to server: what the command line prints of a file that the server has read. */
+export const reportRequest = 'tidemark/report';
+
+export type ReportKind = 'routes' | 'ports' | 'plan';
+
+export interface ReportParams {
+  readonly uri: string;
+  readonly kind: ReportKind;
+}
+
+export interface ReportResult {
+  /** Undefined where the server has not read the file, or reading it met mistakes. */
+  readonly text: string | undefined;
+}
+
 export type OutlineKind =
   | 'sites'
   | 'site'

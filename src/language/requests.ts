@@ -6,6 +6,7 @@ import {
   type ServerCapabilities,
 } from 'vscode-languageserver';
 import type { CompletionOptions } from './completion.ts';
+import { reportRequest, type ReportParams, type ReportResult } from './protocol.ts';
 import type { Refusal } from './rename.ts';
 import { legend } from './semantic-tokens.ts';
 import type { LanguageService } from './service.ts';
@@ -31,6 +32,8 @@ export interface Answering {
   readonly service: LanguageService;
   /** Reads the latest text of a file, if there is a newer one. */
   readonly settle: (uri: string) => void;
+  /** The latest text of a file, read or not; undefined for one that no editor has open. */
+  readonly newest: (uri: string) => { version: number; text: string } | undefined;
   /** What the editor can show and the user wants to see; asked at every request. */
   readonly options: () => CompletionOptions & { readonly inlayHints: boolean };
 }
@@ -38,7 +41,7 @@ export interface Answering {
 /** Answers what is asked about a place or a file. */
 export function answerRequests(
   connection: Connection,
-  { service, settle, options }: Answering,
+  { service, settle, newest, options }: Answering,
 ): void {
   /** What is asked about a file is answered from its latest text. */
   const settled = ({
@@ -49,7 +52,14 @@ export function answerRequests(
     settle(textDocument.uri);
     return textDocument.uri;
   };
-  connection.onCompletion((asked) => service.completion(settled(asked), asked.position, options()));
+  connection.onRequest(reportRequest, ({ uri, kind }: ReportParams): ReportResult => {
+    settle(uri);
+    return { text: service.report(uri, kind) };
+  });
+  // Completion is asked for between two keystrokes, and does not wait until the text is read.
+  connection.onCompletion(({ textDocument: { uri }, position }) =>
+    service.completion(uri, position, options(), newest(uri)),
+  );
   connection.onHover((asked) => service.hover(settled(asked), asked.position));
   connection.onDefinition((asked) => service.definition(settled(asked), asked.position));
   connection.onReferences((asked) =>

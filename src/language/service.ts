@@ -24,10 +24,11 @@ import type {
 } from 'vscode-languageserver-types';
 import { lint, type LintOptions } from '../lint/run.ts';
 import type { Finding } from '../lint/rule.ts';
+import type { TopologyDocument } from '../topology/document.ts';
 import { loadTopology, type LoadedTopology } from '../topology/load.ts';
 import { fixAll, fixAllKind, quickFixes } from './code-actions.ts';
 import { codeLenses } from './code-lenses.ts';
-import { completion, type CompletionOptions } from './completion.ts';
+import { completion, typedText, withoutTypedLine, type CompletionOptions } from './completion.ts';
 import { toDiagnostic } from './diagnostics.ts';
 import { documentLinks } from './document-links.ts';
 import { foldingRanges, selectionRange } from './folding.ts';
@@ -36,10 +37,14 @@ import { hover } from './hover.ts';
 import { inlayHints } from './inlay-hints.ts';
 import { definition, highlights, references } from './navigation.ts';
 import { outlineOf } from './outline.ts';
-import type { Outline } from './protocol.ts';
+import type { Outline, ReportKind } from './protocol.ts';
+import { reportOf } from './reports.ts';
 import { prepareRename, rename, type Refusal, type Renameable } from './rename.ts';
 import { semanticTokens } from './semantic-tokens.ts';
 import { documentSymbols, workspaceSymbols } from './symbols.ts';
+
+/** A file that stays broken is read for completion once in so many versions, which are keystrokes. */
+const mostVersionsBehind = 30;
 
 /** A version of a file; it is linted when its findings are first asked for. */
 class OpenFile {
@@ -66,6 +71,8 @@ class OpenFile {
 
 export class LanguageService {
   readonly #files = new Map<string, OpenFile>();
+  /** The last version of each file that YAML could read whole. */
+  readonly #readable = new Map<string, { version: number; document: TopologyDocument }>();
   #options: LintOptions = {};
 
   /** Settings hold from the next update on. */
@@ -75,7 +82,10 @@ export class LanguageService {
 
   /** Reads a version of a file. Never throws for what stands in the file. */
   update(uri: string, version: number, text: string): void {
-    this.#files.set(uri, new OpenFile(version, loadTopology(text, uri), this.#options));
+    const loaded = loadTopology(text, uri);
+    this.#files.set(uri, new OpenFile(version, loaded, this.#options));
+    const { document } = loaded;
+    if (document.problems.length === 0) this.#readable.set(uri, { version, document });
   }
 
   has(uri: string): boolean {
@@ -98,6 +108,7 @@ export class LanguageService {
 
   close(uri: string): void {
     this.#files.delete(uri);
+    this.#readable.delete(uri);
   }
 
   diagnostics(uri: string): Diagnostic[] {
@@ -128,14 +139,38 @@ export class LanguageService {
     return all ? [...actions, all] : actions;
   }
 
+  /** Undefined where the file is not known, or could not be read whole. */
+  report(uri: string, kind: ReportKind): string | undefined {
+    const file = this.#files.get(uri);
+    if (!file || file.loaded.problems.length > 0) return undefined;
+    return reportOf(file.loaded.topology, kind);
+  }
+
   codeLenses(uri: string): CodeLens[] {
     const file = this.#files.get(uri);
     return file ? codeLenses(file.loaded.topology) : [];
   }
 
-  completion(uri: string, position: Position, options: CompletionOptions): CompletionItem[] {
+  /**
+   * Answers at once, from the text that is just being typed (`newest`, where it has not been read yet):
+   * names are looked up in the last version that YAML could read whole, as long as that is not old.
+   */
+  completion(
+    uri: string,
+    position: Position,
+    options: CompletionOptions,
+    newest?: { readonly version: number; readonly text: string },
+  ): CompletionItem[] {
     const file = this.#files.get(uri);
-    return file ? completion(file.loaded.document, file.offsetAt(position), options) : [];
+    if (!file) return [];
+    const { version, text } = newest ?? { version: file.version, text: file.loaded.document.text };
+    const typed = typedText(text, position);
+    let readable = this.#readable.get(uri);
+    if (!readable || version - readable.version > mostVersionsBehind) {
+      readable = { version, document: withoutTypedLine(typed, uri) };
+      this.#readable.set(uri, readable);
+    }
+    return completion(typed, readable.document, options);
   }
 
   hover(uri: string, position: Position): Hover | undefined {

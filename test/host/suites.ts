@@ -7,6 +7,7 @@ export const phases: readonly (readonly (() => Promise<unknown>)[])[] = [
   [
     () => import('./activation.test.ts'),
     () => import('./linting.test.ts'),
+    () => import('./features.test.ts'),
     () => import('./tree.test.ts'),
     () => import('./drills.test.ts'),
     () => import('./timeline.test.ts'),

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { InsertTextFormat, type CompletionItem } from 'vscode-languageserver-types';
-import { completion } from '../../src/language/completion.ts';
+import { LanguageService } from '../../src/language/service.ts';
 import { alertIds } from '../../src/language/completion/alerts.ts';
 import { loadTopology } from '../../src/topology/load.ts';
 import { applied, documentOf, marked, twoSites, uri } from './marked.ts';
 
 function items(text: string, snippets = true): CompletionItem[] {
   const { text: plain, offset } = marked(text);
-  return completion(documentOf(plain), offset, { snippets });
+  const service = new LanguageService();
+  service.update(uri, 1, plain);
+  return service.completion(uri, documentOf(plain).positionAt(offset), { snippets });
 }
 
 const labels = (text: string): string[] => items(text).map(({ label }) => label);
@@ -182,6 +184,38 @@ describe('completion of references', () => {
 
   it('puts a space between the colon and the value', () => {
     assert.match(chosen(typing('cut: mpls }', 'cut:‸ }'), 'mpls'), /cut: mpls \}/);
+  });
+});
+
+describe('completion while a file is being typed', () => {
+  it('answers from text that has not been read, with the names of the last one that was', () => {
+    const service = new LanguageService();
+    service.update(uri, 1, twoSites);
+    const text = typing('    to: Recovery\n', '    to: Recovery\n    journal: { datastore: ');
+    const offset = text.indexOf('datastore: ', text.indexOf('to: Recovery')) + 'datastore: '.length;
+    const position = documentOf(text).positionAt(offset);
+    const found = service.completion(uri, position, { snippets: true }, { version: 2, text });
+    assert.deepEqual(
+      found.map(({ label }) => label),
+      ['ds-r'],
+    );
+  });
+
+  it('looks at a file anew that has stayed broken for long', () => {
+    const service = new LanguageService();
+    service.update(uri, 1, twoSites);
+    const text = `${twoSites.replace('  mpls:', '  dark-fibre:')}}}\n`.replace(
+      'cut: mpls',
+      'cut: ‸',
+    );
+    const { text: plain, offset } = marked(text);
+    const position = documentOf(plain).positionAt(offset);
+    const ask = (version: number) =>
+      service
+        .completion(uri, position, { snippets: true }, { version, text: plain })
+        .map(({ label }) => label);
+    assert.deepEqual(ask(2), ['mpls']);
+    assert.deepEqual(ask(40), ['dark-fibre']);
   });
 });
 

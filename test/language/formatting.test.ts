@@ -78,7 +78,7 @@ describe('formatting', () => {
   });
 
   it('never changes what is said or a comment, is the same when done again, and its edits give it', () => {
-    const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 4 },
         fc.constantFrom(
@@ -96,7 +96,7 @@ describe('formatting', () => {
         fc.array(tie('value'), { maxLength: 3 }),
         fc.dictionary(fc.constantFrom('a', 'b', 'key one', '9'), tie('value'), { maxKeys: 3 }),
       ),
-    }))['value'] as fc.Arbitrary<unknown>;
+    }));
     const style = fc.record({ indent: fc.integer({ min: 1, max: 7 }), sequences: fc.boolean() });
     fc.assert(
       fc.property(
@@ -139,7 +139,7 @@ function scribbled(
   return text
     .split('\n')
     .map((line) => {
-      const { value: dice } = noise.next();
+      const dice = Number(noise.next().value);
       if (dice === 0) return `${line}\n\n\n`;
       if (dice === 1 && /^ *\S/.test(line)) return `${/^ */.exec(line)?.[0] ?? ''}# note\n${line}`;
       return dice === 2 ? `${line}  ` : line;

@@ -7,7 +7,7 @@ import { applied, documentOf, marked, textIn, twoSites, uri } from './marked.ts'
 function renamed(text: string, at: string, newName: string): string {
   const document = documentOf(text);
   const answer = rename(document, text.indexOf(at) + at.length, newName);
-  assert.ok(!('refused' in answer), 'refused' in answer ? String(answer.refused) : '');
+  assert.ok(!('refused' in answer), JSON.stringify(answer));
   return applied(document, answer.changes?.[uri] ?? []);
 }
 
@@ -146,7 +146,7 @@ describe('renaming is refused, with the reason,', () => {
         '  B: { networks: { n: { cidr: 11.0.0.0/8 } }, vcenter: *v }\n',
     );
     const answer = rename(documentOf(text), offset, 'm');
-    assert.ok('refused' in answer && /alias repeats/.test(answer.refused));
+    assert.ok('refused' in answer && answer.refused.includes('alias repeats'));
   });
 
   it('where other files are included, which are not read yet', () => {

@@ -93,13 +93,13 @@ describe('inlay hints', () => {
     );
     const shown = inlayHints(topology, everything).map(({ position, label }) => {
       const line = document.text.split('\n')[position.line] ?? '';
-      return `${line.slice(0, position.character).trimStart()} | ${String(label)}`;
+      return `${line.slice(0, position.character).trimStart()} | ${JSON.stringify(label)}`;
     });
     assert.deepEqual(shown.sort(), [
-      'bandwidth: 100Mbit/s | carries 10MB/s of writes',
-      'journal: { history: 4h | takes 30.94GiB',
-      'vra: { memory: 3GiB | buffers 2258.1MiB',
-      'vra: { memory: 3GiB | buffers 2258.1MiB',
+      'bandwidth: 100Mbit/s | "carries 10MB/s of writes"',
+      'journal: { history: 4h | "takes 30.94GiB"',
+      'vra: { memory: 3GiB | "buffers 2258.1MiB"',
+      'vra: { memory: 3GiB | "buffers 2258.1MiB"',
     ]);
   });
 

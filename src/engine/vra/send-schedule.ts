@@ -112,8 +112,8 @@ export class WireLimit {
 
   /** Raw bytes of a frame that is cut now. */
   get frameLimit(): number {
-    const carried = this.#rate * frameTime;
-    return Math.min(maximumRawLength, Math.max(maximumEntryLength, carried));
+    const carried = Math.floor((this.#rate * frameTime) / maximumEntryLength);
+    return Math.min(maximumRawLength, Math.max(1, carried) * maximumEntryLength);
   }
 
   sent(bytes: number): void {

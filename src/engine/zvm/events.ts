@@ -65,7 +65,7 @@ export class Outbox {
 
   take(): Effect[] {
     const effects = this.#effects;
-    this.#effects = [];
+    if (effects.length > 0) this.#effects = [];
     return effects;
   }
 }

@@ -4,6 +4,8 @@ import type { ConnectionId, Outbox } from './events.ts';
 import type { ZvmMessage } from './messages.ts';
 import { silentBeats } from './timing.ts';
 
+const plainHeartbeat: ZvmMessage = { kind: 'heartbeat' };
+
 interface Peer {
   readonly site: string;
   /** The connection that counts: the peer said hello on it. */
@@ -132,7 +134,7 @@ export class PeerLinks {
   tick(now: Instant, wanted: (site: string) => boolean): void {
     const vrasDown = this.#events.vrasDown();
     const message: ZvmMessage =
-      vrasDown.length > 0 ? { kind: 'heartbeat', vrasDown } : { kind: 'heartbeat' };
+      vrasDown.length > 0 ? { kind: 'heartbeat', vrasDown } : plainHeartbeat;
     for (const peer of this.#peers.values()) {
       peer.silence += 1;
       if (peer.current !== undefined) {

@@ -1,6 +1,7 @@
 /** What a ZVM watches over: turns what it knows of its VRAs, peers and VPGs into alerts and figures. */
 import type { VpgSnapshot } from '../api.ts';
 import type { SyncKind } from '../journal/frame.ts';
+import type { ProtectedStreamReport, RecoveryStreamReport } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
 import type { AlertLog } from './alerts.ts';
 import {
@@ -9,6 +10,7 @@ import {
   historyWarningShare,
 } from '../../topology/limits.ts';
 import { coveredHistory, judge, rpoErrorFactor } from './sla.ts';
+import type { PlannedStream } from './plan.ts';
 import { gapThreshold, meetingTime } from './timing.ts';
 import type { Vpg } from './vpg.ts';
 import type { VraLinks } from './vras.ts';
@@ -45,8 +47,9 @@ export class Supervision {
   }
 
   storage(problem: string | undefined, now: Instant): void {
-    const message = 'The Zerto Virtual Manager cannot store its state';
     const failed = problem !== undefined;
+    if (this.#knows('storage', Number(failed))) return;
+    const message = 'The Zerto Virtual Manager cannot store its state';
     this.#alerts.set({ id: 'ZVM0005', level: 'error', message, vpgs: [] }, failed, now);
   }
 

@@ -57,14 +57,15 @@ export function typingPlace(
   const flow = flowPlace(lines, number, offset);
   if (flow) return flow;
   const typed = before.slice(Math.min(line.column, before.length));
-  const inKey = line.key === undefined || offset <= line.start + line.behind - 1;
   const column = Math.min(line.column, before.length);
-  if (inKey) return inKeyOf(lines, number, offset, typed, column);
+  if (line.key === undefined || offset <= line.start + line.behind - 1) {
+    return inKeyOf(lines, number, offset, typed, column);
+  }
   const start = line.start + line.behind;
   const gap = /^[ \t]*/.exec(text.slice(start, offset))?.[0].length ?? 0;
   const from = start + gap;
   return {
-    path: [...lines.pathAbove(number, line.column, line.dashes), line.key ?? ''],
+    path: [...lines.pathAbove(number, line.column, line.dashes), line.key],
     on: 'value',
     siblings: lines.siblings(number, line.column),
     prefix: text.slice(from, offset),

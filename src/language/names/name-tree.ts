@@ -50,7 +50,7 @@ export class NameTree {
   sitesWith(map: string, name: string): readonly string[] {
     let index = this.#sitesByName.get(map);
     if (!index) {
-      this.#sitesByName.set(map, (index = new Map()));
+      this.#sitesByName.set(map, (index = new Map<string, string[]>()));
       for (const site of this.keys(['sites'])) {
         for (const each of this.keys(['sites', site, map])) {
           const sites = index.get(each);

@@ -176,6 +176,25 @@ describe('the sending core', () => {
     assert.ok(before > 16 * mib, `after six round trips ${before} bytes have been sent`);
   });
 
+  it('frames as much at once as the wire was seen to carry in half a second', () => {
+    for (const [took, largest] of [
+      [1000, mib / 4],
+      [200, mib / 2],
+      [50, mib],
+    ] as const) {
+      const bench = new Bench(1024 * mib).live(1024 * mib);
+      bench.write(mib / 4);
+      bench.take({ kind: 'settled' });
+      bench.now += took;
+      bench.ack(bench.last);
+      bench.effects.length = 0;
+      bench.write(mib);
+      const [frame] = bench.frames;
+      assert.equal(frame?.rawLength, largest, `after a quarter of a megabyte in ${took} ms`);
+      assert.equal(frame.entries.length, 1);
+    }
+  });
+
   it('puts less on the wire where acknowledgements take long', () => {
     const bench = new Bench(1024 * mib).live(1024 * mib);
     for (let count = 0; count < 100; count++) bench.write(mib, count * mib);

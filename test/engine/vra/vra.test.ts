@@ -150,6 +150,23 @@ describe('two VRAs', () => {
     assertSame(bed.imageAt(1), bed.shadow, 'image after it');
   });
 
+  it('bring over in smaller pieces what was framed for a wire that has become thin since', () => {
+    const bed = new Bed({ diskSize: 16 * mib });
+    for (let at = 0; at < 4 * mib; at += mib) {
+      bed.write(at, mib);
+      bed.run(500);
+    }
+    bed.checkpoint(1);
+    // A frame of a mebibyte now takes longer than the silence after which a peer counts as gone.
+    bed.universe.degrade(bed.link, { bandwidth: 60_000 });
+    for (let at = 2 * mib; at < 6 * mib; at += mib) bed.write(at, mib);
+    bed.until(() => bed.left.load().sendBuffer === 0, 'all of it has arrived', 300_000);
+    untilState(bed, 'replicating', 60_000);
+    assert.ok(statesOf(bed).has('syncing'), 'by way of a bitmap sync');
+    bed.checkpoint(2);
+    assertSame(bed.imageAt(2), bed.shadow, 'image after it');
+  });
+
   it('go on without a synchronisation after the receiving VRA restarted', () => {
     const bed = new Bed();
     bed.write(0, 50_000);
