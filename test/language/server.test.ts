@@ -16,6 +16,8 @@ import type {
   WorkspaceEdit,
 } from 'vscode-languageserver';
 
+/** The server from source; a bundle where one is named. */
+const serverPath = process.env['TIDEMARK_LANGUAGE_SERVER'] ?? 'src/language/main.ts';
 const uri = 'file:///lab/seed-lab.dr.yaml';
 const text = readFileSync('examples/seed-lab.dr.yaml', 'utf8');
 
@@ -32,7 +34,7 @@ describe('the language server over its own protocol', () => {
   const at = (needle: string) => ({ textDocument: { uri }, position: behind(needle) });
 
   before(async () => {
-    server = spawn(process.execPath, ['src/language/main.ts', '--stdio']);
+    server = spawn(process.execPath, [serverPath, '--stdio']);
     server.stderr.resume();
     connection = createMessageConnection(
       new StreamMessageReader(server.stdout),

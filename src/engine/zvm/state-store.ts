@@ -11,6 +11,12 @@ import type { StateRecord, ZvmState } from './state.ts';
 /** A log is rewritten when what was appended exceeds this and four times what it began with. */
 const rewriteAfter = 64 * 1024;
 
+/**
+ * Beside the logs once there has been a whole one. Without it a first log that is not whole was being
+ * written when the machine lost power, and nothing had been kept; with it the log has been damaged.
+ */
+const establishedName = 'established';
+
 export interface StoreEvents {
   /** Everything up to the token is durable. */
   kept(token: number): void;
@@ -88,7 +94,7 @@ export class StateStore {
           this.#written(error, length, token);
           return;
         }
-        this.#storage.syncFolder(this.#folder, (unsynced) => {
+        this.#settle(!old, (unsynced) => {
           if (!unsynced) {
             this.#generation = generation;
             this.#file = file;
@@ -101,6 +107,22 @@ export class StateStore {
           // A log that could not be removed is older than this one, so the next start ignores it.
           this.#storage.remove(old.path, () => undefined);
         });
+      });
+    });
+  }
+
+  /** Makes a new log's name durable, and with the first one the mark that there has been one. */
+  #settle(first: boolean, done: (error: WorldError | undefined) => void): void {
+    const folder = this.#folder;
+    this.#storage.syncFolder(folder, (error) => {
+      if (error || !first) {
+        done(error);
+        return;
+      }
+      this.#storage.open(`${folder}/${establishedName}`, { create: true }, (problem, mark) => {
+        mark?.close();
+        if (problem) done(problem);
+        else this.#storage.syncFolder(folder, done);
       });
     });
   }
@@ -140,19 +162,22 @@ export function loadState(
       .map((name) => Number(/state-(\d+)\.log$/.exec(name)?.[1] ?? Number.NaN))
       .filter((generation) => !Number.isNaN(generation))
       .sort((a, b) => b - a);
-    if (generations.length === 0) done(undefined, undefined);
-    else loadFirst(storage, folder, generations, done);
+    const established = names?.includes(establishedName) ?? false;
+    if (generations.length === 0 && !established) done(undefined, undefined);
+    else loadFirst(storage, folder, established, generations, done);
   });
 }
 
 function loadFirst(
   storage: Storage,
   folder: string,
+  established: boolean,
   [generation, ...others]: readonly number[],
   done: (error: WorldError | undefined, stored: StoredState | undefined) => void,
 ): void {
   if (generation === undefined) {
-    done(new WorldError('corrupt', folder, 'no state log can be read'), undefined);
+    const damaged = new WorldError('corrupt', folder, 'no state log can be read');
+    done(established ? damaged : undefined, undefined);
     return;
   }
   const path = `${folder}/state-${generation}.log`;
@@ -168,7 +193,7 @@ function loadFirst(
       }
       const log = decodeLog(payload.bytes());
       if (log) done(undefined, { state: log.state, generation, file, size: log.size });
-      else loadFirst(storage, folder, others, done);
+      else loadFirst(storage, folder, established, others, done);
     });
   });
 }

@@ -100,6 +100,32 @@ describe('The state log of a ZVM', () => {
     );
   });
 
+  it('was never there where the power went while the first log was being written', () => {
+    const topology = twoSites();
+    const site = topology.sites.get('Prod_Site')!;
+    for (let seed = 0; seed < 60; seed++) {
+      for (const until of [1, 2, 3, 4, 5, 6, 8]) {
+        const universe = new SimulatedUniverse(topology, { seed });
+        const process = universe.createProcess('zvm', { site });
+        let kept = 0;
+        const events = {
+          kept: (token: number) => {
+            kept = token;
+          },
+          failed: (problem: string) => assert.fail(problem),
+          state: () => empty,
+        };
+        const store = new StateStore(process.world.storage, 'ds-p1/zvm', events, undefined);
+        const tag = 'x'.repeat(3000);
+        store.keep(1, { ...checkpoint(1), tag } as StateRecord);
+        universe.run(until);
+        process.kill({ silent: true });
+        process.restart();
+        assert.ok(newest(load(universe, process)?.state) >= kept);
+      }
+    }
+  });
+
   it('removes the old log after a rewrite', () => {
     const topology = twoSites();
     const universe = new SimulatedUniverse(topology, { seed: 1 });
@@ -116,7 +142,7 @@ describe('The state log of a ZVM', () => {
     }
     let names: readonly string[] = [];
     process.world.storage.list('ds-p1/zvm', (_error, found) => {
-      names = found ?? [];
+      names = (found ?? []).filter((name) => name.endsWith('.log'));
     });
     universe.run(universe.now + 5);
     assert.equal(names.length, 1);
