@@ -21,6 +21,8 @@ import { shapesOf } from './schema-view.ts';
 export interface CompletionOptions {
   /** Whether the editor knows tab stops. */
   readonly snippets: boolean;
+  /** Whether a space was typed that makes the editor ask by itself. */
+  readonly bySpace?: boolean;
 }
 
 /** A text that is being typed, which may be newer than the last one that was read. */
@@ -47,8 +49,11 @@ export function typedText(text: string, { line, character }: Position): TypedTex
 export function completion(
   typed: TypedText,
   names: TopologyDocument,
-  { snippets }: CompletionOptions,
+  { snippets, bySpace = false }: CompletionOptions,
 ): CompletionItem[] {
+  const start = typed.lineStarts[typed.line] ?? 0;
+  // Who indents a line is not asked to choose a key at every column.
+  if (bySpace && typed.text.slice(start, typed.offset).trim() === '') return [];
   const place = typingPlace(typed.text, typed.lineStarts, typed.offset);
   const schema = place && schemaAt(place.path);
   if (!place || !schema) return [];
@@ -57,7 +62,6 @@ export function completion(
   const isLeaf = shapesOf(schema).some(({ kind }) => kind === 'leaf');
   const offers = place.on === 'value' || isLeaf ? valueOffers(request) : keyOffers(request);
   // What a choice replaces always stands on the line of the cursor.
-  const start = typed.lineStarts[typed.line] ?? 0;
   const range: Range = {
     start: { line: typed.line, character: place.range.start - start },
     end: { line: typed.line, character: place.range.end - start },

@@ -12,7 +12,7 @@ import { legend } from './semantic-tokens.ts';
 import type { LanguageService } from './service.ts';
 
 export const featureCapabilities: ServerCapabilities = {
-  completionProvider: { triggerCharacters: [' ', ':', '/', '-', '[', '{', ','] },
+  completionProvider: { triggerCharacters: [' ', '/', '[', '{', ','] },
   hoverProvider: true,
   definitionProvider: true,
   referencesProvider: true,
@@ -57,9 +57,10 @@ export function answerRequests(
     return { text: service.report(uri, kind) };
   });
   // Completion is asked for between two keystrokes, and does not wait until the text is read.
-  connection.onCompletion(({ textDocument: { uri }, position }) =>
-    service.completion(uri, position, options(), newest(uri)),
-  );
+  connection.onCompletion(({ textDocument: { uri }, position, context }) => {
+    const bySpace = context?.triggerCharacter === ' ';
+    return service.completion(uri, position, { ...options(), bySpace }, newest(uri));
+  });
   connection.onHover((asked) => service.hover(settled(asked), asked.position));
   connection.onDefinition((asked) => service.definition(settled(asked), asked.position));
   connection.onReferences((asked) =>

@@ -201,6 +201,15 @@ describe('completion while a file is being typed', () => {
     );
   });
 
+  it('does not come up by itself while a line is being indented', () => {
+    const { text, offset } = marked(typing('    to: Recovery\n', '    ‸\n'));
+    const service = new LanguageService();
+    service.update(uri, 1, text);
+    const position = documentOf(text).positionAt(offset);
+    assert.deepEqual(service.completion(uri, position, { snippets: true, bySpace: true }), []);
+    assert.ok(service.completion(uri, position, { snippets: true }).length > 0);
+  });
+
   it('looks at a file anew that has stayed broken for long', () => {
     const service = new LanguageService();
     service.update(uri, 1, twoSites);

@@ -138,8 +138,7 @@ export function decodeFrame(source: Payload, at: number, place: FramePlace): Dec
   const head = decodeHeader(start, place);
   if (typeof head === 'string') return { kind: 'broken', why: head };
   if (available < head.headBytes) return { kind: 'cut', needs: head.headBytes };
-  const bytes =
-    head.headBytes === first ? start : source.slice(at, at + head.headBytes).bytes();
+  const bytes = head.headBytes === first ? start : source.slice(at, at + head.headBytes).bytes();
   const view = viewOf(bytes);
   if (headChecksum(bytes, place) !== view.getUint32(44, true)) {
     return { kind: 'broken', why: 'the header fails its checksum' };

@@ -2,7 +2,7 @@
  * One step of ageing: entries from the journal to the replica disks.
  *
  * All of the step is read and checked before anything changes, so that damage in the journal stops
- * ageing at a checkpoint that can still be served. A step of several batches is therefore read twice.
+ * ageing at a checkpoint that can still be served. A step too large to be kept is therefore read twice.
  */
 import type { ReplicaDisks, ReplicaWrite } from '../disk/replica-disk.ts';
 import { zeroes } from '../world/payloads.ts';
@@ -17,6 +17,9 @@ import type { PromotionPlan } from './journal-core.ts';
 import { comparePlaces } from './place.ts';
 import { SEGMENT_HEADER_BYTES } from './segment.ts';
 import type { Segment } from './segment.ts';
+
+/** Bytes of frames that are kept between checking and applying them; of more, all is read again. */
+const KEPT_BYTES = 8 * 1024 * 1024;
 
 export interface PromotionTools {
   readonly reader: FrameReader;
@@ -42,17 +45,20 @@ export function promote(
   plan: PromotionPlan,
   done: (outcome: PromotionOutcome) => void,
 ): void {
-  let batches = 0;
-  let writes: readonly ReplicaWrite[] = [];
+  let bytes = 0;
+  /** Everything there is to write, unless that is too much. */
+  let writes: ReplicaWrite[] = [];
   let position: JournalPosition | undefined;
   const check: TakeBatch = (frames, next) => {
-    batches += 1;
     const batch = replicaWrites(tools, frames, plan);
     if (batch instanceof JournalError) {
       next(batch);
       return;
     }
-    if (batches === 1) writes = batch;
+    for (const { frame } of frames) bytes += frame.bytes;
+    if (bytes > KEPT_BYTES) writes = [];
+    else if (writes.length === 0) writes = batch;
+    else for (const write of batch) writes.push(write);
     position = positionOf(frames, plan) ?? position;
     next();
   };
@@ -74,7 +80,7 @@ export function promote(
           });
         }
       };
-      if (batches <= 1) {
+      if (bytes <= KEPT_BYTES) {
         tools.replica.apply(writes, (failure) => {
           applied(replicaFailure(failure));
         });
@@ -135,7 +141,7 @@ function replicaWrites(
   { codec, path }: PromotionTools,
   frames: readonly ReadFrame[],
   plan: PromotionPlan,
-): readonly ReplicaWrite[] | JournalError {
+): ReplicaWrite[] | JournalError {
   const seen: Coverage[] = [];
   const writes: ReplicaWrite[] = [];
   for (let index = frames.length - 1; index >= 0; index -= 1) {

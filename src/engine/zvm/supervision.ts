@@ -54,11 +54,11 @@ export class Supervision {
   }
 
   /** Whether the VRAs at both ends of the VPG's streams talk with each other. */
-  dataPath(vpgs: Iterable<Vpg>, now: Instant): void {
+  dataPath(vpgs: ReadonlyMap<string, Vpg>, now: Instant): void {
     // Nearly always there is nothing to raise and nothing to clear.
     if (this.#apart.size === 0 && !this.#alerts.anyRaised && !this.#anyApart(vpgs)) return;
     const pairs = new Map<string, { ends: [string, string]; vpgs: Set<string>; apart: boolean }>();
-    for (const vpg of vpgs) {
+    for (const vpg of vpgs.values()) {
       for (const stream of vpg.plan.streams) {
         const { protectedVra, recoveryVra } = stream;
         const report = this.#reportOf(vpg, stream);
@@ -171,8 +171,8 @@ export class Supervision {
     };
   }
 
-  #anyApart(vpgs: Iterable<Vpg>): boolean {
-    for (const vpg of vpgs) {
+  #anyApart(vpgs: ReadonlyMap<string, Vpg>): boolean {
+    for (const vpg of vpgs.values()) {
       for (const stream of vpg.plan.streams) {
         if (this.#reportOf(vpg, stream)?.state === 'disconnected') return true;
       }

@@ -237,7 +237,7 @@ export class ZvmCore {
       vpg.cut(tick);
       vpg.guard(now);
     }
-    this.#supervision.dataPath(this.#vpgs.values(), now);
+    this.#supervision.dataPath(this.#vpgs, now);
     for (const vpg of this.#vpgs.values()) {
       if (this.#supervision.fills(vpg, now)) {
         vpg.filled = true;
