@@ -6,6 +6,7 @@ import { descriptionAt, schemaAt } from '../topology/schema/lookup.ts';
 import { atCursor, type AtCursor } from './at-cursor.ts';
 import { computedAt } from './hover/computed.ts';
 import { summaryOf } from './hover/summary.ts';
+import { asText } from './markdown.ts';
 import { roleAt } from './names/roles.ts';
 import { toRange } from './ranges.ts';
 import { calledOf, examplesOf, isRequired, shapesOf, wordsOf } from './schema-view.ts';
@@ -33,7 +34,7 @@ function about(document: TopologyDocument, { path, on }: AtCursor): string[] {
   const description = descriptionAt(path);
   if (description === undefined || (on === 'value' && isBlock(document, path))) return [];
   const isName = roleAt(path)?.on === 'key';
-  const title = typeof key === 'string' ? `**${escaped(key)}**: ` : '';
+  const title = typeof key === 'string' ? `**${asText(key)}**: ` : '';
   const paragraphs = [`${title}${description}`];
   const accepted = isName ? undefined : takes(path);
   if (accepted !== undefined) paragraphs.push(accepted);
@@ -60,9 +61,4 @@ function takes(path: Path): string | undefined {
       ? [`For example ${examples.map((example) => `\`${example}\``).join(', ')}.`]
       : []),
   ].join(' ');
-}
-
-/** Names come from the file, and hover text is markdown. */
-function escaped(name: string): string {
-  return name.replace(/[\\`*_{}[\]<>()#+!|-]/g, String.raw`\$&`);
 }

@@ -84,6 +84,11 @@ describe('hover', () => {
   it('shows names as text, whatever Markdown they contain', () => {
     const text = twoSites.replaceAll('files', '"[x](command:y)"');
     assert.match(over('\n  "[x', text).said[0] ?? '', /^\*\*\\\[x\\\]\\\(command:y\\\)\*\*: /);
+    const linked = twoSites.replaceAll('esx-r', '"`[x](y)"').replaceAll('Recovery', '<b>');
+    assert.equal(
+      over('recoveryHost: "`', linked).said.at(-1),
+      String.raw`host \`\[x\]\(y\): in \<b\>, a VRA with 3GiB`,
+    );
   });
 
   it('says nothing between entries and of keys that the language does not know', () => {

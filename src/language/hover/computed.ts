@@ -12,6 +12,7 @@ import type { Path } from '../../topology/document.ts';
 import type { Network, Topology, Vpg } from '../../topology/model.ts';
 import { formatDuration, formatRate, formatSize } from '../../topology/quantities.ts';
 import { assumedCompression } from '../../topology/sizing.ts';
+import { asText } from '../markdown.ts';
 import { sizingOf } from '../vpg-sizing.ts';
 
 export function computedAt(topology: Topology, path: Path, on: 'key' | 'value'): string[] {
@@ -34,7 +35,7 @@ function sizing(vpg: Vpg): string[] {
   const compression = vpg.compression ? ` (compressed ${assumedCompression}:1, assumed)` : '';
   const over =
     largest && limit !== undefined && largest.journal > limit
-      ? `, **more than the hard limit of ${formatSize(limit)}** in the journal of ${largest.vm}, which takes ${formatSize(largest.journal)}`
+      ? `, **more than the hard limit of ${formatSize(limit)}** in the journal of ${asText(largest.vm)}, which takes ${formatSize(largest.journal)}`
       : '';
   return [
     [
@@ -67,7 +68,7 @@ function caught(topology: Topology, path: Path): string[] {
     .slice(0, 10)
     .map(
       ({ name, site, cidr }) =>
-        `${site.name}/${name} (${formatCidr(cidr)}${site === own ? ', its own site' : ''})`,
+        `${asText(`${site.name}/${name}`)} (${formatCidr(cidr)}${site === own ? ', its own site' : ''})`,
     );
   const more = networks.length > 10 ? `, and ${networks.length - 10} more` : '';
   return [`The route catches what is sent to ${list.join(', ')}${more}.`];
@@ -81,7 +82,7 @@ function addressOwner(topology: Topology, path: Path): string[] {
   const owners = ownersOf(topology, address);
   if (owners.length === 0) return ['No network that the file declares holds this address.'];
   return [
-    `The address lies in ${owners.map(({ name, site, cidr }) => `${site.name}/${name} (${formatCidr(cidr)})`).join(' and ')}.`,
+    `The address lies in ${owners.map(({ name, site, cidr }) => `${asText(`${site.name}/${name}`)} (${formatCidr(cidr)})`).join(' and ')}.`,
   ];
 }
 

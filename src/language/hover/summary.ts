@@ -2,12 +2,13 @@
 import { formatCidr, formatIpv4 } from '../../topology/address.ts';
 import type { Host, Link, Site, Topology, Vm } from '../../topology/model.ts';
 import { formatDuration, formatRate, formatSize } from '../../topology/quantities.ts';
+import { asText, asCode } from '../markdown.ts';
 import type { Occurrence } from '../names/reference-index.ts';
 
 /** Empty where the declaration could not be read, or there is nothing to add. */
 export function summaryOf(topology: Topology, { kind, target, name }: Occurrence): string[] {
   const line = target && lineOn(topology, kind, target.map(String));
-  return line === undefined ? [] : [`${kind} \`${name}\`: ${line}`];
+  return line === undefined ? [] : [`${kind} ${asCode(name)}: ${line}`];
 }
 
 function lineOn(
@@ -24,12 +25,12 @@ function lineOn(
       const network = site?.networks.get(name);
       if (!network) return undefined;
       const bubble = network.isolated ? ', isolated' : '';
-      return `${formatCidr(network.cidr)} in ${network.site.name}, MTU ${network.mtu}${bubble}`;
+      return `${formatCidr(network.cidr)} in ${asText(network.site.name)}, MTU ${network.mtu}${bubble}`;
     }
     case 'datastore': {
       const store = site?.datastores.get(name);
       if (!store) return undefined;
-      return `${formatSize(store.free)} free of ${formatSize(store.capacity)} in ${store.site.name}`;
+      return `${formatSize(store.free)} free of ${formatSize(store.capacity)} in ${asText(store.site.name)}`;
     }
     case 'host': {
       const host = site?.hosts.get(name);
@@ -45,7 +46,7 @@ function lineOn(
     }
     case 'disk': {
       const disk = site?.vms.get(name)?.disks.get(path[5] ?? '');
-      return disk && `${formatSize(disk.size)} on ${disk.datastore.name}`;
+      return disk && `${formatSize(disk.size)} on ${asText(disk.datastore.name)}`;
     }
     case 'NIC':
       return onNic(site, path);
@@ -53,7 +54,7 @@ function lineOn(
       const vpg = topology.vpgs.get(owner);
       if (!vpg) return undefined;
       const history = formatDuration(vpg.journal.history);
-      return `${vpg.from.name} → ${vpg.to.name}, ${counted(vpg.vms.size, 'VM')}, journal history ${history}`;
+      return `${asText(vpg.from.name)} → ${asText(vpg.to.name)}, ${counted(vpg.vms.size, 'VM')}, journal history ${history}`;
     }
     default:
       return undefined;
@@ -69,18 +70,18 @@ function onSite(site: Site): string {
 }
 
 function onHost({ site, version, vra }: Host): string {
-  const system = version === undefined ? '' : `, version ${version}`;
+  const system = version === undefined ? '' : `, version ${asText(version)}`;
   const appliance = vra ? `a VRA with ${formatSize(vra.memory)}` : 'no VRA';
-  return `in ${site.name}${system}, ${appliance}`;
+  return `in ${asText(site.name)}${system}, ${appliance}`;
 }
 
 function onVm({ disks, host, changeRate }: Vm): string {
   const size = [...disks.values()].reduce((sum, disk) => sum + disk.size, 0);
-  return `${counted(disks.size, 'disk')} of ${formatSize(size)} together, on ${host.name}, writes ${formatRate(changeRate)}`;
+  return `${counted(disks.size, 'disk')} of ${formatSize(size)} together, on ${asText(host.name)}, writes ${formatRate(changeRate)}`;
 }
 
 function onLink({ joins, bandwidth, latency }: Link): string {
-  return `${joins[0].name} ↔ ${joins[1].name}, ${formatRate(bandwidth)}, ${formatDuration(latency)} one way`;
+  return `${asText(joins[0].name)} ↔ ${asText(joins[1].name)}, ${formatRate(bandwidth)}, ${formatDuration(latency)} one way`;
 }
 
 function onNic(site: Site | undefined, path: readonly string[]): string | undefined {
@@ -96,5 +97,5 @@ function onNic(site: Site | undefined, path: readonly string[]): string | undefi
       : address === 'dhcp'
         ? 'dhcp'
         : `${formatIpv4(address.address)}/${address.prefix}`;
-  return `${shown} in ${network.name}`;
+  return `${shown} in ${asText(network.name)}`;
 }

@@ -302,6 +302,19 @@ describe('journal: ageing', () => {
     assert.equal(journal.bytes, stored);
   });
 
+  it('promotes what lies between two checkpoints, in one piece or in several', () => {
+    for (const frames of [4, 40]) {
+      const { world, journal, sender } = filled(2);
+      // A quarter of a megabyte each: ten megabytes are more than a step keeps in memory.
+      const writes = Array.from({ length: 100 }, (_, at) => write((at * 97) % 1400, 2600, at % 2));
+      for (let count = 0; count < frames; count += 1) append(world, journal, sender.frame(writes));
+      append(world, journal, sender.frame([checkpoint]));
+      assert.equal(age(world, journal, 1e12), undefined);
+      assert.deepEqual(offered(journal), [3]);
+      assertImage(world, journal, sender, 3);
+    }
+  }).timeout(10_000);
+
   it('OUT-9: never gives up the newest checkpoint, however old it is', () => {
     const { world, journal, sender } = filled(20);
     append(world, journal, sender.frame([write(0, 4096)]));
