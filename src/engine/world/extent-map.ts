@@ -18,6 +18,12 @@ interface Extent {
   readonly payload: Payload;
 }
 
+/** What stood where something else was put. */
+export interface Displaced {
+  readonly offset: number;
+  readonly payload: Payload;
+}
+
 export interface Range {
   readonly offset: number;
   readonly length: number;
@@ -41,26 +47,30 @@ export class ExtentMap {
     return this.#covered;
   }
 
-  /** Puts a payload at an offset. Zeroes that are not held free what they overwrite. */
-  write(offset: number, payload: Payload): void {
+  /**
+   * Puts a payload at an offset. Zeroes that are not held free what they overwrite. What is overwritten
+   * is added to `displaced`.
+   */
+  write(offset: number, payload: Payload, displaced?: Displaced[]): void {
     if (this.#holdsZeroes || !holdsZeroPart(payload)) {
-      this.#hold(offset, payload);
+      this.#hold(offset, payload, displaced);
       return;
     }
     let at = offset;
     for (const part of partsOf(payload)) {
-      if (part instanceof ZeroPayload) this.clear(at, part.length);
-      else this.#hold(at, part);
+      if (part instanceof ZeroPayload) this.clear(at, part.length, displaced);
+      else this.#hold(at, part, displaced);
       at += part.length;
     }
   }
 
-  /** Makes a hole. */
-  clear(offset: number, length: number): void {
+  /** Makes a hole. What was there is added to `displaced`. */
+  clear(offset: number, length: number, displaced?: Displaced[]): void {
     this.#eachChunk(offset, length, (extents, start, end, chunk) => {
       const first = firstEndingAfter(extents, start);
       const last = firstStartingFrom(extents, end, first);
       if (first >= last) return;
+      if (displaced) gather(displaced, chunk, extents, first, last, start, end);
       extents.splice(first, last - first, ...this.#remains(extents, first, last, start, end));
       if (extents.length === 0) this.#chunks.delete(chunk);
     });
@@ -143,19 +153,19 @@ export class ExtentMap {
     }
   }
 
-  #hold(offset: number, payload: Payload): void {
+  #hold(offset: number, payload: Payload, displaced: Displaced[] | undefined): void {
     const { length } = payload;
     for (let at = 0; at < length;) {
       const chunk = Math.floor((offset + at) / chunkSize);
       const start = offset + at - chunk * chunkSize;
       const taken = Math.min(length - at, chunkSize - start);
       const part = taken === length ? payload : payload.slice(at, at + taken);
-      this.#place(chunk, { start, end: start + taken, payload: part });
+      this.#place(chunk, { start, end: start + taken, payload: part }, displaced);
       at += taken;
     }
   }
 
-  #place(chunk: number, extent: Extent): void {
+  #place(chunk: number, extent: Extent, displaced: Displaced[] | undefined): void {
     let extents = this.#chunks.get(chunk);
     if (!extents) this.#chunks.set(chunk, (extents = []));
     this.#covered += extent.end - extent.start;
@@ -170,6 +180,7 @@ export class ExtentMap {
     if (there?.start === start && there.end === end) {
       this.#covered -= end - start;
       extents[first] = extent;
+      displaced?.push({ offset: chunk * chunkSize + start, payload: there.payload });
       return;
     }
     const after = firstStartingFrom(extents, end, first);
@@ -177,6 +188,7 @@ export class ExtentMap {
       extents.splice(first, 0, extent);
       return;
     }
+    if (displaced) gather(displaced, chunk, extents, first, after, start, end);
     const remains = this.#remains(extents, first, after, start, end);
     const [before] = remains;
     const cut = before && before.start < start ? 1 : 0;
@@ -232,6 +244,26 @@ export class ExtentMap {
       return;
     }
     for (let chunk = first; chunk <= last; chunk++) visitOne(chunk);
+  }
+}
+
+/** Adds the parts of the extents from index `first` to `last` that lie in a range. */
+function gather(
+  displaced: Displaced[],
+  chunk: number,
+  extents: readonly Extent[],
+  first: number,
+  last: number,
+  start: number,
+  end: number,
+): void {
+  for (let index = first; index < last; index++) {
+    const extent = extents[index];
+    if (!extent) continue;
+    const from = Math.max(start, extent.start);
+    const to = Math.min(end, extent.end);
+    const payload = extent.payload.slice(from - extent.start, to - extent.start);
+    displaced.push({ offset: chunk * chunkSize + from, payload });
   }
 }
 

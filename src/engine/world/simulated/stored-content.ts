@@ -1,5 +1,6 @@
 /** What a file holds, and which of it would not survive the loss of power. */
 import { ExtentMap } from '../extent-map.ts';
+import type { Displaced } from '../extent-map.ts';
 import type { Payload } from '../payload.ts';
 import type { Instant, Random } from '../world.ts';
 
@@ -17,7 +18,7 @@ interface Change {
   readonly offset: number;
   /** Undefined: the file was cut at `offset`. */
   readonly payload: Payload | undefined;
-  readonly before: Payload | undefined;
+  readonly before: readonly Displaced[];
   readonly sizeBefore: number;
   readonly owner: string;
   readonly since: Instant;
@@ -25,6 +26,8 @@ interface Change {
   completed: boolean;
   durable: boolean;
 }
+
+const nothing: readonly Displaced[] = [];
 
 /** One write or truncation on its way. */
 export type PendingChange = object;
@@ -129,38 +132,50 @@ export class StoredContent {
     now: Instant,
   ): PendingChange {
     const sizeBefore = this.#size;
-    const end = payload ? Math.min(sizeBefore, offset + payload.length) : sizeBefore;
+    const before = this.#apply(offset, payload);
     const change: Change = {
       offset,
       payload,
-      before: end > offset ? this.#extents.read(offset, end - offset) : undefined,
+      before,
       sizeBefore,
       owner,
       since: now,
       completed: false,
       durable: false,
     };
-    this.#apply(offset, payload);
     const [oldest] = this.#changes;
     if (oldest && now - oldest.since >= writeBackDelay) this.#writeBack(now);
     this.#changes.push(change);
     return change;
   }
 
-  #apply(offset: number, payload: Payload | undefined): void {
+  /** Answers what it overwrote. */
+  #apply(offset: number, payload: Payload | undefined): readonly Displaced[] {
+    const size = this.#size;
     if (!payload) {
-      if (offset < this.#size) this.#extents.truncate(offset);
       this.#size = offset;
-      return;
+      if (offset >= size) return nothing;
+      const before = this.#extents.read(offset, size - offset);
+      this.#extents.truncate(offset);
+      return [{ offset, payload: before }];
     }
-    this.#extents.write(offset, payload);
-    if (offset + payload.length > this.#size) this.#size = offset + payload.length;
+    const end = offset + payload.length;
+    if (end > size) this.#size = end;
+    if (offset >= size) {
+      this.#extents.write(offset, payload);
+      return nothing;
+    }
+    const before: Displaced[] = [];
+    this.#extents.write(offset, payload, before);
+    return before;
   }
 
   #undo(change: Change): void {
-    if (this.#size > change.sizeBefore) this.#extents.truncate(change.sizeBefore);
-    this.#size = change.sizeBefore;
-    if (change.before) this.#extents.write(change.offset, change.before);
+    const { offset, payload, before, sizeBefore } = change;
+    if (payload) this.#extents.clear(offset, payload.length);
+    if (this.#size > sizeBefore) this.#extents.truncate(sizeBefore);
+    this.#size = sizeBefore;
+    for (const each of before) this.#extents.write(each.offset, each.payload);
   }
 
   #applyByChance(change: Change, random: Random): void {
