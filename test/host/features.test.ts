@@ -48,7 +48,7 @@ describe('writing a topology file', () => {
     );
     const text = hovers
       .flatMap(({ contents }) => contents)
-      .map((content) => (typeof content === 'string' ? content : content.value))
+      .map((content) => (content instanceof vscode.MarkdownString ? content.value : ''))
       .join(' ');
     assert.match(text, /replicationNic/);
   });
