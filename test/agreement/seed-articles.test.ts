@@ -71,6 +71,10 @@ const editsByHand: readonly EditByHand[] = [
     stops: 'shop',
     changes: [
       [
+        'network: production\n          address: 10.2.0.22/24\n          gateway: 10.2.0.1\n',
+        'network: isolated\n          address: 10.10.10.22/24\n          gateway: 10.10.10.1\n',
+      ],
+      [
         'network: production, address: 10.2.0.121/24, gateway: 10.2.0.1 }',
         'network: isolated, address: 192.168.200.21/24, gateway: 192.168.200.1 }',
       ],

@@ -128,6 +128,18 @@ sites:
           network: isolated
           address: dhcp #! vra/dhcp
           gateway: 10.10.10.1
+      esx-d2:
+        version: "6.7"
+        address: 10.2.0.32
+        ports: [22, 443]
+        credentials: user
+        vra:
+          memory: 3GiB
+          datastore: ds-d2
+          network: production
+          address: 10.2.0.22/24
+          gateway: 10.2.0.1
+          folder: VRAs
     backups:
       nightly: { excludeFolders: [VRAs] }
 
@@ -166,14 +178,14 @@ vpgs:
     to: DR_Site
     vms:
       SQL01:
-        recoveryHost: esx-d1
+        recoveryHost: esx-d2
         datastore: ds-d2
         nics:
           eth0:
             failover: { network: production, address: 10.2.0.51/24, gateway: 10.2.0.1 }
             test: { network: test-bubble, address: dhcp }
       WEB01:
-        recoveryHost: esx-d1
+        recoveryHost: esx-d2
         datastore: ds-d2
         nics:
           eth0:

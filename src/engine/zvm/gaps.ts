@@ -30,12 +30,10 @@ export class GapLog {
 
   /**
    * All gaps, oldest first. One that has not ended yet is in it as soon as it is longer than the
-   * threshold; `newest` is the newest checkpoint that exists or is certain to come.
+   * threshold: `silence` says for how long no checkpoint has come or was certain to come.
    */
-  list(last: Instant | undefined, newest: Instant | undefined, now: Instant): readonly Gap[] {
-    if (last === undefined || newest === undefined || now - newest <= gapThreshold) {
-      return this.#gaps.slice();
-    }
+  list(last: Instant | undefined, silence: number): readonly Gap[] {
+    if (last === undefined || silence <= gapThreshold) return this.#gaps.slice();
     return [...this.#gaps, { from: last, cause: this.cause }];
   }
 
@@ -80,15 +78,20 @@ export class GapLog {
     this.#proven = true;
   }
 
-  /** A checkpoint exists: a gap behind the one before it ends here. Returns it where there was one. */
-  checkpoint(before: Instant | undefined, time: Instant): Gap | undefined {
+  /**
+   * A checkpoint exists: a gap behind the one before it ends here. Returns it where there was one.
+   * `silence` is how long none had come: where that was short and nothing was amiss, the times are apart
+   * because somebody set the clock.
+   */
+  checkpoint(before: Instant | undefined, time: Instant, silence: number): Gap | undefined {
     const cause = this.cause;
+    const clockWasSet = this.#first === undefined && silence <= gapThreshold;
     // One that was cut before the trouble began, and arrives after it, does not end it.
     if (time >= this.#since) {
       this.#first = undefined;
       this.#proven = false;
     }
-    if (before === undefined || time - before <= gapThreshold) return undefined;
+    if (before === undefined || time - before <= gapThreshold || clockWasSet) return undefined;
     const gap: Gap = { from: before, to: time, cause };
     this.put(gap);
     return gap;

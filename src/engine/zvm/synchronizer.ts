@@ -67,7 +67,7 @@ export class Synchronizer {
     this.#outbox.keep({ kind: 'catalogue', vpg: vpg.name, runs, tagged });
     // What was missed meanwhile may have ended a gap that still looks open here.
     const newest = catalogue.newest?.time;
-    if (newest !== undefined && newest !== before) vpg.gaps.checkpoint(newest, newest);
+    if (newest !== undefined && newest !== before) vpg.gaps.checkpoint(newest, newest, 0);
   }
 }
 

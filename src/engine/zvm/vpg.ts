@@ -20,7 +20,7 @@ import { PendingCheckpoints } from './pending.ts';
 import type { PendingCheckpoint } from './pending.ts';
 import type { PlannedVpg } from './plan.ts';
 import type { VpgState } from './state.ts';
-import { gapThreshold } from './timing.ts';
+import { gapThreshold, heartbeatInterval } from './timing.ts';
 import type { VraLinks } from './vras.ts';
 
 export interface VpgSurroundings {
@@ -55,6 +55,9 @@ export class Vpg {
   #tags: string[] = [];
   #lastCut: Instant = -Infinity;
   #now: Instant = 0;
+  #beats = 0;
+  /** The beat in which the newest checkpoint came; undefined until one has come in this life. */
+  #heardAt: number | undefined;
 
   constructor(plan: PlannedVpg, around: VpgSurroundings) {
     this.plan = plan;
@@ -103,9 +106,20 @@ export class Vpg {
   gapsAt(now: Instant): readonly Gap[] {
     const last = this.catalogue.newest?.time;
     const sealed = this.#pending.newestSealed;
-    const newest = last !== undefined && sealed !== undefined ? Math.max(last, sealed) : last;
+    const silence = this.#silence(now);
     // While the data path is gone, what is sealed may never arrive.
-    return this.gaps.list(last, this.gaps.hasEvidence ? last : newest, now);
+    const awaited = !this.gaps.hasEvidence && sealed !== undefined && sealed > (last ?? 0);
+    return this.gaps.list(last, awaited ? Math.min(silence, now - sealed) : silence);
+  }
+
+  /**
+   * For how long no checkpoint has come. Counted in beats, because a clock that is set (this site's or
+   * the other's, which the checkpoints' times are from) is no outage; by the clock only as long as none
+   * has come in this life.
+   */
+  #silence(now: Instant): number {
+    if (this.#heardAt !== undefined) return (this.#beats - this.#heardAt) * heartbeatInterval;
+    return now - (this.catalogue.newest?.time ?? now);
   }
 
   // --- The protected side ----------------------------------------------------------------------
@@ -202,7 +216,8 @@ export class Vpg {
     const before = this.catalogue.newest?.time;
     if (!this.catalogue.add(id, time, tag)) return;
     this.#guard.release();
-    const gap = this.gaps.checkpoint(before, time);
+    const gap = this.gaps.checkpoint(before, time, this.#silence(this.#now));
+    this.#heardAt = this.#beats;
     if (gap) this.#around.outbox.keep({ kind: 'gap', vpg: this.name, gap });
     this.#around.catalogued(this, id, time, tag);
   }
@@ -242,7 +257,7 @@ export class Vpg {
    */
   guard(now: Instant): void {
     const newest = this.catalogue.newest;
-    if (!newest || now - newest.time <= gapThreshold) return;
+    if (!newest || this.#silence(now) <= gapThreshold) return;
     const { cataloguesHere } = this.plan;
     const doubtful = this.#lastCut > newest.time && !this.peerConnected;
     if (cataloguesHere || doubtful) this.#guard.hold(newest.id);
@@ -260,6 +275,11 @@ export class Vpg {
 
   /** Once a second: what keeps checkpoints from being made, while it does. */
   look(now: Instant): void {
+    this.#beats++;
+    this.#see(now);
+  }
+
+  #see(now: Instant): void {
     this.#now = now;
     if (this.plan.peer === undefined || this.peerConnected) return;
     this.#observe({ sort: 'peer', cause: this.#whyPeerIsGone() });
@@ -269,7 +289,7 @@ export class Vpg {
     this.#now = now;
     this.synchronized = false;
     this.#cutter?.giveUp(this.#whyPeerIsGone());
-    this.look(now);
+    this.#see(now);
   }
 
   #complete(pending: PendingCheckpoint | undefined): void {

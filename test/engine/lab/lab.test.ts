@@ -303,8 +303,9 @@ describe('Clocks', () => {
       bench.lab.skewClock(bench.site(site), by);
       bench.lab.run(10 * minute);
       assert.equal(bench.alerts('ZVM0003').length + bench.alerts('ZVM0002').length, 0, site);
-      const { checkpoints, replicating } = bench.vpg();
+      const { checkpoints, gaps, replicating } = bench.vpg();
       assert.ok(replicating);
+      assert.deepEqual(gaps, [], `${site} ${by}`);
       assert.ok(checkpoints.count >= 115, `${checkpoints.count} after ${site} ${by}`);
       bench.write('FS01', 'later');
       bench.lab.run(11 * minute);
