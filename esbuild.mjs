@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build, context } from 'esbuild';
+import { writeNotices } from './scripts/write-notices.mjs';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
@@ -18,6 +19,7 @@ const shared = {
   // The package's build for Node asks the environment whether to log at every token.
   alias: { yaml: './node_modules/yaml/browser/index.js' },
   legalComments: 'external',
+  metafile: production,
 };
 
 /** An ES module bundle still has to serve the CommonJS packages inside it. */
@@ -81,5 +83,6 @@ if (watch) {
   const contexts = await Promise.all(bundles.map((options) => context(options)));
   await Promise.all(contexts.map((each) => each.watch()));
 } else {
-  await Promise.all(bundles.map((options) => build(options)));
+  const built = await Promise.all(bundles.map((options) => build(options)));
+  if (production) await writeNotices(built.map(({ metafile }) => metafile));
 }

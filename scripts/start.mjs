@@ -41,6 +41,7 @@ async function main() {
   const first = join(folder, 'seed-lab.dr.yaml');
   const url = workbenchUrl({
     port: server.port,
+    token: server.token,
     folder,
     extensionDevelopmentPath: root,
     ...(existsSync(first) ? { openFile: first } : {}),

@@ -120,6 +120,7 @@ async function drive(run, undo) {
   await page.goto(
     workbenchUrl({
       port: server.port,
+      token: server.token,
       folder,
       extensionDevelopmentPath: extension,
       extensionTestsPath: tests,

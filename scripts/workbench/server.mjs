@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { worthShowing } from './log-filter.mjs';
 import { signalGroup, stopGroup, tail } from './processes.mjs';
 import { writeSettings } from './settings.mjs';
+import { createToken } from './token.mjs';
 
 /** The marketplace has nothing to do with an extension under development, and may not answer. */
 const noGallery = JSON.stringify({ serviceUrl: '' });
@@ -13,6 +14,7 @@ const noGallery = JSON.stringify({ serviceUrl: '' });
 /**
  * @typedef {object} Server
  * @property {number} port
+ * @property {string} token what a page has to show to be let in
  * @property {() => Promise<void>} stop ends the server and every process that it started
  * @property {Promise<string>} ended when it ends by itself: what it last said
  */
@@ -34,9 +36,11 @@ export async function startServer({ vscode, node, dataDir, port = 0, env, reconn
   const userDataDir = join(dataDir, 'user-data');
   await mkdir(dataDir, { recursive: true });
   await writeSettings(userDataDir);
+  const { token, file: tokenFile, discard } = await createToken(dataDir);
   const args = [
     join(vscode, 'out', 'server-main.js'),
-    ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
+    ...['--host', '127.0.0.1', '--port', String(port)],
+    ...['--connection-token-file', tokenFile],
     '--accept-server-license-terms',
     // Without it a built workbench ignores the development payload of its URL.
     '--enable-smoke-test-driver',
@@ -52,7 +56,10 @@ export async function startServer({ vscode, node, dataDir, port = 0, env, reconn
     env: { ...process.env, EXTENSIONS_GALLERY: noGallery, ...env },
   });
   // The last resort when this process dies of an exception.
-  const atExit = () => signalGroup(child, 'SIGKILL');
+  const atExit = () => {
+    signalGroup(child, 'SIGKILL');
+    discard();
+  };
   process.once('exit', atExit);
 
   let said = '';
@@ -73,6 +80,7 @@ export async function startServer({ vscode, node, dataDir, port = 0, env, reconn
   const stop = async () => {
     stopping = true;
     await stopGroup(child);
+    discard();
     process.off('exit', atExit);
   };
 
@@ -85,7 +93,7 @@ export async function startServer({ vscode, node, dataDir, port = 0, env, reconn
     await stop();
     throw listening;
   }
-  return { port: listening, stop, ended: ended.then((last) => worthReading(last)) };
+  return { port: listening, token, stop, ended: ended.then((last) => worthReading(last)) };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** From what stands on the command line to the topology files that are meant. */
 import { byName, filesMatching, isPattern, isSkipped } from './glob.ts';
-import { list, UsageError, type Shell } from './shell.ts';
+import { kindOf, list, UsageError, type Shell } from './shell.ts';
 
 const topologyFile = /\.dr\.ya?ml$/i;
 
@@ -16,7 +16,7 @@ export function topologyFiles(shell: Shell, operands: readonly string[]): readon
 }
 
 function filesOf(shell: Shell, operand: string): readonly string[] {
-  const kind = shell.kindOf(operand);
+  const kind = kindOf(shell, operand);
   if (kind === 'folder') {
     const files = filesBelow(shell, operand === '/' ? '/' : operand.replace(/[\\/]+$/, ''));
     if (files.length > 0) return files;

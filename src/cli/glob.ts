@@ -1,5 +1,5 @@
 /** Patterns for files: `*`, `?`, `[a-z]`, `{a,b}` within a name, and `**` for any folders. */
-import { list, type Shell } from './shell.ts';
+import { kindOf, list, type Shell } from './shell.ts';
 
 /** Alternatives multiply; nobody writes that many by hand. */
 const mostPatterns = 1000;
@@ -35,7 +35,7 @@ function walk(shell: Shell, folder: string, parts: readonly string[], found: Set
     folder === '' || folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`;
   if (part !== '**' && !isPattern(part)) {
     const path = inside(part);
-    const kind = shell.kindOf(path);
+    const kind = kindOf(shell, path);
     if (rest.length === 0 && kind === 'file') found.add(path);
     if (rest.length > 0 && kind === 'folder') walk(shell, path, rest, found);
     return;

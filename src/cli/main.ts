@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { runCommandLine } from './run.ts';
@@ -43,9 +44,19 @@ function writeAtomically(path: string, text: string): void {
   }
 }
 
+/** A link to itself leads nowhere, as one to a file that is gone does. */
 function kindOf(path: string): EntryKind | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   return stats?.isDirectory() === true ? 'folder' : stats?.isFile() === true ? 'file' : undefined;
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ELOOP') return undefined;
+    throw error;
+  }
 }
 
 function list(path: string): Entry[] {
@@ -72,6 +83,7 @@ process.exitCode = runCommandLine(
     },
     colours: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     progress: process.stderr.isTTY,
+    debug: process.env['TIDEMARK_DEBUG'] !== undefined,
   },
   process.argv.slice(2),
 );

@@ -75,6 +75,15 @@ export function runCommandLine(shell: Shell, args: readonly string[]): ExitStatu
       shell.tell(`${error.message}\n`);
       return exitStatus.unable;
     }
-    throw error;
+    // Status 1 would say that the file was read and something in it is wrong.
+    shell.tell(`${unexpected(name, error, shell.debug === true)}\n`);
+    return exitStatus.unable;
   }
+}
+
+function unexpected(command: string, error: unknown, debug: boolean): string {
+  const [reason = ''] = String(error).split('\n', 1);
+  const stack = debug && error instanceof Error ? error.stack : undefined;
+  const more = stack === undefined ? ' TIDEMARK_DEBUG=1 shows where.' : `\n${stack}`;
+  return `tidemark ${command} failed unexpectedly: ${reason}${more}`;
 }

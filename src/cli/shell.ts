@@ -15,7 +15,10 @@ export interface Shell {
    * stops the machine, there is the old text or the new one. Throws the system's error.
    */
   writeFile(path: string, text: string): void;
-  /** What the path leads to; undefined where that is neither a file nor a folder. */
+  /**
+   * What the path leads to; undefined where that is neither a file nor a folder, and for a link that
+   * leads nowhere. Throws the system's error where that cannot be told.
+   */
   kindOf(path: string): EntryKind | undefined;
   /**
    * The files and folders in a folder, in any order. A link to a folder is left out, so that a walk
@@ -30,6 +33,8 @@ export interface Shell {
   readonly colours: boolean;
   /** Whether messages go to a terminal, where progress can overwrite itself. */
   readonly progress: boolean;
+  /** Whether a failure that nobody foresaw is told with its stack. */
+  readonly debug?: boolean;
 }
 
 export const exitStatus = {
@@ -74,6 +79,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'there is no space left',
   ENOTDIR: 'a part of the path is no folder',
   EISDIR: 'it is a folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
 };
 
 function reasonOf(cause: unknown): string {
@@ -100,6 +107,14 @@ export function writeFile(shell: Shell, path: string, text: string): void {
 export function list(shell: Shell, path: string): readonly Entry[] {
   try {
     return shell.list(path);
+  } catch (error) {
+    throw new UnreadableFileError(path, error);
+  }
+}
+
+export function kindOf(shell: Shell, path: string): EntryKind | undefined {
+  try {
+    return shell.kindOf(path);
   } catch (error) {
     throw new UnreadableFileError(path, error);
   }

@@ -34,14 +34,16 @@ export function checkpointRows(vpg: VpgSnapshot, limit: number): CheckpointRow[]
       rows.push({ kind: 'checkpoint', id, time, tag: tags.get(id) });
     }
   }
-  // Gaps older than every checkpoint lie outside the journal history: nothing borders on them.
+  // Gaps older than every checkpoint lie outside the journal history: nothing borders on them. With no
+  // checkpoint at all the gaps are all that is left to show.
+  if (vpg.checkpoints.count === 0) addGapsAfter(-Infinity);
   return rows;
 }
 
 /** How many rows there are in all. */
 export function countRows(vpg: VpgSnapshot): number {
   const { oldest } = vpg.checkpoints;
-  const visible = vpg.gaps.filter((gap) => oldest !== undefined && gap.from >= oldest);
+  const visible = vpg.gaps.filter((gap) => oldest === undefined || gap.from >= oldest);
   return vpg.checkpoints.count + visible.length;
 }
 

@@ -33,9 +33,7 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
     },
     [commands.runAllDrills]: async (uri) => {
       const file =
-        typeof uri === 'string'
-          ? uri
-          : await chooseFile(withDrills(outlines), 'The drills of which file?');
+        uriOf(uri) ?? (await chooseFile(withDrills(outlines), 'The drills of which file?'));
       if (file !== undefined) await tests.runDrill(file);
     },
     [commands.showTimeline]: async (uri, name) => {
@@ -102,6 +100,12 @@ async function chooseDrill(
   return (await vscode.window.showQuickPick(picks, options))?.drill;
 }
 
+/** Menus of an editor hand over its file, lenses the file's URI as text. */
+function uriOf(argument: unknown): string | undefined {
+  if (argument instanceof vscode.Uri) return argument.toString();
+  return typeof argument === 'string' ? argument : undefined;
+}
+
 /** The tree hands its own node to a command that is called from it. */
 function treeNode(argument: unknown): { uri: string; drill: string } | undefined {
   if (typeof argument !== 'object' || argument === null) return undefined;
@@ -117,10 +121,10 @@ async function showReport({ outlines, reports }: CommandServices, kind: ReportKi
 
 async function chooseFile(files: Outline[], question: string): Promise<string | undefined> {
   const active = vscode.window.activeTextEditor?.document.uri.toString();
-  const [only, ...others] = files;
-  if (only && others.length === 0) return only.uri;
   const current = files.find(({ uri }) => uri === active);
   if (current) return current.uri;
+  const [only, ...others] = files;
+  if (only && others.length === 0) return only.uri;
   const picks = files.map(({ uri, name }) => ({
     label: name,
     description: vscode.workspace.asRelativePath(vscode.Uri.parse(uri)),

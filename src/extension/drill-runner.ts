@@ -51,6 +51,16 @@ export class DrillRunner implements vscode.Disposable {
       const child = fork(this.#module, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
       this.#running.add(child);
       let ended = false;
+      let settled = false;
+      const settle = (error: DrillProcessError | undefined): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(kill);
+        cancellation.dispose();
+        this.#running.delete(child);
+        if (error) reject(error);
+        else resolve();
+      };
       let kill: NodeJS.Timeout | undefined;
       const send = (request: DrillRequest): void => {
         if (child.connected) child.send(request);
@@ -74,14 +84,13 @@ export class DrillRunner implements vscode.Disposable {
       });
       child.on('error', (error) => {
         this.#log.error(`drill process: ${error.message}`);
+        // A process that never came to be never exits either.
+        if (child.pid === undefined) settle(new DrillProcessError(error.message));
       });
       // Not `close`: it is never heard once the channel has been disconnected from this side.
       child.on('exit', (code, signal) => {
-        clearTimeout(kill);
-        cancellation.dispose();
-        this.#running.delete(child);
-        if (ended || token.isCancellationRequested) resolve();
-        else reject(new DrillProcessError(signal ?? `exit code ${String(code)}`));
+        const fine = ended || token.isCancellationRequested;
+        settle(fine ? undefined : new DrillProcessError(signal ?? `exit code ${String(code)}`));
       });
       send({ type: 'run', ...run });
     });

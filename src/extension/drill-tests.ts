@@ -15,6 +15,13 @@ export interface DrillProgress {
   readonly share: number;
 }
 
+/** A run that ended without an outcome. */
+export interface DrillFailureNote {
+  readonly uri: string;
+  readonly drill: string;
+  readonly why: string;
+}
+
 export class DrillTests implements vscode.Disposable {
   readonly controller: vscode.TestController;
   readonly #results: DrillResults;
@@ -24,6 +31,10 @@ export class DrillTests implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
   readonly #progress = new vscode.EventEmitter<DrillProgress>();
   readonly onDidProgress = this.#progress.event;
+  readonly #failed = new vscode.EventEmitter<DrillFailureNote>();
+  readonly onDidFail = this.#failed.event;
+  /** What runs now, by the id of its item: whoever asks for it again waits for the same run. */
+  readonly #running = new Map<string, Promise<void>>();
 
   constructor(outlines: Outlines, results: DrillResults, runner: DrillRunner, log: Log) {
     this.#results = results;
@@ -33,7 +44,7 @@ export class DrillTests implements vscode.Disposable {
     this.#profile = this.controller.createRunProfile(
       'Run Drill',
       vscode.TestRunProfileKind.Run,
-      (request, token) => this.run(request, token),
+      (request) => this.run(request),
       true,
     );
     this.#subscription = outlines.onDidChange((uri) => {
@@ -46,17 +57,24 @@ export class DrillTests implements vscode.Disposable {
     const file = this.controller.items.get(uri);
     const item = drill === undefined ? file : file?.children.get(itemId(uri, drill));
     if (!item) throw new Error(`There is no drill ${drill ?? ''} in ${uri}.`);
-    const source = new vscode.CancellationTokenSource();
+    const running = this.#running.get(item.id);
+    if (running) {
+      await running;
+      return;
+    }
+    const run = this.run(new vscode.TestRunRequest([item], undefined, this.#profile));
+    this.#running.set(item.id, run);
     try {
-      await this.run(new vscode.TestRunRequest([item], undefined, this.#profile), source.token);
+      await run;
     } finally {
-      source.dispose();
+      this.#running.delete(item.id);
     }
   }
 
   dispose(): void {
     this.#subscription.dispose();
     this.#progress.dispose();
+    this.#failed.dispose();
     this.controller.dispose();
   }
 
@@ -94,13 +112,13 @@ export class DrillTests implements vscode.Disposable {
     for (const id of gone) known.delete(id);
   }
 
-  /** What the Test Explorer calls. */
-  async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
+  /** What the Test Explorer calls. Its stop button, and nothing else, triggers the run's own token. */
+  async run(request: vscode.TestRunRequest): Promise<void> {
     const run = this.controller.createTestRun(request);
     try {
       for (const [file, drills] of this.#wanted(request)) {
-        if (token.isCancellationRequested) break;
-        await this.#runFile(run, file, drills, token);
+        if (run.token.isCancellationRequested) break;
+        await this.#runFile(run, file, drills);
       }
     } finally {
       run.end();
@@ -137,71 +155,55 @@ export class DrillTests implements vscode.Disposable {
     run: vscode.TestRun,
     file: vscode.TestItem,
     drills: readonly vscode.TestItem[],
-    token: vscode.CancellationToken,
   ): Promise<void> {
-    const uri = file.id;
-    const open = new Map(drills.map((item) => [item.label, item]));
-    for (const item of drills) run.enqueued(item);
-    const hear = (event: DrillEvent): void => {
-      this.#hear(run, uri, open, event);
-    };
+    const open = new OpenDrills(run, file.id, drills, (note) => {
+      this.#failed.fire(note);
+    });
     try {
       // What stands in the editor counts, saved or not.
-      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
-      const names = drills.map((item) => item.label);
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(file.id));
       const seed = vscode.workspace
         .getConfiguration('tidemark', document.uri)
         .get<number>('drill.seed', 1);
-      await this.#runner.run({ uri, text: document.getText(), drills: names, seed }, token, hear);
-      for (const item of open.values()) run.skipped(item);
+      const text = document.getText();
+      const hear = (event: DrillEvent): void => {
+        this.#hear(run, open, text, event);
+      };
+      const names = drills.map((item) => item.label);
+      await this.#runner.run({ uri: file.id, text, drills: names, seed }, run.token, hear);
+      this.#results.textIs(file.id, document.getText());
+      open.skip('The run was stopped.');
     } catch (error) {
-      const message = new vscode.TestMessage(
-        error instanceof Error ? error.message : String(error),
-      );
-      for (const item of open.values()) run.errored(item, message);
+      open.fail(error instanceof Error ? error.message : String(error));
       reportFailure(this.#log, 'The drill could not be run', error);
     }
   }
 
-  #hear(
-    run: vscode.TestRun,
-    uri: string,
-    open: Map<string, vscode.TestItem>,
-    event: DrillEvent,
-  ): void {
+  #hear(run: vscode.TestRun, open: OpenDrills, text: string, event: DrillEvent): void {
+    const { uri } = open;
     switch (event.type) {
-      case 'started': {
-        const item = open.get(event.drill);
-        if (item) run.started(item);
+      case 'started':
+        open.started(event.drill);
         this.#progress.fire({ uri, drill: event.drill, share: 0 });
         return;
-      }
       case 'progress':
         this.#progress.fire({ uri, drill: event.drill, share: event.done / event.total });
         return;
       case 'finished': {
         const { outcome } = event;
-        const item = open.get(outcome.name);
-        open.delete(outcome.name);
+        const item = open.take(outcome.name);
         if (item) this.#report(run, uri, item, outcome);
-        this.#results.set({ uri, outcome });
+        this.#results.set({ uri, outcome, text });
         return;
       }
       case 'refused':
-        for (const item of open.values()) {
-          run.errored(
-            item,
-            event.problems.map((problem) => messageAt(uri, problem.range, problem.message)),
-          );
-        }
-        open.clear();
+        open.fail(
+          'The file has mistakes. The Problems view has them.',
+          event.problems.map(({ range, message }) => messageAt(uri, range, message)),
+        );
         return;
       case 'crashed':
-        for (const [name, item] of open) {
-          if (event.drill !== undefined && name !== event.drill) continue;
-          run.errored(item, new vscode.TestMessage(event.message));
-          open.delete(name);
-        }
+        open.fail(event.message, undefined, event.drill);
         this.#log.error(event.message);
         return;
       case 'ended':
@@ -222,6 +224,60 @@ export class DrillTests implements vscode.Disposable {
       return message;
     });
     run.failed(item, messages);
+  }
+}
+
+/** The drills of a run that have no outcome yet. */
+class OpenDrills {
+  readonly uri: string;
+  readonly #run: vscode.TestRun;
+  readonly #items: Map<string, vscode.TestItem>;
+  readonly #ended: (note: DrillFailureNote) => void;
+
+  constructor(
+    run: vscode.TestRun,
+    uri: string,
+    items: readonly vscode.TestItem[],
+    ended: (note: DrillFailureNote) => void,
+  ) {
+    this.uri = uri;
+    this.#run = run;
+    this.#items = new Map(items.map((item) => [item.label, item]));
+    this.#ended = ended;
+    for (const item of items) run.enqueued(item);
+  }
+
+  started(drill: string): void {
+    const item = this.#items.get(drill);
+    if (item) this.#run.started(item);
+  }
+
+  take(drill: string): vscode.TestItem | undefined {
+    const item = this.#items.get(drill);
+    this.#items.delete(drill);
+    return item;
+  }
+
+  skip(why: string): void {
+    this.#endAll(why, undefined, (item) => {
+      this.#run.skipped(item);
+    });
+  }
+
+  /** One drill, or all that are open where none is named. */
+  fail(why: string, messages = [new vscode.TestMessage(why)], drill?: string): void {
+    this.#endAll(why, drill, (item) => {
+      this.#run.errored(item, messages);
+    });
+  }
+
+  #endAll(why: string, only: string | undefined, tell: (item: vscode.TestItem) => void): void {
+    for (const [drill, item] of this.#items) {
+      if (only !== undefined && only !== drill) continue;
+      this.#items.delete(drill);
+      tell(item);
+      this.#ended({ uri: this.uri, drill, why });
+    }
   }
 }
 

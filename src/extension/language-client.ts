@@ -1,4 +1,4 @@
-/** The language server's life, and the files that it is told of. */
+/** The language server's life, and what the window asks of it. */
 import * as vscode from 'vscode';
 import type { LanguageClient, LanguageClientOptions } from 'vscode-languageclient/node';
 import {
@@ -11,24 +11,26 @@ import {
   type ReportParams,
   type ReportResult,
 } from '../language/protocol.ts';
-import { contexts, language, topologyGlob } from './ids.ts';
+import type { DrillResults } from './drill-results.ts';
+import { contexts } from './ids.ts';
 import { reportFailure, type Log } from './log.ts';
 import type { Outlines } from './outlines.ts';
-
-/** More files than anybody keeps by hand; a runaway search must not read a whole disk. */
-const mostFiles = 500;
+import { topologySelector } from './topology-documents.ts';
+import { TopologyFiles } from './topology-files.ts';
 
 export class TopologyLanguage implements vscode.Disposable {
   readonly #extensionUri: vscode.Uri;
   readonly #outlines: Outlines;
+  readonly #results: DrillResults;
   readonly #log: Log;
   readonly #disposables: vscode.Disposable[] = [];
   #client: LanguageClient | undefined;
   #started: Promise<void> | undefined;
 
-  constructor(extensionUri: vscode.Uri, outlines: Outlines, log: Log) {
+  constructor(extensionUri: vscode.Uri, outlines: Outlines, results: DrillResults, log: Log) {
     this.#extensionUri = extensionUri;
     this.#outlines = outlines;
+    this.#results = results;
     this.#log = log;
   }
 
@@ -36,6 +38,7 @@ export class TopologyLanguage implements vscode.Disposable {
   startSoon(): void {
     setImmediate(() => {
       this.#started = this.#start().catch((error: unknown) => {
+        this.#settle();
         reportFailure(this.#log, 'The topology language server did not start', error);
       });
     });
@@ -59,88 +62,57 @@ export class TopologyLanguage implements vscode.Disposable {
   }
 
   async #start(): Promise<void> {
-    await setTopologies('searching');
-    const client = await this.#createClient();
-    this.#client = client;
-    this.#disposables.push(
-      client.onNotification(outlineNotification, (outline: Outline) => {
-        this.#outlines.set(outline);
-        void setTopologies('some');
-      }),
-      this.#outlines.onDidChange(() => {
-        if (this.#outlines.all().length === 0) void setTopologies('none');
-      }),
-    );
-    await client.start();
-    this.#watchFiles(client);
-    const files = await vscode.workspace.findFiles(topologyGlob, undefined, mostFiles);
-    if (files.length === mostFiles) {
-      this.#log.warn(
-        `More than ${String(mostFiles)} topology files: the rest is read when opened.`,
-      );
-    }
-    await Promise.all(files.map((file) => this.#tell(client, file)));
-    if (files.length === 0 && this.#outlines.all().length === 0) await setTopologies('none');
-  }
-
-  /** The client library is large; loading it is put off until activation is over. */
-  async #createClient(): Promise<LanguageClient> {
-    const { LanguageClient, TransportKind } = await import('vscode-languageclient/node');
+    setTopologies('searching');
+    const { LanguageClient, State, TransportKind } = await import('vscode-languageclient/node');
     const module = vscode.Uri.joinPath(this.#extensionUri, 'dist', 'language-server.cjs').fsPath;
     const options: LanguageClientOptions = {
-      documentSelector: [{ language }],
+      documentSelector: topologySelector,
       outputChannel: this.#log,
     };
     const server = { module, transport: TransportKind.ipc };
-    return new LanguageClient('tidemark', 'Tidemark Language Server', server, options);
-  }
-
-  #watchFiles(client: LanguageClient): void {
-    const watcher = vscode.workspace.createFileSystemWatcher(topologyGlob);
-    const tell = (uri: vscode.Uri): void => void this.#tell(client, uri);
+    const client = new LanguageClient('tidemark', 'Tidemark Language Server', server, options);
+    this.#client = client;
+    const files = new TopologyFiles(this.#outlines, this.#tellTo(client), this.#log);
     this.#disposables.push(
-      watcher,
-      watcher.onDidCreate(tell),
-      watcher.onDidChange(tell),
-      watcher.onDidDelete((uri) => {
-        this.#outlines.delete(uri.toString());
-        void client.sendNotification(fileRemovedNotification, { uri: uri.toString() });
-      }),
-      // A file closed without saving shows what is on disk again.
-      vscode.workspace.onDidCloseTextDocument((document) => {
-        if (document.languageId === language && document.uri.scheme !== 'untitled') {
-          tell(document.uri);
-        } else if (document.languageId === language) {
-          this.#outlines.delete(document.uri.toString());
-        }
-      }),
-      vscode.workspace.onDidChangeWorkspaceFolders(async ({ added }) => {
-        for (const folder of added) {
-          const pattern = new vscode.RelativePattern(folder, topologyGlob);
-          for (const file of await vscode.workspace.findFiles(pattern, undefined, mostFiles)) {
-            tell(file);
-          }
-        }
+      files,
+      this.#outlines.onDidChange(() => {
+        if (this.#outlines.all().length === 0) setTopologies('none');
       }),
     );
+    // Their handles are of a class of the protocol's library, not of the editor's: kept by themselves.
+    client.onNotification(outlineNotification, (outline: Outline) => {
+      this.#outlines.set(outline);
+      setTopologies('some');
+    });
+    // A server that crashed comes back knowing only what is open.
+    client.onDidChangeState(({ newState }) => {
+      if (newState !== State.Running) return;
+      void files.search().finally(() => {
+        this.#settle();
+      });
+    });
+    await client.start();
   }
 
-  /** What is open in an editor, the server knows from there. */
-  async #tell(client: LanguageClient, uri: vscode.Uri): Promise<void> {
-    const open = vscode.workspace.textDocuments.some(
-      (document) => document.languageId === language && document.uri.toString() === uri.toString(),
+  #tellTo(client: LanguageClient): ConstructorParameters<typeof TopologyFiles>[1] {
+    return {
+      read: (uri, text) => {
+        this.#results.textIs(uri, text);
+        void client.sendNotification(fileNotification, { uri, text });
+      },
+      removed: (uri) => void client.sendNotification(fileRemovedNotification, { uri }),
+    };
+  }
+
+  /** The search is over: an empty tree is empty, and not waiting. */
+  #settle(): void {
+    const open = vscode.workspace.textDocuments.some(({ languageId }) =>
+      topologySelector.some(({ language }) => language === languageId),
     );
-    if (open) return;
-    try {
-      const bytes = await vscode.workspace.fs.readFile(uri);
-      const text = new TextDecoder('utf-8').decode(bytes);
-      await client.sendNotification(fileNotification, { uri: uri.toString(), text });
-    } catch (error) {
-      this.#log.warn(`${uri.toString()} could not be read: ${String(error)}`);
-    }
+    if (!open && this.#outlines.all().length === 0) setTopologies('none');
   }
 }
 
-async function setTopologies(state: 'searching' | 'none' | 'some'): Promise<void> {
-  await vscode.commands.executeCommand('setContext', contexts.topologies, state);
+function setTopologies(state: 'searching' | 'none' | 'some'): void {
+  void vscode.commands.executeCommand('setContext', contexts.topologies, state);
 }

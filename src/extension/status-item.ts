@@ -49,8 +49,9 @@ export class StatusItem implements vscode.Disposable {
     const passed = result?.outcome.verdict === 'passed';
     const icon = result ? (passed ? 'pass' : 'error') : 'shield';
     this.#item.text = `$(${icon}) ${String(count)} ${count === 1 ? 'VPG' : 'VPGs'}`;
+    const when = result && this.#results.isStale(result) ? ', before the file was changed' : '';
     this.#item.tooltip = result
-      ? `${outline.name}\nLast drill: ${result.outcome.name}, ${result.outcome.verdict}`
+      ? `${outline.name}\nLast drill: ${result.outcome.name}, ${result.outcome.verdict}${when}`
       : `${outline.name}\nNo drill has been run yet`;
     this.#item.backgroundColor =
       result && !passed ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;

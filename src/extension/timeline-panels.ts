@@ -40,8 +40,11 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
     this.#log = log;
     this.#subscriptions = [
       vscode.window.registerWebviewPanelSerializer(panels.timeline, this),
-      results.onDidChange((result) => {
-        this.#panels.get(keyOf(result.uri, result.outcome.name))?.show(result);
+      results.onDidChange((uri) => {
+        for (const panel of this.#panels.values()) this.#showAgain(panel, uri);
+      }),
+      tests.onDidFail(({ uri, drill, why }) => {
+        this.#panels.get(keyOf(uri, drill))?.post({ type: 'failed', message: why });
       }),
       tests.onDidProgress(({ uri, drill, share }) => {
         this.#panels.get(keyOf(uri, drill))?.post({ type: 'running', drill, share });
@@ -95,8 +98,12 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
     const timeline = new TimelinePanel(panel, state, (message) => {
       this.#hear(timeline, state, message);
     });
+    // A restored panel is heard of only when it is shown; by then there may be another.
+    this.#panels.get(key)?.dispose();
     this.#panels.set(key, timeline);
-    panel.onDidDispose(() => this.#panels.delete(key));
+    panel.onDidDispose(() => {
+      if (this.#panels.get(key) === timeline) this.#panels.delete(key);
+    });
     panel.webview.html = timelineHtml(panel.webview, this.#extensionUri);
   }
 
@@ -104,7 +111,7 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
     switch (message.type) {
       case 'ready': {
         const result = this.#results.get(uri, drill);
-        if (result) panel.show(result);
+        if (result) panel.show(result, this.#results.isStale(result));
         else this.#run(panel, uri, drill);
         return;
       }
@@ -117,18 +124,16 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
     }
   }
 
+  #showAgain(panel: TimelinePanel, uri: string): void {
+    if (panel.state.uri !== uri) return;
+    const result = this.#results.get(uri, panel.state.drill);
+    if (result) panel.show(result, this.#results.isStale(result));
+  }
+
   #run(panel: TimelinePanel, uri: string, drill: string): void {
     panel.post({ type: 'running', drill, share: 0 });
     this.#whenKnown(uri, drill)
       .then(() => this.#tests.runDrill(uri, drill))
-      .then(() => {
-        if (!this.#results.get(uri, drill)) {
-          panel.post({
-            type: 'failed',
-            message: 'The drill could not be run. The Test Results view says why.',
-          });
-        }
-      })
       .catch((error: unknown) => {
         panel.post({ type: 'failed', message: error instanceof Error ? error.message : '' });
       });
@@ -172,7 +177,7 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
 
 class TimelinePanel implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
-  readonly #state: TimelineState;
+  readonly state: TimelineState;
 
   constructor(
     panel: vscode.WebviewPanel,
@@ -180,18 +185,18 @@ class TimelinePanel implements vscode.Disposable {
     hear: (message: FromTimeline) => void,
   ) {
     this.#panel = panel;
-    this.#state = state;
+    this.state = state;
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const parsed = fromTimeline.safeParse(message);
       if (parsed.success) hear(parsed.data);
     });
   }
 
-  show({ uri, outcome }: DrillResult): void {
+  show({ uri, outcome }: DrillResult, stale: boolean): void {
     this.post({
       type: 'show',
-      state: { ...this.#state, seed: outcome.seed },
-      content: contentOf(uri, outcome),
+      state: { ...this.state, seed: outcome.seed },
+      content: contentOf(uri, outcome, stale),
     });
   }
 
@@ -208,10 +213,11 @@ class TimelinePanel implements vscode.Disposable {
   }
 }
 
-function contentOf(uri: string, outcome: DrillResult['outcome']): TimelineContent {
+function contentOf(uri: string, outcome: DrillResult['outcome'], stale: boolean): TimelineContent {
+  const about = outcome.describes ?? vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
   return {
     title: outcome.name,
-    subtitle: outcome.describes ?? vscode.workspace.asRelativePath(vscode.Uri.parse(uri)),
+    subtitle: stale ? `${about} (ran before the file was changed)` : about,
     verdict: outcome.verdict,
     failures: outcome.failures.map(
       ({ range, message }) => `Line ${String(range.start.line + 1)}: ${message}`,

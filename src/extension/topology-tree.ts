@@ -34,7 +34,7 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     };
     this.#subscriptions = [
       outlines.onDidChange(refresh),
-      results.onDidChange(({ uri }) => {
+      results.onDidChange((uri) => {
         for (const key of this.#shown.keys()) {
           if (key.startsWith(`${uri}#`)) this.#shown.delete(key);
         }
@@ -89,7 +89,9 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     if (node.kind !== 'vpg') return [];
     const result = this.#results.latest(uri);
     const vpg = result?.outcome.timeline.snapshot.vpgs.find(({ name }) => name === node.label);
-    return result && vpg ? [{ kind: 'checkpoints', uri, vpg, drill: result.outcome.name }] : [];
+    if (!result || !vpg) return [];
+    const stale = this.#results.isStale(result);
+    return [{ kind: 'checkpoints', uri, vpg, drill: result.outcome.name, stale }];
   }
 
   #rows(uri: string, vpg: VpgSnapshot): TreeNode[] {

@@ -109,9 +109,10 @@ function checkpointsItem(node: Extract<TreeNode, { kind: 'checkpoints' }>): vsco
   const item = new vscode.TreeItem('Checkpoints', vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `${node.uri}#${vpg.name}#checkpoints`;
   const gaps = vpg.gaps.length === 1 ? '1 gap' : `${String(vpg.gaps.length)} gaps`;
-  item.description = `${vpg.checkpoints.count.toLocaleString('en')}, ${gaps} · ${node.drill}`;
+  const when = node.stale ? ' (before the file was changed)' : '';
+  item.description = `${vpg.checkpoints.count.toLocaleString('en')}, ${gaps} · ${node.drill}${when}`;
   item.tooltip = [
-    `${vpg.name} after the drill ${node.drill}`,
+    `${vpg.name} after the drill ${node.drill}${when}`,
     `${vpg.status} (${vpg.subStatus}), health ${vpg.health}`,
     `Journal history: ${formatLength(vpg.history)} of ${formatLength(vpg.configuredHistory)}`,
   ].join('\n');

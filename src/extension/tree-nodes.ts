@@ -11,6 +11,8 @@ export type TreeNode =
       readonly uri: string;
       readonly vpg: VpgSnapshot;
       readonly drill: string;
+      /** The file has been changed since. */
+      readonly stale: boolean;
     }
   | {
       readonly kind: 'row';

@@ -78,11 +78,16 @@ export function withoutTypedLine(
   uri: string,
 ): TopologyDocument {
   const document = parseDocument(text, uri);
-  if (document.problems.length === 0) return document;
+  if (document.problems.length === 0 || wasRefused(document)) return document;
   const start = lineStarts[line] ?? 0;
   const end = lineStarts[line + 1] ?? text.length;
   const blank = text.slice(start, end).replace(/[^\r\n]/g, ' ');
   return parseDocument(text.slice(0, start) + blank + text.slice(end), uri);
+}
+
+/** Whether a text was too large or too deep to be read at all. */
+export function wasRefused({ problems }: TopologyDocument): boolean {
+  return problems.some(({ rule }) => rule === 'yaml/too-large' || rule === 'yaml/too-deep');
 }
 
 function typedAround({ path, on, siblings }: TypingPlace): ReadonlyMap<string, string> {

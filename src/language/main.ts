@@ -9,6 +9,7 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { fixAllKind } from './code-actions.ts';
+import { FolderSettings } from './folder-settings.ts';
 import {
   fileNotification,
   fileRemovedNotification,
@@ -18,7 +19,6 @@ import {
 } from './protocol.ts';
 import { answerRequests, featureCapabilities } from './requests.ts';
 import { LanguageService } from './service.ts';
-import { inlayHintsFrom, settingsFrom } from './settings.ts';
 
 /** Long enough to let a burst of keystrokes pass, short enough to feel immediate. */
 const quietMilliseconds = 120;
@@ -27,11 +27,14 @@ const connection = createConnection(ProposedFeatures.all);
 const documents = new TextDocuments(TextDocument);
 const service = new LanguageService();
 const waiting = new Map<string, NodeJS.Timeout>();
-const shown = { snippets: false, inlayHints: true, canRefreshHints: false };
+const client = { snippets: false, canRefreshHints: false, hasSettings: false };
+const settings = new FolderSettings(askSettings, reread, (reason) => {
+  warn('The settings could not be read, so those known before stay in force', reason);
+});
 
 function update(uri: string, version: number, text: string): void {
   guarded(uri, () => {
-    service.update(uri, version, text);
+    service.update(uri, version, text, settings.of(uri).lint);
   });
 }
 
@@ -68,6 +71,7 @@ function forget(uri: string): void {
   clearTimeout(waiting.get(uri));
   waiting.delete(uri);
   service.close(uri);
+  settings.forget(uri);
   void connection.sendDiagnostics({ uri, diagnostics: [] });
 }
 
@@ -81,20 +85,33 @@ function settle(uri: string): void {
   update(uri, document.version, document.getText());
 }
 
-async function readSettings(): Promise<void> {
-  const answer: unknown = await connection.workspace.getConfiguration('tidemark');
-  service.configure(settingsFrom(answer));
-  const inlayHints = inlayHintsFrom(answer);
-  if (inlayHints !== shown.inlayHints) {
-    shown.inlayHints = inlayHints;
-    if (shown.canRefreshHints) void connection.languages.inlayHint.refresh();
+function warn(what: string, reason: unknown): void {
+  connection.console.warn(`${what}: ${String(reason)}`);
+}
+
+async function askSettings(uris: readonly string[]): Promise<readonly unknown[]> {
+  if (!client.hasSettings) return [];
+  return connection.workspace.getConfiguration(
+    uris.map((scopeUri) => ({ scopeUri, section: 'tidemark' })),
+  );
+}
+
+function reread(uris: readonly string[]): void {
+  const changed = new Set(uris);
+  if (changed.size === 0) return;
+  for (const [uri, version, text] of service.texts()) {
+    if (changed.has(uri)) read(uri, version, text);
   }
-  for (const [uri, version, text] of service.texts()) read(uri, version, text);
+  if (!client.canRefreshHints) return;
+  connection.languages.inlayHint.refresh().catch((error: unknown) => {
+    warn('The inlay hints could not be refreshed', error);
+  });
 }
 
 connection.onInitialize(({ capabilities }): InitializeResult => {
-  shown.snippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport ?? false;
-  shown.canRefreshHints = capabilities.workspace?.inlayHint?.refreshSupport ?? false;
+  client.snippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport ?? false;
+  client.hasSettings = capabilities.workspace?.configuration ?? false;
+  client.canRefreshHints = capabilities.workspace?.inlayHint?.refreshSupport ?? false;
   return {
     capabilities: {
       textDocumentSync: TextDocumentSyncKind.Incremental,
@@ -105,11 +122,14 @@ connection.onInitialize(({ capabilities }): InitializeResult => {
   };
 });
 connection.onInitialized(() => {
-  void connection.client.register(DidChangeConfigurationNotification.type, { section: 'tidemark' });
-  void readSettings();
+  connection.client
+    .register(DidChangeConfigurationNotification.type, { section: 'tidemark' })
+    .catch((error: unknown) => {
+      warn('Changes of the settings will not be noticed', error);
+    });
 });
 connection.onDidChangeConfiguration(() => {
-  void readSettings();
+  void settings.refresh();
 });
 
 documents.onDidChangeContent(({ document }) => {
@@ -152,7 +172,7 @@ answerRequests(connection, {
     const document = documents.get(uri);
     return document && { version: document.version, text: document.getText() };
   },
-  options: () => shown,
+  options: (uri) => ({ snippets: client.snippets, inlayHints: settings.of(uri).inlayHints }),
 });
 
 documents.listen(connection);

@@ -35,7 +35,7 @@ export interface Answering {
   /** The latest text of a file, read or not; undefined for one that no editor has open. */
   readonly newest: (uri: string) => { version: number; text: string } | undefined;
   /** What the editor can show and the user wants to see; asked at every request. */
-  readonly options: () => CompletionOptions & { readonly inlayHints: boolean };
+  readonly options: (uri: string) => CompletionOptions & { readonly inlayHints: boolean };
 }
 
 /** Answers what is asked about a place or a file. */
@@ -59,7 +59,7 @@ export function answerRequests(
   // Completion is asked for between two keystrokes, and does not wait until the text is read.
   connection.onCompletion(({ textDocument: { uri }, position, context }) => {
     const bySpace = context?.triggerCharacter === ' ';
-    return service.completion(uri, position, { ...options(), bySpace }, newest(uri));
+    return service.completion(uri, position, { ...options(uri), bySpace }, newest(uri));
   });
   connection.onHover((asked) => service.hover(settled(asked), asked.position));
   connection.onDefinition((asked) => service.definition(settled(asked), asked.position));
@@ -78,7 +78,9 @@ export function answerRequests(
   connection.onFoldingRanges((asked) => service.foldingRanges(settled(asked)));
   connection.onSelectionRanges((asked) => service.selectionRanges(settled(asked), asked.positions));
   connection.languages.inlayHint.on((asked) =>
-    options().inlayHints ? service.inlayHints(settled(asked), asked.range) : [],
+    options(asked.textDocument.uri).inlayHints
+      ? service.inlayHints(settled(asked), asked.range)
+      : [],
   );
   connection.onDocumentFormatting((asked) => service.formatting(settled(asked)));
   connection.languages.semanticTokens.on((asked) => service.semanticTokens(settled(asked)));

@@ -26,10 +26,18 @@ import { lint, type LintOptions } from '../lint/run.ts';
 import type { Finding } from '../lint/rule.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import { loadTopology, type LoadedTopology } from '../topology/load.ts';
+import { longestText } from '../topology/source/decode.ts';
 import { fixAll, fixAllKind, quickFixes } from './code-actions.ts';
 import { codeLenses } from './code-lenses.ts';
-import { completion, typedText, withoutTypedLine, type CompletionOptions } from './completion.ts';
-import { toDiagnostic } from './diagnostics.ts';
+import {
+  completion,
+  typedText,
+  wasRefused,
+  withoutTypedLine,
+  type CompletionOptions,
+} from './completion.ts';
+import { mostLines } from './completion/typing-place.ts';
+import { toDiagnostics } from './diagnostics.ts';
 import { documentLinks } from './document-links.ts';
 import { foldingRanges, selectionRange } from './folding.ts';
 import { formatting } from './formatting.ts';
@@ -73,17 +81,11 @@ export class LanguageService {
   readonly #files = new Map<string, OpenFile>();
   /** The last version of each file that YAML could read whole. */
   readonly #readable = new Map<string, { version: number; document: TopologyDocument }>();
-  #options: LintOptions = {};
 
-  /** Settings hold from the next update on. */
-  configure(options: LintOptions): void {
-    this.#options = options;
-  }
-
-  /** Reads a version of a file. Never throws for what stands in the file. */
-  update(uri: string, version: number, text: string): void {
+  /** Reads a version of a file, to be linted by its settings. Never throws for what stands in it. */
+  update(uri: string, version: number, text: string, options: LintOptions = {}): void {
     const loaded = loadTopology(text, uri);
-    this.#files.set(uri, new OpenFile(version, loaded, this.#options));
+    this.#files.set(uri, new OpenFile(version, loaded, options));
     const { document } = loaded;
     if (document.problems.length === 0) this.#readable.set(uri, { version, document });
   }
@@ -112,7 +114,7 @@ export class LanguageService {
   }
 
   diagnostics(uri: string): Diagnostic[] {
-    return this.#files.get(uri)?.findings.map(toDiagnostic) ?? [];
+    return toDiagnostics(this.#files.get(uri)?.findings ?? []);
   }
 
   outline(uri: string): Outline | undefined {
@@ -164,12 +166,16 @@ export class LanguageService {
     const file = this.#files.get(uri);
     if (!file) return [];
     const { version, text } = newest ?? { version: file.version, text: file.loaded.document.text };
+    // What is too large or too deep to be read is too large or too deep to be completed in, too.
+    if (text.length > longestText || wasRefused(file.loaded.document)) return [];
     const typed = typedText(text, position);
+    if (typed.lineStarts.length > mostLines) return [];
     let readable = this.#readable.get(uri);
     if (!readable || version - readable.version > mostVersionsBehind) {
       readable = { version, document: withoutTypedLine(typed, uri) };
       this.#readable.set(uri, readable);
     }
+    if (wasRefused(readable.document)) return [];
     return completion(typed, readable.document, options);
   }
 

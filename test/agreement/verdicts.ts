@@ -89,8 +89,8 @@ function gatewayVerdicts(finding: Finding, topology: Topology): readonly Verdict
 
 /**
  * Ranges that overlap break what has a NIC in the one and talks to somebody in the other. They are a
- * risk where neither end of the flow has (only a router of the site would take the packets for its own,
- * and the engine has no such router), and where a ZVM's route is narrower than its own range.
+ * risk where no end of the flow has (only a router of the site would keep the packets, and the engine
+ * has no such router), and where the address aimed at is outside the part that they share.
  */
 function overlapVerdicts(finding: Finding, topology: Topology): readonly Verdict[] {
   const [, ownSite = '', , ownNetwork = ''] = pathOf(finding);
@@ -103,19 +103,19 @@ function overlapVerdicts(finding: Finding, topology: Topology): readonly Verdict
   const sites = [...topology.sites.values()];
   const isIn = (site: Site, network: string | undefined): boolean =>
     network !== undefined && networks.get(site.name) === network;
-  const aimedAt = (site: Site): boolean =>
-    isIn(site, site.zvm?.replicationNic?.target?.network.name);
-  const hasNic = (site: Site): boolean =>
-    [...(site.zvm?.nics.values() ?? [])].some(({ network }) => isIn(site, network.name));
-  const leadsOut = (site: Site): boolean =>
-    [...(site.zvm?.nics.values() ?? [])].some(
-      ({ network, address }) =>
-        isIn(site, network.name) &&
-        site.zvm?.routes.some(
-          ({ to }) => to.prefix > address.prefix && contains(networkOf(address), to.network),
-        ),
+  // A ZVM keeps to itself what lies in the range of a NIC of its own, unless a narrower route leads out.
+  const keepsFrom = (own: Site, peer: Site): boolean => {
+    const aimedAt = peer.zvm?.replicationNic?.target;
+    if (!aimedAt || !isIn(peer, aimedAt.network.name)) return false;
+    const { address } = aimedAt.address;
+    return [...(own.zvm?.nics.values() ?? [])].some(
+      (nic) =>
+        isIn(own, nic.network.name) &&
+        contains(networkOf(nic.address), address) &&
+        !own.zvm?.routes.some(({ to }) => to.prefix > nic.address.prefix && contains(to, address)),
     );
-  const zvms = sites.some(aimedAt) && sites.every(hasNic) && !sites.some(leadsOut);
+  };
+  const zvms = sites.some((own) => sites.some((peer) => own !== peer && keepsFrom(own, peer)));
   const vras = sites.every((site) =>
     [...site.hosts.values()].every(({ vra }) => isIn(site, vra?.network.name)),
   );

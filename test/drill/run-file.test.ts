@@ -97,6 +97,20 @@ expect:
     assert.deepEqual(outcome.failures, []);
   });
 
+  it('NET-1: shows that sites with identical ranges and addresses do not replicate', () => {
+    const broken = readFileSync('examples/broken-lab.dr.yaml', 'utf8');
+    const drill = `
+drills:
+  look:
+    duration: 5m
+    steps: []
+    expect:
+      vpgs: { branch: { replicating: false, checkpoints: { atMost: 0 } } }
+`;
+    const [outcome] = outcomesOf(eventsOf(broken + drill));
+    assert.deepEqual(outcome?.failures, []);
+  });
+
   it('says that a drill is not in the file', () => {
     const [event] = eventsOf(text, ['nowhere']);
     assert.equal(event?.type, 'crashed');

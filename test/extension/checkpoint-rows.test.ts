@@ -65,6 +65,15 @@ describe('the rows of a VPG’s checkpoints', () => {
     assert.equal(countRows(aged), all.length);
   });
 
+  it('are the gaps where no checkpoint is left', () => {
+    const none = vpgSnapshot({ checkpoints: { count: 0, runs: [], tagged: [] } });
+    assert.deepEqual(
+      checkpointRows(none, Infinity).map(({ kind }) => kind),
+      ['gap'],
+    );
+    assert.equal(countRows(none), 1);
+  });
+
   it('show an open gap at the top', () => {
     const open = vpgSnapshot({ gaps: [{ from: 160 * minute, cause: 'zvm-down' }] });
     assert.equal(checkpointRows(open, 1)[0]?.kind, 'gap');

@@ -9,9 +9,11 @@ import {
 } from 'vscode-languageserver/node';
 import type {
   CompletionItem,
+  ConfigurationParams,
   Hover,
   InitializeResult,
   Location,
+  LogMessageParams,
   PublishDiagnosticsParams,
   WorkspaceEdit,
 } from 'vscode-languageserver';
@@ -19,6 +21,7 @@ import type {
 /** The server from source; a bundle where one is named. */
 const serverPath = process.env['TIDEMARK_LANGUAGE_SERVER'] ?? 'src/language/main.ts';
 const uri = 'file:///lab/seed-lab.dr.yaml';
+const otherUri = 'file:///other/broken-lab.dr.yaml';
 const text = readFileSync('examples/seed-lab.dr.yaml', 'utf8');
 
 function behind(needle: string): { line: number; character: number } {
@@ -30,6 +33,8 @@ describe('the language server over its own protocol', () => {
   let server: ChildProcessWithoutNullStreams;
   let connection: MessageConnection;
   let inlayHints = true;
+  let noSettings = false;
+  const logged: string[] = [];
   const diagnostics: PublishDiagnosticsParams[] = [];
   const at = (needle: string) => ({ textDocument: { uri }, position: behind(needle) });
 
@@ -40,9 +45,16 @@ describe('the language server over its own protocol', () => {
       new StreamMessageReader(server.stdout),
       new StreamMessageWriter(server.stdin),
     );
-    connection.onRequest('workspace/configuration', () => [
-      { inlayHints: { enabled: inlayHints } },
-    ]);
+    connection.onRequest('workspace/configuration', ({ items }: ConfigurationParams) => {
+      if (noSettings) throw new Error('no settings today');
+      return items.map(({ scopeUri }) => ({
+        inlayHints: { enabled: inlayHints },
+        lint: { rules: scopeUri === otherUri ? { 'vra/dhcp': 'off' } : {} },
+      }));
+    });
+    connection.onNotification('window/logMessage', ({ message }: LogMessageParams) => {
+      logged.push(message);
+    });
     connection.onRequest('client/registerCapability', () => null);
     connection.onRequest('workspace/inlayHint/refresh', () => null);
     connection.onNotification(
@@ -178,5 +190,32 @@ describe('the language server over its own protocol', () => {
         range: { start: { line: 0, character: 0 }, end: { line: 999, character: 0 } },
       });
     while ((await ask()).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+
+  it('lints each file by the settings of its own folder', async () => {
+    const broken = readFileSync('examples/broken-lab.dr.yaml', 'utf8');
+    const open = (file: string) =>
+      connection.sendNotification('textDocument/didOpen', {
+        textDocument: { uri: file, languageId: 'dr-topology', version: 1, text: broken },
+      });
+    const hasRule = (file: string): boolean | undefined =>
+      diagnostics
+        .findLast((each) => each.uri === file)
+        ?.diagnostics.some(({ code }) => code === 'vra/dhcp');
+    const plainUri = 'file:///plain/broken-lab.dr.yaml';
+    await open(plainUri);
+    await open(otherUri);
+    while (hasRule(otherUri) !== false) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(hasRule(plainUri), true);
+  });
+
+  it('goes on, and says so, where the settings cannot be read', async () => {
+    noSettings = true;
+    await connection.sendNotification('workspace/didChangeConfiguration', { settings: {} });
+    while (!logged.some((message) => message.includes('no settings today'))) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const hover = await connection.sendRequest<Hover>('textDocument/hover', at('  file-ser'));
+    assert.ok(hover);
   });
 });

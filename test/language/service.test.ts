@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { CodeActionKind, type Range } from 'vscode-languageserver-types';
+import { mostLines } from '../../src/language/completion/typing-place.ts';
+import { mostDiagnostics } from '../../src/language/diagnostics.ts';
 import { LanguageService } from '../../src/language/service.ts';
 import type { OutlineNode } from '../../src/language/protocol.ts';
+import { lint } from '../../src/lint/run.ts';
+import { loadTopology } from '../../src/topology/load.ts';
+import { longestText } from '../../src/topology/source/decode.ts';
 
 const uri = 'file:///lab.dr.yaml';
 const seedLab = readFileSync('examples/seed-lab.dr.yaml', 'utf8');
@@ -74,12 +79,39 @@ describe('the language service', () => {
 
   it('obeys the severities that the user has set', () => {
     const service = new LanguageService();
-    service.configure({ severities: { 'vra/dhcp': 'off' } });
-    service.update(uri, 1, brokenLab);
+    service.update(uri, 1, brokenLab, { severities: { 'vra/dhcp': 'off' } });
     assert.equal(
       service.diagnostics(uri).some(({ code }) => code === 'vra/dhcp'),
       false,
     );
+  });
+
+  it('gives an editor the worst of too many findings, and says how many more there are', () => {
+    const vpgs = Array.from({ length: 2000 }, (_, index) => `  v${index}: { from: A, to: B }\n`);
+    const text = `version: 1\nname: x\nvpgs:\n${vpgs.join('')}`;
+    const all = lint(loadTopology(text, uri));
+    assert.ok(all.length > 2000);
+    const diagnostics = serviceFor(text).diagnostics(uri);
+    assert.equal(diagnostics.length, mostDiagnostics);
+    assert.ok(diagnostics.slice(0, -1).every(({ severity }) => severity === 1));
+    const left = all.length - mostDiagnostics + 1;
+    assert.ok(diagnostics.at(-1)?.message.startsWith(`${left} more findings`));
+  });
+
+  it('completes nothing in a text that is too large or too deep to be read', () => {
+    const complete = (read: string, typed: string, line: number, character: number) => {
+      const service = serviceFor(read);
+      const newest = { version: 2, text: typed };
+      return service.completion(uri, { line, character }, { snippets: true }, newest);
+    };
+    const deep = `sites: ${'['.repeat(100_000)}`;
+    assert.deepEqual(complete(deep, deep, 0, deep.length), []);
+    assert.deepEqual(complete('version: 1\n', deep, 0, deep.length), []);
+    const many = `${'\n'.repeat(mostLines)}v`;
+    assert.deepEqual(complete('version: 1\n', many, mostLines, 1), []);
+    const long = `#${' '.repeat(longestText)}\nv`;
+    assert.deepEqual(complete('version: 1\n', long, 1, 1), []);
+    assert.ok(complete('version: 1\n', 'version: 1\nv', 1, 1).length > 0);
   });
 
   it('outlines names as plain text, whatever Markdown they contain', () => {

@@ -3,22 +3,33 @@ import { describe, it } from 'mocha';
 import { workbenchUrl } from '../../scripts/workbench/url.mjs';
 
 describe('the address of a workbench page', () => {
+  const token = '0123abcd';
   const parts = (url: string) => {
     const { origin, searchParams } = new URL(url);
     const payload = JSON.parse(searchParams.get('payload') ?? '[]') as [string, string][];
-    return { origin, folder: searchParams.get('folder'), payload: Object.fromEntries(payload) };
+    return {
+      origin,
+      token: searchParams.get('tkn'),
+      folder: searchParams.get('folder'),
+      payload: Object.fromEntries(payload),
+    };
   };
 
   it('has no payload where nothing is asked for', () => {
-    const { origin, folder, payload } = parts(workbenchUrl({ port: 8000, folder: '/labs' }));
+    const { origin, folder, payload } = parts(workbenchUrl({ port: 8000, token, folder: '/labs' }));
     assert.equal(origin, 'http://127.0.0.1:8000');
     assert.equal(folder, '/labs');
     assert.deepEqual(payload, {});
   });
 
+  it('shows the token that the server asks for', () => {
+    assert.equal(parts(workbenchUrl({ port: 8000, token, folder: '/labs' })).token, token);
+  });
+
   it('names every path under the authority of the page itself', () => {
     const url = workbenchUrl({
       port: 8000,
+      token,
       folder: '/labs',
       openFile: '/labs/two sites.dr.yaml',
       extensionDevelopmentPath: '/src/tidemark',
@@ -33,6 +44,6 @@ describe('the address of a workbench page', () => {
 
   it('survives spaces, ampersands and hash signs in a folder', () => {
     const folder = '/a b/R&D #1/100% é';
-    assert.equal(parts(workbenchUrl({ port: 1, folder })).folder, folder);
+    assert.equal(parts(workbenchUrl({ port: 1, token, folder })).folder, folder);
   });
 });

@@ -42,6 +42,7 @@ export class Page {
   #drawing: Drawing | undefined;
   #choice: PageChoice;
   #focused = -1;
+  #saidBusy = false;
 
   constructor(root: HTMLElement, actions: PageActions, choice: PageChoice) {
     this.#root = root;
@@ -55,6 +56,8 @@ export class Page {
   }
 
   show(content: TimelineContent): void {
+    const pressed = document.activeElement?.getAttribute('title');
+    this.#saidBusy = false;
     this.#content = content;
     this.#rows = rowsOf(content.timeline);
     this.#focused = -1;
@@ -62,11 +65,17 @@ export class Page {
     this.#text.replaceChildren(textView(this.#rows, summaryOf(content.timeline)));
     this.#root.replaceChildren(this.#header, this.#picture, this.#position, this.#live, this.#text);
     this.#draw();
+    // The buttons are new ones: whoever pressed one by keyboard still stands on it.
+    for (const button of this.#header.querySelectorAll<HTMLElement>('[title]')) {
+      if (button.getAttribute('title') === pressed) button.focus();
+    }
   }
 
   /** A word instead of a picture, while there is none, or above the old one. */
   say(text: string, busy: boolean): void {
-    this.#live.textContent = text;
+    // A reader that is told every percent hears nothing else.
+    if (!busy || !this.#saidBusy) this.#live.textContent = text;
+    this.#saidBusy = busy;
     if (this.#content) {
       this.#position.textContent = text;
       return;

@@ -1,4 +1,5 @@
 /** Reads `{ }` and `[ ]` up to the cursor and beyond, however unfinished they are. */
+import { deepestNesting } from '../../topology/source/compose.ts';
 
 export interface FlowFrame {
   readonly bracket: '{' | '[';
@@ -24,8 +25,8 @@ interface Open extends FlowFrame {
 }
 
 /**
- * Scans `text` from an offset outside of any brackets. Undefined where the cursor is in no brackets,
- * or in a comment. The scan ends with the line of the cursor.
+ * Scans `text` from an offset outside of any brackets. Undefined where the cursor is in no brackets or
+ * in a comment, and where brackets nest deeper than a file is read. The scan ends with the line of the cursor.
  */
 export function scanFlow(text: string, from: number, cursor: number): FlowPlace | undefined {
   const stack: Open[] = [];
@@ -75,6 +76,7 @@ export function scanFlow(text: string, from: number, cursor: number): FlowPlace 
     switch (character) {
       case '{':
       case '[':
+        if (stack.length >= deepestNesting) return undefined;
         stack.push({
           bracket: character,
           entries: new Map(),

@@ -43,6 +43,9 @@ interface Line {
 /** Lines above the cursor that are searched for the opening bracket. */
 const mostFlowLines = 40;
 
+/** Lines of a text that is completed in; the longest text that is read has as many of 20 characters. */
+export const mostLines = 400_000;
+
 /** Undefined in a comment. Linear in the lines above the cursor, at worst. */
 export function typingPlace(
   text: string,

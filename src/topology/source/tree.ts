@@ -113,25 +113,27 @@ function entryHolding(map: MapNode, offset: number) {
     entries = [...map.entries.values()];
     orderedEntries.set(map, entries);
   }
-  const entry = lastStartingBefore(entries, offset, (candidate) => candidate.keyRange.start);
+  const entry = entries[lastStartingBefore(entries, offset, ({ keyRange }) => keyRange.start)];
   return entry && entryRangeOf(entry).end >= offset
     ? { key: entry.key, node: entry.value }
     : undefined;
 }
 
 function itemHolding(list: ListNode, offset: number) {
-  const item = lastStartingBefore(list.items, offset, (candidate) => candidate.range.start);
-  return item && item.range.end >= offset
-    ? { key: list.items.indexOf(item), node: item }
-    : undefined;
+  const key = lastStartingBefore(list.items, offset, ({ range }) => range.start);
+  const item = list.items[key];
+  return item && item.range.end >= offset ? { key, node: item } : undefined;
 }
 
-/** The last element, of elements in the order of the text, that starts at or before the offset. */
+/**
+ * Which is the last of elements in the order of the text that starts at or before the offset; -1 for
+ * none.
+ */
 function lastStartingBefore<T>(
   elements: readonly T[],
   offset: number,
   startOf: (element: T) => number,
-): T | undefined {
+): number {
   let low = 0;
   let high = elements.length;
   while (low < high) {
@@ -140,5 +142,5 @@ function lastStartingBefore<T>(
     if (element !== undefined && startOf(element) <= offset) low = middle + 1;
     else high = middle;
   }
-  return elements[low - 1];
+  return low - 1;
 }

@@ -56,7 +56,8 @@ export class NetworkHub {
   readonly links: LinkStates;
   readonly carrier: Carrier;
   readonly #topology: Topology;
-  readonly #targets = new Map<Ipv4, Target>();
+  /** Several where sites have identical ranges (NET-1): which one is meant depends on who asks. */
+  readonly #targets = new Map<Ipv4, Target[]>();
 
   constructor(topology: Topology, kernel: Kernel, random: Random, freezeMessages: boolean) {
     this.#topology = topology;
@@ -64,19 +65,22 @@ export class NetworkHub {
     this.carrier = { kernel, random, freezeMessages, ends: new Set(), stalled: new Set() };
   }
 
-  /** Gives a station its addresses. Throws a RangeError where one of them is taken. */
+  /** Gives a station its addresses. Throws a RangeError where one of them is taken in its site. */
   register(station: NetworkStation): void {
     const { endpoint } = station;
     if (!endpoint) return;
     for (const nic of endpoint.nics) {
       const { address } = nic.address;
-      const taken = this.#targets.get(address);
-      if (taken && taken.station !== station) {
+      const others = (this.#targets.get(address) ?? []).filter(
+        (target) => target.station !== station,
+      );
+      const taken = others.find((target) => target.endpoint.site === endpoint.site);
+      if (taken) {
         const who = `${endpoint.label} cannot have the address ${formatIpv4(address)}`;
         throw new RangeError(`${who}: it belongs to ${taken.endpoint.label}`);
       }
       const aimed = endpoint.nics.length > 1 ? { ...endpoint, aimedAt: nic.name } : endpoint;
-      this.#targets.set(address, { station, endpoint: aimed });
+      this.#targets.set(address, [...others, { station, endpoint: aimed }]);
     }
   }
 
@@ -84,9 +88,14 @@ export class NetworkHub {
     return this.#targets.has(address);
   }
 
-  find(address: string): Target | undefined {
+  /** Whom an address means to a sender: what its packets reach, or else whoever has the address. */
+  find(address: string, from: Endpoint | undefined, port: number): Target | undefined {
     const parsed = parseIpv4(address);
-    return parsed === undefined ? undefined : this.#targets.get(parsed);
+    const targets = parsed === undefined ? undefined : this.#targets.get(parsed);
+    const [first, ...others] = targets ?? [];
+    if (!from || others.length === 0) return first;
+    const isReached = (target: Target): boolean => this.reach(from, target.endpoint, port).ok;
+    return targets?.find(isReached) ?? first;
   }
 
   reach(from: Endpoint, to: Endpoint, port: number): Reach {
@@ -118,7 +127,7 @@ export class SimulatedNetwork implements Network {
 
   connect(address: string, port: number, handler: ConnectionHandler): Connection {
     const { carrier } = this.#hub;
-    const target = this.#hub.find(address);
+    const target = this.#hub.find(address, this.#station.endpoint, port);
     const route = new Route(this.#hub, this.#station.endpoint, target?.endpoint, port);
     const end = new ConnectionEnd(carrier, this.#station, route.there, false);
     end.handler = handler;

@@ -1,0 +1,32 @@
+// @ts-check
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * @typedef {object} Token
+ * @property {string} token 256 random bits in hexadecimal
+ * @property {string} file holds the token, and only its owner can read it
+ * @property {() => void} discard removes the file, in one go: a process that exits cannot wait
+ */
+
+/**
+ * Everybody on the machine reaches 127.0.0.1, and whoever opens the workbench has a terminal in it:
+ * a secret has to keep the others out. It travels in a file because everybody reads the arguments of
+ * a process, too.
+ *
+ * @param {string} folder
+ * @returns {Promise<Token>}
+ */
+export async function createToken(folder) {
+  const token = randomBytes(32).toString('hex');
+  // Two servers of one folder may start at the same time.
+  const file = join(folder, `connection-token-${process.pid}`);
+  const discard = () => rmSync(file, { force: true });
+  await mkdir(folder, { recursive: true });
+  // The mode counts only for a file that is new.
+  discard();
+  await writeFile(file, token, { mode: 0o600, flag: 'wx' });
+  return { token, file, discard };
+}
