@@ -12,9 +12,10 @@ import { join } from 'node:path';
  */
 
 /**
- * Everybody on the machine reaches 127.0.0.1, and whoever opens the workbench has a terminal in it:
- * a secret has to keep the others out. It travels in a file because everybody reads the arguments of
- * a process, too.
+ * Everybody on the machine reaches 127.0.0.1, and whoever opens the workbench reads and writes files
+ * as the one who started it: a secret has to keep the others out. It travels in a file because
+ * everybody can see the arguments of a process, too. The server reads it when the first page comes,
+ * so it has to stay as long as the server does.
  *
  * @param {string} folder
  * @returns {Promise<Token>}

@@ -23,7 +23,7 @@ export class TopologyLanguage implements vscode.Disposable {
   readonly #outlines: Outlines;
   readonly #results: DrillResults;
   readonly #log: Log;
-  readonly #disposables: vscode.Disposable[] = [];
+  readonly #disposables: { dispose(): unknown }[] = [];
   #client: LanguageClient | undefined;
   #started: Promise<void> | undefined;
 
