@@ -169,7 +169,7 @@ describe('the language under random edits of a valid file', () => {
           askEverything(after, { line: before.length - 1, character: before.at(-1)?.length ?? 0 });
         },
       ),
-      { numRuns: Number(runs ?? 25) },
+      { numRuns: Number(runs ?? 60) },
     );
   });
 
