@@ -14,7 +14,7 @@ export class DrillResults implements vscode.Disposable {
   readonly #byDrill = new Map<string, DrillResult>();
   /** The drill of each file that ran last. */
   readonly #latest = new Map<string, string>();
-  /** Files that say something else by now than when their last drill ran. */
+  /** What files that have results say now. */
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<string>();
   /** The URI of the file whose results came, went or grew old. */

@@ -63,7 +63,7 @@ export const vraOwnMemory = 563 * mib;
 export const sendBufferShare = 0.9;
 /** Share of the buffer pool for writes not yet journaled (same source). */
 export const receiveBufferShare = 0.75;
-/** What a VRA sends unfragmented: its MTU is 1492, and its packets carry 28 bytes of header (KB). */
+/** The largest packet that a VRA sends, 28 bytes of header included: 1464 bytes of data (KB). */
 export const vraMtu = 1492;
 export const packetHeader = 28;
 

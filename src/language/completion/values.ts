@@ -2,9 +2,9 @@
 import { renderScalar } from '../../topology/edit.ts';
 import { flowPorts, servicePorts } from '../../topology/flows.ts';
 import { roleAt } from '../names/roles.ts';
+import { alertIds, alertText, isRaisedByEngine } from '../../topology/alerts.ts';
 import { accepts, examplesOf, shapesOf, unitsOf, wordsOf } from '../schema-view.ts';
 import { addressesFor } from './addresses.ts';
-import { alertIds } from './alerts.ts';
 import { namesInScope } from './names-in-scope.ts';
 import type { Offer, OfferRequest } from './offer.ts';
 import { escaped, SnippetWriter, written } from './snippets.ts';
@@ -135,13 +135,17 @@ function ports({ place, names }: OfferRequest): Offer[] {
 
 function alerts({ place }: OfferRequest): Offer[] {
   if (place.path.at(-3) !== 'alerts') return [];
-  return alertIds.map(([id, detail]) => ({
-    kind: 'value',
-    label: id,
-    text: id,
-    detail,
-    filter: /^[A-Z]/.test(place.prefix) ? id : `${id} ${detail}`,
-  }));
+  // Those that the engine never raises would only make a drill fail.
+  return alertIds.filter(isRaisedByEngine).map((id) => {
+    const detail = alertText(id) ?? '';
+    return {
+      kind: 'value',
+      label: id,
+      text: id,
+      detail,
+      filter: /^[A-Z]/.test(place.prefix) ? id : `${id} ${detail}`,
+    };
+  });
 }
 
 /** `{ }` with what is required, and `[ ]`, for a value that is no scalar. */

@@ -35,8 +35,8 @@ export const dhcp: Rule = {
         at,
         message:
           `The VRA on ${host.name} gets its address by DHCP. A new lease breaks its connections ` +
-          'to the ZVM and to the other VRAs, and no route or firewall can be checked against an ' +
-          'address that is not known: reserve a static one.',
+          'to the ZVM and to the other VRAs, and no firewall can name an address that is not ' +
+          'known: reserve a static one.',
         fixes: address
           ? [
               {
