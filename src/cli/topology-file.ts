@@ -1,5 +1,5 @@
 /** Reading a file for a command that needs all of it. */
-import { loadTopology } from '../topology/load.ts';
+import { loadTopology, type LoadedTopology } from '../topology/load.ts';
 import type { Topology } from '../topology/model.ts';
 import { readFile, UnreadableFileError, type Shell } from './shell.ts';
 
@@ -10,8 +10,14 @@ import { readFile, UnreadableFileError, type Shell } from './shell.ts';
  * @throws UnreadableFileError
  */
 export function readTopology(shell: Shell, file: string): Topology {
-  const { document, problems, topology } = loadTopology(readFile(shell, file), file);
-  if (problems.length === 0) return topology;
+  return readWhole(shell, file).topology;
+}
+
+/** The same, with the text that it was read from. */
+export function readWhole(shell: Shell, file: string): LoadedTopology {
+  const loaded = loadTopology(readFile(shell, file), file);
+  const { document, problems } = loaded;
+  if (problems.length === 0) return loaded;
   for (const { range, message } of problems) {
     const { line, character } = document.positionAt(range.start);
     shell.tell(`${file}:${line + 1}:${character + 1}: ${message}\n`);

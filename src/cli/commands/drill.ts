@@ -5,20 +5,26 @@ import { defaultSeed, runFile } from '../../drill/run-file.ts';
 import { formatDuration } from '../../topology/quantities.ts';
 import { junitOf, type JunitError } from '../formats/junit.ts';
 import { oneFile, oneOf, readOptions, wholeNumber } from '../options.ts';
-import { exitStatus, readFile, type ExitStatus, type Shell } from '../shell.ts';
+import { exitStatus, readFile, UsageError, type ExitStatus, type Shell } from '../shell.ts';
 import { styleFor, type Style } from '../style.ts';
+import { sweepCommand } from './drill-sweep.ts';
 
 export const drillUsage =
-  'tidemark drill FILE [--drill NAME] [--seed N] [--format text|json|junit]';
+  'tidemark drill FILE [--drill NAME] [--seed N] [--format text|json|junit] [--sweep NAME=FIRST..LAST/STEP]';
 
 const largestSeed = 0xffffffff;
 
 export function drillCommand(shell: Shell, args: readonly string[]): ExitStatus {
-  const { operands, values } = readOptions(args, ['drill', 'seed', 'format']);
+  const { operands, values } = readOptions(args, ['drill', 'seed', 'format', 'sweep']);
   const file = oneFile('drill', operands);
   const format = oneOf('format', values.format ?? 'text', ['text', 'json', 'junit']);
   const seed =
     values.seed === undefined ? defaultSeed : wholeNumber('seed', values.seed, largestSeed);
+  if (values.sweep !== undefined) {
+    if (format === 'junit') throw new UsageError('A sweep is printed as text or json.');
+    const { drill, sweep } = values;
+    return sweepCommand(shell, { file, drill, sweep, seed, format });
+  }
   const text = readFile(shell, file);
   const style = styleFor(shell.colours);
   const outcomes: DrillOutcome[] = [];
