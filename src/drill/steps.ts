@@ -105,6 +105,8 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
       });
     case 'stopTest':
       return ask(lab, action, { kind: 'stop-test', vpg: bound(action.vpg).name });
+    case 'forceSync':
+      return ask(lab, action, { kind: 'force-sync', vpg: bound(action.vpg).name });
     case 'pause':
     case 'resume':
       return ask(lab, action, { kind: action.verb, vpg: bound(action.vpg).name });
@@ -115,7 +117,6 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
     case 'clone':
     case 'restoreFile':
     case 'reverseProtect':
-    case 'forceSync':
       throw new NotSupportedError(`The step ${action.verb}`);
   }
 }

@@ -205,6 +205,8 @@ export type Request =
       readonly checkpoint: CheckpointSelector;
     }
   | { readonly kind: 'stop-test'; readonly vpg: string }
+  /** All of both sides is compared, and what differs sent. */
+  | { readonly kind: 'force-sync'; readonly vpg: string }
   | { readonly kind: 'pause'; readonly vpg: string }
   | { readonly kind: 'resume'; readonly vpg: string };
 

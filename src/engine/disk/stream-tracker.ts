@@ -112,6 +112,7 @@ class StreamAttachment implements Attachment {
   markEverything(options: { readonly holes: boolean }): void {
     if (!this.#isAttached()) return;
     const { dirty, machine } = this.#tracker;
+    this.#tracker.baseline = false;
     for (let disk = 0; disk < dirty.length; disk++) {
       const size = machine.disks[disk]?.size ?? 0;
       const written = machine.written[disk];

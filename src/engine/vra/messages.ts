@@ -76,7 +76,12 @@ export type VraCommand =
       readonly stream: StreamName;
       readonly checkpoint: CheckpointId;
     }
-  | { readonly kind: 'close-image'; readonly image: ImageId };
+  | { readonly kind: 'close-image'; readonly image: ImageId }
+  /**
+   * The other side is not to be trusted: a delta sync compares all of it. It begins as soon as it can,
+   * and is answered at once by `sync-forced`.
+   */
+  | { readonly kind: 'force-sync'; readonly streams: readonly StreamName[] };
 
 /** Unique per operation and VM: `operation/vm`. */
 export type ImageId = string;
@@ -103,7 +108,14 @@ export type VraReply =
     }
   | { readonly kind: 'image-opened'; readonly image: ImageId }
   | { readonly kind: 'image-refused'; readonly image: ImageId; readonly reason: ImageRefusal }
-  | { readonly kind: 'image-closed'; readonly image: ImageId };
+  | { readonly kind: 'image-closed'; readonly image: ImageId }
+  /** Of the streams of a `force-sync`, in their order: those that synchronise and those that cannot. */
+  | {
+      readonly kind: 'sync-forced';
+      readonly streams: readonly StreamName[];
+      /** Not protected here, or without a driver. */
+      readonly unknown: readonly StreamName[];
+    };
 
 export type ImageRefusal =
   /** The journal has promoted past it: the catalogue that offered it was stale. */

@@ -214,6 +214,13 @@ export class RunningVra implements Vra {
       case 'close-image':
         this.#images.close(message.image, reply);
         break;
+      case 'force-sync': {
+        const answer = (streams: readonly string[], unknown: readonly string[]): void => {
+          reply({ kind: 'sync-forced', streams, unknown });
+        };
+        this.#send({ kind: 'force-sync', streams: message.streams, answer });
+        break;
+      }
       case 'hello':
       case 'heartbeat':
         break;

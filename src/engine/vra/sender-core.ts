@@ -107,6 +107,9 @@ export class SenderCore {
       case 'hold-over':
         this.#cuts.expire(input.vpg, input.checkpoint);
         break;
+      case 'force-sync':
+        this.#forceSync(input, now);
+        break;
       case 'retry':
         this.#retry(now);
         break;
@@ -408,6 +411,25 @@ export class SenderCore {
       this.#effects.push({ kind: 'arm-hold', vpg, checkpoint, delay: longestHold });
     }
     for (const stream of marked) this.#offer(stream, now);
+  }
+
+  #forceSync(
+    { streams, answer }: Extract<SenderInput, { kind: 'force-sync' }>,
+    now: Instant,
+  ): void {
+    const forced: StreamName[] = [];
+    const unknown: StreamName[] = [];
+    for (const name of streams) {
+      const stream = this.#streams.get(name);
+      if (!stream?.driver) {
+        unknown.push(name);
+        continue;
+      }
+      stream.forceSync(now);
+      this.#offer(stream, now);
+      forced.push(name);
+    }
+    answer(forced, unknown);
   }
 
   #retry(now: Instant): void {

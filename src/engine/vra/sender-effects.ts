@@ -38,6 +38,12 @@ export type SenderInput =
   | { readonly kind: 'mark'; readonly command: MarkCommand }
   | { readonly kind: 'release'; readonly command: ReleaseCommand }
   | { readonly kind: 'hold-over'; readonly vpg: string; readonly checkpoint: CheckpointId }
+  | {
+      readonly kind: 'force-sync';
+      readonly streams: readonly StreamName[];
+      /** Called within: which of them synchronise now, and which cannot. */
+      readonly answer: (streams: readonly StreamName[], unknown: readonly StreamName[]) => void;
+    }
   /** Every 2 s: what got no answer is tried again. */
   | { readonly kind: 'retry' };
 

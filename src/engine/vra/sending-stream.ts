@@ -295,6 +295,21 @@ export class SendingStream {
     if (kind !== 'bitmap') driver?.markEverything({ holes: message.replica !== 'empty' });
   }
 
+  /**
+   * The other side may hold anything: all of it is brought into line. What waits in the outbox stays in
+   * the stream, for every order of a write and of the copy of its block ends with the same content.
+   */
+  forceSync(now: Instant): void {
+    if (!this.#driver) return;
+    this.#driver.markEverything({ holes: true });
+    this.#baselineAt = undefined;
+    // An initial sync that has not ended does the same and more.
+    if (this.#sync?.kind !== 'initial' || this.#sync.end !== undefined) this.#open('delta');
+    this.#stopCopying();
+    this.tryCopy(now);
+    this.#around.stateChanged();
+  }
+
   #kindFor(message: AttachedMessage): SyncKind {
     switch (message.replica) {
       case 'empty':

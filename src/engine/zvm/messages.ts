@@ -29,6 +29,13 @@ export type ZvmMessage =
   | { readonly kind: 'vpg-refused'; readonly vpg: string; readonly missing: readonly string[] }
   /** A person paused or resumed the VPG at the other side. */
   | { readonly kind: 'set-paused'; readonly vpg: string; readonly paused: boolean }
+  /** A person asked the recovery side for a forced synchronization, which the protected side begins. */
+  | { readonly kind: 'force-sync'; readonly vpg: string }
+  | {
+      readonly kind: 'force-sync-answered';
+      readonly vpg: string;
+      readonly refusal?: { readonly reason: string; readonly missing: readonly string[] };
+    }
   /** A person asked the recovery side for a tagged checkpoint, which the protected side cuts. */
   | { readonly kind: 'tag-next'; readonly vpg: string; readonly tag: string }
   /** The protected site's ZVM is about to cut a checkpoint. */

@@ -136,6 +136,7 @@ export class Operations {
     for (const run of this.#runs) {
       switch (message.kind) {
         case 'heartbeat':
+        case 'sync-forced':
           break;
         case 'report':
           if (run.phase === 'cleaning' && run.waiting.delete(vra) && run.waiting.size === 0) {

@@ -12,6 +12,7 @@ import { decline, refuse } from './deployment.ts';
 import { Deployer } from './deployer.ts';
 import { Outbox } from './events.ts';
 import type { Effect, Input } from './events.ts';
+import { ForceSyncs } from './force-syncs.ts';
 import type { ZvmMessage } from './messages.ts';
 import { Operations } from './operations.ts';
 import { PeerLinks } from './peers.ts';
@@ -43,6 +44,7 @@ export class ZvmCore {
   readonly #served = new Map<string, Set<Vpg>>();
   readonly #synchronizer: Synchronizer;
   readonly #tags: TagRequests;
+  readonly #forceSyncs: ForceSyncs;
   #lastTick: number;
   #nextCleaning: Instant;
   #nextAlive: Instant;
@@ -87,6 +89,7 @@ export class ZvmCore {
     this.#supervision = new Supervision(this.#alerts, this.#vras);
     this.#synchronizer = new Synchronizer(outbox, this.#peers, this.#supervision);
     this.#tags = new TagRequests(outbox, this.#peers);
+    this.#forceSyncs = new ForceSyncs(outbox, this.#vras, this.#peers);
     this.#operations = new Operations(
       plan.site,
       outbox,
@@ -219,6 +222,7 @@ export class ZvmCore {
     this.#deployer.tick(now);
     this.#operations.tick(now);
     this.#tags.tick(now);
+    this.#forceSyncs.tick(now);
     for (const vpg of this.#vpgs.values()) vpg.look(now);
     for (const site of this.#deployer.deployment.paired) this.#watchPeer(site, now);
     for (const vra of this.#vras.commanded) {
@@ -327,6 +331,7 @@ export class ZvmCore {
     this.#vras.said(vra, message);
     if (message.kind === 'heartbeat') return;
     this.#operations.vraSaid(vra, message, now);
+    this.#forceSyncs.vraSaid(vra, message);
     if (message.kind === 'report') return;
     for (const vpg of this.#served.get(vra) ?? []) vpg.vraSaid(vra, message);
   }
@@ -409,6 +414,12 @@ export class ZvmCore {
       case 'set-paused':
         this.#setPaused(vpg, message.paused);
         return;
+      case 'force-sync':
+        this.#forceSyncs.peerAsked(site, vpg, now);
+        return;
+      case 'force-sync-answered':
+        this.#forceSyncs.peerAnswered(vpg, message);
+        return;
       case 'tag-next':
         vpg.tagNext(message.tag);
         return;
@@ -452,6 +463,9 @@ export class ZvmCore {
         return;
       case 'checkpoint':
         this.#tags.ask(ticket, vpg, request.tag, now);
+        return;
+      case 'force-sync':
+        this.#forceSyncs.ask(ticket, vpg, now);
         return;
       case 'pause':
       case 'resume':

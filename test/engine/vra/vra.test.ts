@@ -1,7 +1,7 @@
 /** Two VRAs in a simulated universe: what they promise, through cuts, restarts and full datastores. */
 import assert from 'node:assert/strict';
 import type { StreamState } from '../../../src/engine/vra/messages.ts';
-import { assertSame, Bed, memoryForPool, mib } from './bed.ts';
+import { assertSame, Bed, memoryForPool, mib, stream } from './bed.ts';
 
 /** A bed with a buffer that holds a few hundred kilobytes. */
 function smallBed(): Bed {
@@ -111,6 +111,33 @@ describe('two VRAs', () => {
     assertSame(bed.imageAt(1), before, 'image before the cut');
     assertSame(bed.imageAt(3), after, 'image after the cut');
     assert.ok(!statesOf(bed).has('syncing'), 'no synchronisation was needed');
+  });
+
+  it('compare and mend everything when a synchronization is forced', () => {
+    const bed = new Bed({ diskSize: 16 * mib });
+    for (let at = 0; at < 14 * mib; at += mib) bed.write(at, mib);
+    bed.run(3000);
+    const before = bed.checkpoint(1);
+    bed.universe.degrade(bed.link, { bandwidth: 500_000 });
+    bed.leftZvm.say({ kind: 'force-sync', streams: [stream, 'files/other'] });
+    bed.run(50);
+    const forced = bed.leftZvm.replies.find((reply) => reply.kind === 'sync-forced');
+    assert.deepEqual(forced, {
+      kind: 'sync-forced',
+      streams: [stream],
+      unknown: ['files/other'],
+    });
+    assert.equal(stateOf(bed), 'syncing');
+    assert.equal(bed.leftZvm.report?.protect[0]?.sync?.kind, 'delta');
+    bed.mark(2);
+    bed.write(mib, 100_000);
+    bed.run(50);
+    const refusal = { kind: 'mark-refused', vpg: 'files', checkpoint: 2, reason: 'delta-sync' };
+    assert.deepEqual(bed.leftZvm.cuts.at(-1), refusal);
+    untilState(bed, 'replicating');
+    const after = bed.checkpoint(3);
+    assertSame(bed.imageAt(3), after, 'image after the sync');
+    assertSame(bed.imageAt(1), before, 'image before the sync');
   });
 
   it('VRA-11: fall back to the bitmap when the buffer is full, and agree after the bitmap sync', () => {

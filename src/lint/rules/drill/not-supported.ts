@@ -14,7 +14,6 @@ const unsupported: ReadonlySet<DrillAction['verb']> = new Set([
   'clone',
   'restoreFile',
   'reverseProtect',
-  'forceSync',
   'load',
   'snapshot',
 ]);
