@@ -47,6 +47,15 @@ export function countRows(vpg: VpgSnapshot): number {
   return vpg.checkpoints.count + visible.length;
 }
 
+/** What a VPG's journal holds, in words: `2,880 checkpoints, 1 gap`. */
+export function describeCounts({ checkpoints, gaps }: VpgSnapshot): string {
+  return `${counted(checkpoints.count, 'checkpoint')}, ${counted(gaps.length, 'gap')}`;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? thing : `${thing}s`}`;
+}
+
 const causes: Record<Gap['cause'], string> = {
   'zvm-down': 'a ZVM was down',
   'zvms-disconnected': 'the ZVMs were disconnected',

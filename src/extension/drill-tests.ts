@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { DrillEvent, DrillOutcome, DrillRange } from '../drill/protocol.ts';
 import type { Outline } from '../language/protocol.ts';
+import { describeCounts } from './checkpoint-rows.ts';
 import type { DrillResults } from './drill-results.ts';
 import type { DrillRunner } from './drill-runner.ts';
 import { reportFailure, type Log } from './log.ts';
@@ -293,9 +294,6 @@ function messageAt(uri: string, range: DrillRange, text: string): vscode.TestMes
 
 function summaryOf(outcome: DrillOutcome): string {
   const { vpgs } = outcome.timeline.snapshot;
-  const parts = vpgs.map((vpg) => {
-    const gaps = `${String(vpg.gaps.length)} ${vpg.gaps.length === 1 ? 'gap' : 'gaps'}`;
-    return `${vpg.name}: ${String(vpg.checkpoints.count)} checkpoints, ${gaps}, ${vpg.status}`;
-  });
+  const parts = vpgs.map((vpg) => `${vpg.name}: ${describeCounts(vpg)}, ${vpg.status}`);
   return [`${outcome.name}: ${outcome.verdict}`, ...parts].join('\r\n  ');
 }

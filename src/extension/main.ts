@@ -1,5 +1,6 @@
 /** Entry of the extension: registration, and nothing that takes time (law 10). */
 import type * as vscode from 'vscode';
+import { CheckpointLenses } from './checkpoint-lenses.ts';
 import { registerCommands } from './commands.ts';
 import { DrillResults } from './drill-results.ts';
 import { DrillRunner } from './drill-runner.ts';
@@ -47,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     timelines,
     language,
     reports,
+    new CheckpointLenses(outlines, results),
     new StatusItem(outlines, results),
     new LintTasks(context.extensionUri, outlines),
     ...registerCommands({

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { uriOf } from '../../src/cli/formats/sarif.ts';
-import { rules } from '../../src/lint/registry.ts';
-import { sarifLog } from './sarif-shape.ts';
+import { rules, ruleUrl } from '../../src/lint/registry.ts';
+import { sarifProblems, sarifRun } from './sarif/schema.ts';
 import { run } from './shell-fixture.ts';
 
 const broken = 'examples/broken-lab.dr.yaml';
@@ -21,10 +22,11 @@ const reports = (...args: string[]): Report[] =>
   JSON.parse(run(['lint', ...args, '--format', 'json']).printed) as Report[];
 
 describe('tidemark lint --format sarif', () => {
-  const sarif = (...args: string[]) =>
-    sarifLog.parse(JSON.parse(run(['lint', ...args, '--format', 'sarif']).printed)).runs[0]!;
+  const sarifOf = (args: readonly string[], files: Readonly<Record<string, string>> = {}) =>
+    sarifRun(JSON.parse(run(['lint', ...args, '--format', 'sarif'], files).printed));
+  const sarif = (...args: string[]) => sarifOf(args);
 
-  it('prints what SARIF 2.1.0 asks for, with findings and without', () => {
+  it('is valid by the schema of SARIF 2.1.0, with findings and without', () => {
     assert.ok(sarif(broken, clean).results.length > 5);
     assert.ok(sarif(broken).results.some(({ fixes }) => fixes !== undefined));
     assert.ok(sarif(broken).results.some((each) => each.relatedLocations !== undefined));
@@ -32,10 +34,53 @@ describe('tidemark lint --format sarif', () => {
     assert.deepEqual(sarif(clean, ...silent).results, []);
   });
 
+  it('is held against a schema that refuses what is not SARIF', () => {
+    const log = JSON.parse(run(['lint', broken, '--format', 'sarif']).printed) as {
+      runs: { results: { locations: { physicalLocation: object }[]; level: string }[] }[];
+    };
+    const [result] = log.runs[0]!.results;
+    result!.level = 'loud';
+    Object.assign(result!.locations[0]!.physicalLocation, {
+      artifactLocation: { uri: 'two sites.dr.yaml' },
+      region: { startLine: 0 },
+    });
+    const problems = sarifProblems(log).join('\n');
+    assert.match(problems, /level should be equal to one of the allowed values/);
+    assert.match(problems, /artifactLocation\.uri should match format "uri-reference"/);
+    assert.match(problems, /startLine should be >= 1/);
+  });
+
+  it('tells of each rule its level, its page and its title', () => {
+    const { tool } = sarif(clean);
+    assert.deepEqual(
+      tool.driver.rules.map(({ id, helpUri }) => [id, helpUri]),
+      rules.map(({ name }) => [name, ruleUrl(name)]),
+    );
+  });
+
+  it('is valid for files with spaces, letters of any script and signs in their paths', () => {
+    const text = readFileSync(broken, 'utf8');
+    const paths = ['zwei Standorte.dr.yaml', 'Größe/東京 [1]#?%.dr.yaml', './a:b.dr.yaml'];
+    for (const path of [...paths, '/srv/dr files/ÿ\u0301😀.dr.yaml']) {
+      const { results } = sarifOf([path], { [path]: text });
+      assert.ok(results.length > 5, path);
+      const uris = results.flatMap(({ locations, relatedLocations = [], fixes = [] }) => [
+        ...[...locations, ...relatedLocations].map(
+          ({ physicalLocation }) => physicalLocation.artifactLocation.uri,
+        ),
+        ...fixes.flatMap(({ artifactChanges }) =>
+          artifactChanges.map(({ artifactLocation }) => artifactLocation.uri),
+        ),
+      ]);
+      assert.deepEqual([...new Set(uris)], [uriOf(path)]);
+    }
+  });
+
   it('says the same as JSON, at the same places', () => {
     const results = sarif(broken).results.map(({ ruleId, message, locations }) => {
       const { region } = locations[0]!.physicalLocation;
-      return [ruleId, message.text, ...Object.values(region)];
+      const { startLine, startColumn, endLine, endColumn } = region;
+      return [ruleId, message.text, startLine, startColumn, endLine, endColumn];
     });
     assert.deepEqual(
       results,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   checkpointRows,
   countRows,
+  describeCounts,
   formatLength,
   formatOffset,
 } from '../../src/extension/checkpoint-rows.ts';
@@ -22,6 +23,12 @@ describe('the rows of a VPG’s checkpoints', () => {
     const at = all.findIndex(({ kind }) => kind === 'gap');
     assert.equal(timeOf(all[at - 1]!), 130 * minute);
     assert.equal(timeOf(all[at + 1]!), 60 * minute);
+  });
+
+  it('are counted in words', () => {
+    const none = { ...vpg, checkpoints: { ...vpg.checkpoints, count: 1 }, gaps: [] };
+    assert.equal(describeCounts(vpg), '1,082 checkpoints, 1 gap');
+    assert.equal(describeCounts(none), '1 checkpoint, 0 gaps');
   });
 
   it('are as many as asked for, whatever there is', () => {

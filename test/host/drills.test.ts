@@ -52,6 +52,21 @@ describe('drills', () => {
     assert.equal(runs.length, items().length);
   });
 
+  const checkpointLenses = async (): Promise<vscode.CodeLens[]> => {
+    await vscode.window.showTextDocument(uri);
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      uri,
+      100,
+    );
+    return lenses.filter(({ command }) => / checkpoints?, /.test(command?.title ?? ''));
+  };
+
+  it('show nothing over a VPG before any of them has run', async () => {
+    assert.equal(api.results.latest(uri.toString()), undefined);
+    assert.deepEqual(await checkpointLenses(), []);
+  });
+
   it('run through the Test Explorer: 70 minutes without the protected ZVM leave one gap', async () => {
     const item = items().find(({ label }) => label === drill);
     assert.ok(item);
@@ -64,6 +79,28 @@ describe('drills', () => {
     assert.equal(gap?.cause, 'zvm-down');
     assert.ok(Math.abs(gap.from - 3_600_000) <= 10_000);
     assert.ok(Math.abs((gap.to ?? 0) - 7_800_000) <= 10_000);
+  });
+
+  it('leave the number of checkpoints and gaps over the VPG, which leads to the timeline', async () => {
+    const vpgs = api.results.latest(uri.toString())?.outcome.timeline.snapshot.vpgs ?? [];
+    const lenses = await checkpointLenses();
+    const document = await vscode.workspace.openTextDocument(uri);
+    assert.deepEqual(
+      lenses.map(({ range, command }) => [document.getText(range), command?.title]),
+      vpgs.map(({ name, checkpoints: { count }, gaps }) => {
+        const checkpoints = `${count.toLocaleString('en')} checkpoints`;
+        return [name, `${checkpoints}, ${gaps.length} gap (${drill})`];
+      }),
+    );
+    const [{ command } = {}] = lenses;
+    assert.deepEqual(command?.arguments, [uri.toString(), drill]);
+    await vscode.commands.executeCommand(command.command, ...(command.arguments as unknown[]));
+    await until('the timeline', () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .find(({ label }) => label === `Timeline: ${drill}`),
+    );
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
   it('leave their checkpoints in the tree: newest first, paged, the gap as a row of its own', () => {
@@ -126,6 +163,9 @@ describe('drills', () => {
     await until('the result to grow old', () =>
       result && api.results.isStale(result) ? true : undefined,
     );
+    for (const { command } of await checkpointLenses()) {
+      assert.match(command?.title ?? '', /, before the file was changed\)$/);
+    }
     await run([item]);
     assert.equal(api.results.get(uri.toString(), drill)?.outcome.verdict, 'passed');
   });

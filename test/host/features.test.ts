@@ -90,6 +90,54 @@ describe('writing a topology file', () => {
     assert.deepEqual(edits ?? [], [], 'the example is formatted already');
   });
 
+  it('formats a file that was written in haste back into the example', async () => {
+    const editor = await open();
+    const before = document.getText();
+    await editor.edit((edit) => {
+      const everything = new vscode.Range(
+        new vscode.Position(0, 0),
+        document.lineAt(document.lineCount - 1).range.end,
+      );
+      edit.replace(everything, before.replace(/^( +)/gm, '$1$1').replace(/\n/g, '  \n'));
+    });
+    assert.notEqual(document.getText(), before);
+    await vscode.commands.executeCommand('editor.action.formatDocument');
+    assert.equal(document.getText(), before);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+  });
+
+  it('tells on hovering what a VPG needs, what a route catches and whose an address is', async () => {
+    await open();
+    for (const [at, by, expected] of [
+      ['  file-server:', 4, /journal/i],
+      ['to: 10.10.10.0/24', 6, /DR\\?_Site/],
+      ['address: 192.168.100.10/24', 12, /isolated/],
+    ] as const) {
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        uri,
+        placeOf(at, by),
+      );
+      const text = hovers
+        .flatMap(({ contents }) => contents)
+        .map((content) => (content instanceof vscode.MarkdownString ? content.value : ''))
+        .join(' ');
+      assert.match(text, expected, at);
+    }
+  });
+
+  it('refuses a rename that would collide, and says why', async () => {
+    await open();
+    await assert.rejects(async () => {
+      await vscode.commands.executeCommand(
+        'vscode.executeDocumentRenameProvider',
+        uri,
+        placeOf('  DR_Site:', 3),
+        'Prod_Site',
+      );
+    }, /Prod_Site/);
+  });
+
   it('shows route statements, firewall matrix and sizing plan as documents', async () => {
     for (const [command, expected] of [
       ['tidemark.report.routes', /route ADD 10\.10\.10\.0 MASK 255\.255\.255\.0 192\.168\.100\.1/],

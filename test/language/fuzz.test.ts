@@ -6,8 +6,9 @@ import { legend } from '../../src/language/semantic-tokens.ts';
 import { LanguageService } from '../../src/language/service.ts';
 import { twoSites, uri } from './marked.ts';
 
-/** How many random files are tried; a few where nothing says so. */
-const runs = process.env['TIDEMARK_FUZZ_RUNS'];
+/** How many edits are tried; a few where nothing says so. */
+const wanted = process.env['TIDEMARK_FUZZ_EDITS'];
+const mostEditsInARow = 4;
 
 const texts = [twoSites, readFileSync('examples/seed-lab.dr.yaml', 'utf8')] as const;
 
@@ -55,16 +56,37 @@ interface Edit {
   readonly added: string;
 }
 
-const edits: fc.Arbitrary<Edit[]> = fc.array(
+const editsInARow: fc.Arbitrary<Edit[]> = fc.array(
   fc.record({ at: fc.nat(20_000), removed: fc.oneof(fc.nat(3), fc.nat(60)), added: typed }),
-  { minLength: 1, maxLength: 4 },
+  { minLength: 1, maxLength: mostEditsInARow },
 );
 
-function edited(text: string, list: readonly Edit[]): string {
-  return list.reduce((result, { at, removed, added }) => {
-    const start = at % (result.length + 1);
-    return result.slice(0, start) + added + result.slice(start + removed);
-  }, text);
+function edited(text: string, { at, removed, added }: Edit): string {
+  const start = at % (text.length + 1);
+  return text.slice(0, start) + added + text.slice(start + removed);
+}
+
+/** A place near the edit or anywhere; undefined inside of a line break, where no editor stands. */
+function placeIn(text: string, edit: Edit, at: number, near: boolean): Position | undefined {
+  const wished = near ? (edit.at % (text.length + 1)) + edit.added.length : at % (text.length + 1);
+  const offset = Math.min(wished, text.length);
+  if (text[offset - 1] === '\r' && text[offset] === '\n') return undefined;
+  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
+  return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
+}
+
+/** Checks what is completed in `text`; `newest` where the service has not read it yet. */
+function askCompletion(
+  service: LanguageService,
+  position: Position,
+  newest?: { readonly version: number; readonly text: string },
+): void {
+  for (const { textEdit } of service.completion(uri, position, { snippets: true }, newest)) {
+    assert.ok(textEdit && 'range' in textEdit);
+    const { start, end } = textEdit.range;
+    assert.ok(start.line === position.line && end.line === position.line);
+    assert.ok(start.character <= position.character && position.character <= end.character);
+  }
 }
 
 /** Fails for any range, at any depth, that is not in the text. */
@@ -91,9 +113,7 @@ function checkRanges(value: unknown, lines: readonly string[], what: string): vo
   for (const each of Object.values(value)) checkRanges(each, lines, what);
 }
 
-function askEverything(text: string, position: Position): void {
-  const service = new LanguageService();
-  service.update(uri, 1, text);
+function askEverything(service: LanguageService, text: string, position: Position): void {
   // Lines as the document counts them, each with its break: a range may end behind one.
   const lines = text.split(/(?<=\r\n|\r(?!\n)|\n)/);
   if (/[\r\n]$/.test(text) || text === '') lines.push('');
@@ -117,6 +137,7 @@ function askEverything(text: string, position: Position): void {
     highlights: service.highlights(uri, position),
     prepareRename: service.prepareRename(uri, position),
     rename: service.rename(uri, position, 'another name'),
+    renameToTaken: service.rename(uri, position, 'FS01'),
     documentSymbols: service.documentSymbols(uri),
     workspaceSymbols: service.workspaceSymbols('a'),
     selectionRanges: service.selectionRanges(uri, [position]),
@@ -140,37 +161,40 @@ function askEverything(text: string, position: Position): void {
     assert.ok(down >= 0 && right >= 0 && length > 0 && legend.tokenTypes[type] !== undefined);
     assert.ok(character + length <= (lines[line]?.length ?? 0), 'semanticTokens');
   }
-  for (const { textEdit } of service.completion(uri, position, { snippets: false })) {
-    assert.ok(textEdit && 'range' in textEdit);
-    const { start, end } = textEdit.range;
-    assert.ok(start.line === position.line && end.line === position.line);
-    assert.ok(start.character <= position.character && position.character <= end.character);
-  }
+  askCompletion(service, position);
+  for (const kind of ['routes', 'ports', 'plan'] as const) service.report(uri, kind);
 }
 
 describe('the language under random edits of a valid file', () => {
-  it('answers every request, with ranges inside of the text', function () {
-    if (runs !== undefined) this.timeout(0);
+  it('answers every request after every edit, with ranges inside of the text', function () {
+    const edits = Number(wanted ?? 150);
+    if (wanted !== undefined) this.timeout(0);
+    let done = 0;
     fc.assert(
       fc.property(
         fc.constantFrom(...texts),
-        edits,
+        editsInARow,
         fc.nat(),
         fc.boolean(),
-        (text, list, at, near) => {
-          const after = edited(text, list);
-          const last = list.at(-1);
-          const offset = near
-            ? ((last?.at ?? 0) % (after.length + 1)) + (last?.added.length ?? 0)
-            : at % (after.length + 1);
-          const before = after.slice(0, Math.min(offset, after.length)).split(/\r\n|\r|\n/);
-          // Between the two characters of a line break there is no place in an editor.
-          fc.pre(!(after[offset - 1] === '\r' && after[offset] === '\n'));
-          askEverything(after, { line: before.length - 1, character: before.at(-1)?.length ?? 0 });
+        (original, list, at, near) => {
+          const service = new LanguageService();
+          service.update(uri, 0, original);
+          let text = original;
+          for (const [index, edit] of list.entries()) {
+            text = edited(text, edit);
+            const position = placeIn(text, edit, at, near);
+            const version = index + 1;
+            if (position) askCompletion(service, position, { version, text });
+            service.update(uri, version, text);
+            askEverything(service, text, position ?? { line: 0, character: 0 });
+            done += 1;
+          }
         },
       ),
-      { numRuns: Number(runs ?? 60) },
+      // A run makes 1 to 4 edits, and rather more than two on average.
+      { numRuns: Math.ceil(edits / 2) },
     );
+    if (wanted !== undefined) console.log(`      ${done} edits`);
   });
 
   it('answers for texts that were written to be slow to read', () => {
@@ -187,7 +211,12 @@ describe('the language under random edits of a valid file', () => {
     ];
     for (const text of bad) {
       const lines = text.split('\n');
-      askEverything(text, { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 });
+      const service = new LanguageService();
+      service.update(uri, 1, text);
+      askEverything(service, text, {
+        line: lines.length - 1,
+        character: lines.at(-1)?.length ?? 0,
+      });
     }
   });
 });

@@ -18,6 +18,12 @@ function example(page: string, heading: string): string {
   return found;
 }
 
+/** A VM that two sites have, and a drill that names it. */
+const ambiguous = (named: string): string =>
+  'version: 1\nsites:\n' +
+  ['A', 'B'].map((site) => `  ${site}: { vms: { V: { host: h } } }\n`).join('') +
+  `drills:\n  d: { duration: 1h, steps: [{ at: 1m, write: { vm: ${named}, size: 1MB } }] }\n`;
+
 const yamlRules = (text: string): readonly string[] =>
   lint(loadTopology(text, 'test.dr.yaml'))
     .map(({ rule }) => rule)
@@ -51,6 +57,7 @@ describe('what keeps a file from being read', () => {
     ],
     'schema/unknown-value': [lab({ vpg: 'priority: «hihg»' }), lab({ vpg: 'priority: high' })],
     'schema/out-of-range': [lab({ prodHosts: 'esx-p1: { ports: [22, «70000»] }' }), undefined],
+    'schema/ambiguous-name': [ambiguous('«V»'), ambiguous('A/V')],
     'schema/bad-name': [lab({ prodHosts: '«rack/esx-p1»: {}' }), undefined],
   };
   for (const [rule, [wrong, fixed]] of Object.entries(cases)) {

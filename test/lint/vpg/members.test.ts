@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { unknown } from '../../../src/lint/rules/reference/unknown.ts';
 import { empty } from '../../../src/lint/rules/vpg/empty.ts';
 import { name } from '../../../src/lint/rules/vpg/name.ts';
 import { sameSite } from '../../../src/lint/rules/vpg/same-site.ts';
@@ -5,7 +7,7 @@ import { tooManyDisks } from '../../../src/lint/rules/vpg/too-many-disks.ts';
 import { vmInTooMany } from '../../../src/lint/rules/vpg/vm-in-too-many.ts';
 import { vmOfOtherSite } from '../../../src/lint/rules/vpg/vm-of-other-site.ts';
 import { lab } from '../lab.ts';
-import { expectFindings, expectFix, expectNothing } from '../testing.ts';
+import { expectFindings, expectFix, expectNothing, findingsOf } from '../testing.ts';
 
 const protectedVm = 'FS01: { recoveryHost: esx-d1, datastore: ds-d1 }';
 const vpg = (vpgName: string, to: string, vms = protectedVm): string =>
@@ -67,7 +69,11 @@ describe('vpg/vm-of-other-site', () => {
     );
   });
 
-  it('leaves a VM that runs nowhere to reference/unknown', () => {
+  it('is the only rule that says so, and leaves a VM that runs nowhere to reference/unknown', () => {
+    const unknownNames = (text: string): readonly string[] =>
+      findingsOf(unknown, text).map(({ message }) => message.split('.')[0] ?? '');
+    assert.ok(!unknownNames(reversed('DR_Site')).some((message) => message.includes('FS01')));
+    assert.ok(unknownNames(reversed('DR_Site', 'GONE')).includes('DR_Site has no VM GONE'));
     expectNothing(vmOfOtherSite, lab());
     expectNothing(vmOfOtherSite, reversed('DR_Site', 'GONE'));
   });

@@ -21,6 +21,7 @@ export const unknown: Rule = {
     visitReferences(topology, (each) => {
       const { reference } = each;
       if (reference.target !== undefined || reference.declared) return;
+      if (isOtherSitesVm(topology, each)) return;
       const question = questionOf(each);
       if (!found.has(question) && compared < mostComparisons) {
         const candidates = [...each.candidates()].filter((name) => !standsAlready(each, name));
@@ -68,6 +69,13 @@ function message(topology: Topology, each: FoundReference, near: string | undefi
     (elsewhere.length > 0 ? `, though ${listed(elsewhere)} ${has(elsewhere)}. ` : '. ') +
     (near === undefined ? declareIt(each) : `Did you mean ${near}?`)
   );
+}
+
+/** A VPG that protects a VM of another site: `vpg/vm-of-other-site` says that, and what to do. */
+function isOtherSitesVm(topology: Topology, each: FoundReference): boolean {
+  const { kind, site, on, reference } = each;
+  const protects = kind === 'VM' && on === 'key' && reference.place.path[0] === 'vpgs';
+  return protects && site !== undefined && sitesWith(topology, each).length > 0;
 }
 
 function has(names: readonly string[]): string {
