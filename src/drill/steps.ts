@@ -2,6 +2,7 @@
 import type { CheckpointSelector, Reply, Request } from '../engine/api.ts';
 import { LabError, NotSupportedError, type Lab } from '../engine/lab.ts';
 import type { CheckpointChoice, DrillAction, Reference } from '../topology/model.ts';
+import { isOptionSupported } from '../topology/supported.ts';
 import { failureAt, rangeOf } from './failures.ts';
 import type { DrillFailure, DrillOperation } from './protocol.ts';
 
@@ -45,9 +46,11 @@ export function act(
   }
 }
 
+type RecoveryAction = Extract<DrillAction, { options: unknown }>;
+
 /** What a verb takes beside VPG, checkpoint and site is not obeyed yet, and must not be ignored. */
-function refuseOptions(action: Extract<DrillAction, { options: unknown }>): void {
-  const [option] = Object.keys(action.options);
+function refuseOptions(action: RecoveryAction): void {
+  const option = Object.keys(action.options).find((name) => !isOptionSupported(action.verb, name));
   if (option !== undefined) throw new NotSupportedError(`The option ${option} of ${action.verb}`);
 }
 
@@ -104,7 +107,12 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
         checkpoint: selectorOf(action.checkpoint),
       });
     case 'stopTest':
-      return ask(lab, action, { kind: 'stop-test', vpg: bound(action.vpg).name });
+      return ask(lab, action, {
+        kind: 'stop-test',
+        vpg: bound(action.vpg).name,
+        success: flagIn(action, 'success'),
+        notes: textIn(action, 'notes'),
+      });
     case 'forceSync':
       return ask(lab, action, { kind: 'force-sync', vpg: bound(action.vpg).name });
     case 'pause':
@@ -131,6 +139,17 @@ function ask(
   const operation = operationOf(lab, action, reply.result);
   if (reply.result === 'refused') return { ...operation, reason: reasonOf(reply) };
   return { ...operation, ...markersIn(lab, reply) };
+}
+
+/** What the schema has let through is of its kind; the check is for the compiler. */
+function flagIn(action: RecoveryAction, name: string): boolean | undefined {
+  const value = action.options[name];
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+function textIn(action: RecoveryAction, name: string): string | undefined {
+  const value = action.options[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function reasonOf(reply: Extract<Reply, { result: 'refused' }>): string {

@@ -115,7 +115,13 @@ export interface Operation {
   readonly missing?: readonly string[] | undefined;
   readonly checkpoint?: { readonly id: number; readonly time: number } | undefined;
   readonly steps: readonly OperationStep[];
+  /** What became of it in the end: how a test was judged, whether a failover was committed. */
+  readonly outcome?: OperationOutcome | undefined;
+  /** What a person noted. */
+  readonly notes?: string | undefined;
 }
+
+export type OperationOutcome = 'passed' | 'failed' | 'committed' | 'rolled-back';
 
 export interface VpgSnapshot {
   readonly name: string;
@@ -204,7 +210,13 @@ export type Request =
       readonly vpg: string;
       readonly checkpoint: CheckpointSelector;
     }
-  | { readonly kind: 'stop-test'; readonly vpg: string }
+  | {
+      readonly kind: 'stop-test';
+      readonly vpg: string;
+      /** Whether those who tested call it a success; true unless given. */
+      readonly success?: boolean | undefined;
+      readonly notes?: string | undefined;
+    }
   /** All of both sides is compared, and what differs sent. */
   | { readonly kind: 'force-sync'; readonly vpg: string }
   | { readonly kind: 'pause'; readonly vpg: string }

@@ -34,8 +34,8 @@ const texts: Readonly<Record<string, string>> = {
   VPG0008: 'rollback failed',
   VPG0009: 'target RPO exceeded (warning)',
   VPG0010: 'target RPO exceeded (error)',
-  VPG0011: 'test overdue',
-  VPG0012: 'test overdue',
+  VPG0011: 'failover test overdue',
+  VPG0012: 'failover test overdue, none has passed yet',
   VPG0014: 'waiting for commit or rollback',
   VPG0015: 'not enough resources',
   VPG0016: 'resource pool not found',
@@ -137,6 +137,8 @@ const raised: ReadonlySet<string> = new Set([
   'VPG0007',
   'VPG0009',
   'VPG0010',
+  'VPG0011',
+  'VPG0012',
   'VRA0005',
 ]);
 

@@ -145,6 +145,7 @@ function planVpg(bound: BoundVpg, site: Site, other: Site, addressOf: AddressOf)
     peer: alone ? undefined : other.name,
     rpo: vpg.rpo,
     history: vpg.journal.history,
+    testEvery: vpg.testEvery,
     streams: bound.vms.map((vm) => planStream(vpg, vm, addressOf)),
   };
 }

@@ -82,7 +82,13 @@ export type ZvmMessage =
       readonly checkpoint: CheckpointId;
       readonly tag: string;
     }
-  | { readonly kind: 'test-running'; readonly vpg: string; readonly running: boolean };
+  /** `passedAt`: it has ended just now, and passed. */
+  | {
+      readonly kind: 'test-running';
+      readonly vpg: string;
+      readonly running: boolean;
+      readonly passedAt?: Instant | undefined;
+    };
 
 export interface VpgDigest {
   readonly vpg: string;

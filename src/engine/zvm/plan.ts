@@ -43,7 +43,11 @@ export interface PlannedVpg {
   readonly rpo: number;
   /** Milliseconds. */
   readonly history: number;
+  /** Milliseconds between two failover tests; undefined: nobody is reminded. */
+  readonly testEvery?: number | undefined;
   readonly streams: readonly PlannedStream[];
+  /** The same VPG in the other direction, which a committed failover turns it into. */
+  readonly reversed?: PlannedVpg | undefined;
 }
 
 export interface PlannedStream {
@@ -55,4 +59,33 @@ export interface PlannedStream {
   readonly recover: RecoveryStream;
   /** NICs of the VM that a failover test leaves unconnected, because no test network is given. */
   readonly unmappedNics: readonly string[];
+}
+
+/**
+ * A VPG as it stands after so many commits. The generation is part of the streams' names and of the
+ * folders of their journals, so what belongs to another generation is never taken for this one's.
+ */
+export function planAt(planned: PlannedVpg, generation: number): PlannedVpg {
+  if (generation === 0) return planned;
+  const direction = generation % 2 === 0 ? planned : (planned.reversed ?? planned);
+  return {
+    ...direction,
+    reversed: direction === planned ? planned.reversed : planned,
+    streams: direction.streams.map((stream) => streamAt(stream, generation)),
+  };
+}
+
+function streamAt(stream: PlannedStream, generation: number): PlannedStream {
+  const { protect, recover } = stream;
+  const name = `${protect.stream}@${generation}`;
+  return {
+    ...stream,
+    protect: { ...protect, stream: name },
+    recover: {
+      ...recover,
+      stream: name,
+      journalFolder: `${recover.journalFolder}@${generation}`,
+      scratchFolder: `${recover.scratchFolder}@${generation}`,
+    },
+  };
 }

@@ -2,13 +2,17 @@
 import type { Alert, Operation } from '../api.ts';
 import { Catalogue } from './catalogue.ts';
 import { GapLog } from './gaps.ts';
-import type { Deployment, StateRecord, VpgState, ZvmState } from './state.ts';
+import type { Deployment, StateRecord, VpgMarks, VpgState, ZvmState } from './state.ts';
 
 interface ReplayedVpg {
-  readonly catalogue: Catalogue;
-  readonly gaps: GapLog;
-  paused: boolean;
-  filled: boolean;
+  catalogue: Catalogue;
+  gaps: GapLog;
+  marks: VpgMarks;
+}
+
+function fresh(): ReplayedVpg {
+  const marks = { paused: false, filled: false };
+  return { catalogue: new Catalogue(), gaps: new GapLog(), marks };
 }
 
 /** Undefined where the log does not begin with a whole state. */
@@ -24,7 +28,7 @@ export function rememberState(records: readonly StateRecord[]): ZvmState | undef
   const vpgNamed = (name: string): ReplayedVpg => {
     let vpg = vpgs.get(name);
     if (!vpg) {
-      vpg = { catalogue: new Catalogue(), gaps: new GapLog(), paused: false, filled: false };
+      vpg = fresh();
       vpgs.set(name, vpg);
     }
     return vpg;
@@ -32,8 +36,7 @@ export function rememberState(records: readonly StateRecord[]): ZvmState | undef
   for (const [name, stored] of Object.entries(head.state.vpgs)) {
     const catalogue = new Catalogue();
     catalogue.restore(stored.runs, stored.tagged);
-    const { paused, filled } = stored;
-    vpgs.set(name, { catalogue, gaps: new GapLog(stored.gaps), paused, filled });
+    vpgs.set(name, { catalogue, gaps: new GapLog(stored.gaps), marks: marksOf(stored) });
   }
   for (const record of rest) {
     switch (record.kind) {
@@ -58,9 +61,13 @@ export function rememberState(records: readonly StateRecord[]): ZvmState | undef
         vpgNamed(record.vpg).gaps.put(record.gap);
         break;
       case 'vpg':
-        vpgNamed(record.vpg).paused = record.paused;
-        vpgNamed(record.vpg).filled = record.filled;
+        vpgNamed(record.vpg).marks = marksOf(record);
         break;
+      case 'turned': {
+        const { marks } = vpgNamed(record.vpg);
+        vpgs.set(record.vpg, { ...fresh(), marks });
+        break;
+      }
       case 'alert':
         alerts[record.index] = record.alert;
         break;
@@ -73,9 +80,19 @@ export function rememberState(records: readonly StateRecord[]): ZvmState | undef
     }
   }
   const states: Record<string, VpgState> = {};
-  for (const [name, { catalogue, gaps, paused, filled }] of vpgs) {
+  for (const [name, { catalogue, gaps, marks }] of vpgs) {
     const { runs, tagged } = catalogue;
-    states[name] = { runs, tagged, gaps: gaps.closed, paused, filled };
+    states[name] = { runs, tagged, gaps: gaps.closed, ...marks };
   }
   return { deployment, vpgs: states, alerts, operations: [...operations.values()], alive };
+}
+
+function marksOf({ paused, filled, since, testedAt, life }: VpgMarks): VpgMarks {
+  return {
+    paused,
+    filled,
+    ...(since !== undefined && { since }),
+    ...(testedAt !== undefined && { testedAt }),
+    ...(life !== undefined && { life }),
+  };
 }

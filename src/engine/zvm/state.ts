@@ -2,6 +2,7 @@
 import type { Alert, CheckpointRun, Gap, Operation, TaggedCheckpoint } from '../api.ts';
 import type { CheckpointId } from '../journal/frame.ts';
 import type { Instant } from '../world/world.ts';
+import type { VpgLife } from './life.ts';
 
 /** What has been deployed so far (VRA-2). */
 export interface Deployment {
@@ -14,13 +15,22 @@ export interface Deployment {
 
 export const nothingDeployed: Deployment = { licensed: false, vras: [], paired: [], vpgs: [] };
 
-export interface VpgState {
+export interface VpgState extends VpgMarks {
   readonly runs: readonly CheckpointRun[];
   readonly tagged: readonly TaggedCheckpoint[];
   readonly gaps: readonly Gap[];
+}
+
+/** What is remembered of a VPG beside its checkpoints. */
+export interface VpgMarks {
   readonly paused: boolean;
   /** Whether the journal has ever held the configured history: before it, a short one is no alert. */
   readonly filled: boolean;
+  /** Since when a test is due, and when one passed last. */
+  readonly since?: Instant | undefined;
+  readonly testedAt?: Instant | undefined;
+  /** Undefined: it has never been failed over. */
+  readonly life?: VpgLife | undefined;
 }
 
 /** Everything at once, for the head of a rewritten log. */
@@ -58,12 +68,9 @@ export type StateRecord =
     }
   /** Replaces the gap that begins at the same time. */
   | { readonly kind: 'gap'; readonly vpg: string; readonly gap: Gap }
-  | {
-      readonly kind: 'vpg';
-      readonly vpg: string;
-      readonly paused: boolean;
-      readonly filled: boolean;
-    }
+  | ({ readonly kind: 'vpg'; readonly vpg: string } & VpgMarks)
+  /** A commit: what was kept of the checkpoints and gaps of the other direction is void. */
+  | { readonly kind: 'turned'; readonly vpg: string }
   /** Replaces the alert that the same number stands for. */
   | { readonly kind: 'alert'; readonly index: number; readonly alert: Alert }
   | { readonly kind: 'operation'; readonly operation: Operation }

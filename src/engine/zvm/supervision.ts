@@ -94,12 +94,17 @@ export class Supervision {
     const covered = figures.covered ?? 1;
     const short = covered < historyErrorShare;
     const low = covered < historyWarningShare && !short;
+    const { testEvery = 0 } = vpg.plan;
+    const due = (vpg.testedAt ?? vpg.since ?? now) + testEvery;
+    const overdue = testEvery > 0 && now > due && vpg.testingAt === undefined;
     const flags =
       Number(rpo > target) +
       2 * Number(far) +
       4 * Number(low) +
       8 * Number(short) +
-      16 * Number(vpg.paused);
+      16 * Number(vpg.paused) +
+      32 * Number(overdue) +
+      64 * Number(overdue && vpg.testedAt === undefined);
     if (this.#knows(`VPG ${name}`, flags)) return;
 
     const vpgs = [name];
@@ -117,6 +122,20 @@ export class Supervision {
 
     const paused = `Replication of VPG ${name} is paused`;
     this.#alerts.set({ id: 'VPG0007', level: 'warning', message: paused, vpgs }, vpg.paused, now);
+
+    const untested = vpg.testedAt === undefined;
+    const late = `The failover test of VPG ${name} is overdue`;
+    this.#alerts.set(
+      { id: 'VPG0011', level: 'warning', message: late, vpgs },
+      overdue && !untested,
+      now,
+    );
+    const never = `VPG ${name} has not been tested yet, and a test is overdue`;
+    this.#alerts.set(
+      { id: 'VPG0012', level: 'warning', message: never, vpgs },
+      overdue && untested,
+      now,
+    );
   }
 
   /** True from the moment at which the journal holds the configured history for the first time. */

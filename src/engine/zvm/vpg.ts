@@ -18,8 +18,11 @@ import type { ZvmMessage } from './messages.ts';
 import type { PeerLinks } from './peers.ts';
 import { PendingCheckpoints } from './pending.ts';
 import type { PendingCheckpoint } from './pending.ts';
+import { freshLife } from './life.ts';
+import type { VpgLife } from './life.ts';
+import { planAt } from './plan.ts';
 import type { PlannedVpg } from './plan.ts';
-import type { VpgState } from './state.ts';
+import type { VpgMarks, VpgState } from './state.ts';
 import { gapThreshold, heartbeatInterval } from './timing.ts';
 import type { VraLinks } from './vras.ts';
 
@@ -34,11 +37,16 @@ export interface VpgSurroundings {
 }
 
 export class Vpg {
-  readonly plan: PlannedVpg;
-  readonly catalogue = new Catalogue();
+  /** As it stands at the life's generation. */
+  plan: PlannedVpg;
+  catalogue = new Catalogue();
   gaps = new GapLog();
   paused = false;
   filled = false;
+  life: VpgLife = freshLife;
+  /** Since when a failover test is due, if none has passed since. */
+  since: Instant | undefined;
+  testedAt: Instant | undefined;
   /** The site whose ZVM runs a failover test of it. */
   testingAt: string | undefined;
   /** Whether the list has been cleaned in this life of the ZVM: before, it may be hours old. */
@@ -47,9 +55,10 @@ export class Vpg {
   synchronized: boolean;
 
   readonly #around: VpgSurroundings;
-  readonly #cutter: Cutter | undefined;
+  readonly #planned: PlannedVpg;
+  #cutter: Cutter | undefined;
   readonly #pending = new PendingCheckpoints();
-  readonly #guard: Guard;
+  #guard: Guard;
   /** Checkpoints that are being written into the catalogue, by token. */
   readonly #keeping = new Map<number, PendingCheckpoint>();
   #tags: string[] = [];
@@ -61,21 +70,56 @@ export class Vpg {
 
   constructor(plan: PlannedVpg, around: VpgSurroundings) {
     this.plan = plan;
+    this.#planned = plan;
     this.#around = around;
     this.synchronized = plan.peer === undefined;
+    this.#guard = this.#newGuard();
+    this.#cutter = this.#newCutter();
+  }
+
+  #newGuard(): Guard {
+    const { plan } = this;
     const site = plan.cataloguesHere ? plan.to : plan.from;
-    this.#guard = new Guard(site, plan, around.vras);
-    if (plan.cutsHere) {
-      this.#cutter = new Cutter(plan, around.vras, {
-        tellCataloguer: (message) => {
-          this.#tellCataloguer(message);
-        },
-        abandoned: (_id, cause, tag) => {
-          if (cause) this.#observe(this.#refined({ sort: sortOf(cause), cause }));
-          if (tag !== undefined) around.tagFailed(this, tag, cause ?? this.gaps.cause);
-        },
-      });
-    }
+    return new Guard(site, plan, this.#around.vras);
+  }
+
+  #newCutter(): Cutter | undefined {
+    if (!this.plan.cutsHere) return undefined;
+    return new Cutter(this.plan, this.#around.vras, {
+      tellCataloguer: (message) => {
+        this.#tellCataloguer(message);
+      },
+      abandoned: (_id, cause, tag) => {
+        if (cause) this.#observe(this.#refined({ sort: sortOf(cause), cause }));
+        if (tag !== undefined) this.#around.tagFailed(this, tag, cause ?? this.gaps.cause);
+      },
+    });
+  }
+
+  /**
+   * Takes a life over. With a new generation the roles of the sites have changed: what is known of
+   * checkpoints and gaps belongs to journals that are no more.
+   */
+  live(life: VpgLife): void {
+    const turned = life.generation !== this.life.generation;
+    this.life = life;
+    if (!turned) return;
+    this.#guard.release();
+    this.#pending.clear();
+    this.#keeping.clear();
+    this.plan = planAt(this.#planned, life.generation);
+    this.catalogue = new Catalogue();
+    this.gaps = new GapLog();
+    this.paused = this.filled = this.cleaned = false;
+    this.since = this.testedAt = undefined;
+    this.testingAt = undefined;
+    this.#heardAt = undefined;
+    this.#guard = this.#newGuard();
+    this.#cutter = this.#newCutter();
+  }
+
+  tested(at: Instant): void {
+    this.testedAt = at;
   }
 
   get name(): string {
@@ -83,10 +127,13 @@ export class Vpg {
   }
 
   restore(state: VpgState): void {
+    if (state.life) this.live(state.life);
     this.catalogue.restore(state.runs, state.tagged);
     this.gaps = new GapLog(state.gaps);
     this.paused = state.paused;
     this.filled = state.filled;
+    this.since = state.since;
+    this.testedAt = state.testedAt;
   }
 
   save(): VpgState {
@@ -94,8 +141,18 @@ export class Vpg {
       runs: this.catalogue.runs,
       tagged: this.catalogue.tagged,
       gaps: this.gaps.closed,
-      paused: this.paused,
-      filled: this.filled,
+      ...this.marks,
+    };
+  }
+
+  get marks(): VpgMarks {
+    const { paused, filled, since, testedAt, life } = this;
+    return {
+      paused,
+      filled,
+      ...(since !== undefined && { since }),
+      ...(testedAt !== undefined && { testedAt }),
+      ...(life !== freshLife && { life }),
     };
   }
 

@@ -14,7 +14,7 @@ import { Outbox } from './events.ts';
 import type { Effect, Input } from './events.ts';
 import { ForceSyncs } from './force-syncs.ts';
 import type { ZvmMessage } from './messages.ts';
-import { Operations } from './operations.ts';
+import { Operations } from './operations/operations.ts';
 import { PeerLinks } from './peers.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
 import type { Deployment, ZvmState } from './state.ts';
@@ -96,6 +96,9 @@ export class ZvmCore {
       this.#vras,
       this.#peers,
       state?.operations,
+      (vpg) => {
+        this.#keepVpg(vpg);
+      },
     );
     this.#deployer = new Deployer(plan, state?.deployment ?? fresh, outbox, this.#peers, {
       deployed: () => {
@@ -243,6 +246,10 @@ export class ZvmCore {
     }
     this.#supervision.dataPath(this.#vpgs, now);
     for (const vpg of this.#vpgs.values()) {
+      if (vpg.since === undefined) {
+        vpg.since = now;
+        this.#keepVpg(vpg);
+      }
       if (this.#supervision.fills(vpg, now)) {
         vpg.filled = true;
         this.#keepVpg(vpg);
@@ -410,6 +417,10 @@ export class ZvmCore {
         return;
       case 'test-running':
         vpg.testingAt = message.running ? site : undefined;
+        if (message.passedAt !== undefined) {
+          vpg.tested(message.passedAt);
+          this.#keepVpg(vpg);
+        }
         return;
       case 'set-paused':
         this.#setPaused(vpg, message.paused);
@@ -459,7 +470,12 @@ export class ZvmCore {
         this.#operations.test(ticket, vpg, request.checkpoint, now);
         return;
       case 'stop-test':
-        this.#operations.stop(ticket, vpg, now);
+        this.#operations.stop(
+          ticket,
+          vpg,
+          { success: request.success ?? true, notes: request.notes },
+          now,
+        );
         return;
       case 'checkpoint':
         this.#tags.ask(ticket, vpg, request.tag, now);
@@ -500,7 +516,6 @@ export class ZvmCore {
   }
 
   #keepVpg(vpg: Vpg): void {
-    const { name, paused, filled } = vpg;
-    this.#outbox.keep({ kind: 'vpg', vpg: name, paused, filled });
+    this.#outbox.keep({ kind: 'vpg', vpg: vpg.name, ...vpg.marks });
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Bench, mib, minute, near, second } from '../fixtures/labs.ts';
+import { Bench, mib, minute, near, second, twoSites } from '../fixtures/labs.ts';
 
 describe('OUT-12: a failover test runs isolated', () => {
   it('replication and checkpoints go on beside it, and its images stay as they were', () => {
@@ -63,7 +63,42 @@ describe('OUT-12: a failover test runs isolated', () => {
       ],
     );
     near(test.ended, 2 * minute, 1000);
+    assert.equal(test.outcome, 'passed');
     assert.equal(second?.result, 'refused');
     assert.match(second.reason ?? '', /runs already/);
+  });
+});
+
+describe('The end of a failover test', () => {
+  const request = (success: boolean, notes: string) =>
+    ({ kind: 'stop-test', vpg: 'shop', success, notes }) as const;
+
+  it('is recorded with its verdict and what a person noted', () => {
+    const bench = new Bench();
+    bench.lab.run(minute);
+    bench.tested();
+    bench.lab.request(undefined, request(false, 'the shop did not come up'));
+    const [test] = bench.lab.snapshot().operations;
+    assert.equal(test?.result, 'success');
+    assert.equal(test.outcome, 'failed');
+    assert.equal(test.notes, 'the shop did not come up');
+  });
+
+  it('ends the reminder that a test is overdue, if it passed, at both sites', () => {
+    const bench = new Bench(twoSites(['    rpo: 5m\n', '    rpo: 5m\n    testEvery: 5m\n']));
+    bench.lab.run(4 * minute);
+    assert.equal(bench.raised('VPG0012'), false);
+    bench.lab.run(6 * minute);
+    for (const site of ['Prod_Site', 'DR_Site']) assert.ok(bench.raised('VPG0012', site), site);
+    bench.tested();
+    bench.lab.request(undefined, request(false, 'no'));
+    bench.lab.run(7 * minute);
+    assert.ok(bench.raised('VPG0012'));
+    bench.tested();
+    bench.lab.request(undefined, request(true, 'yes'));
+    bench.lab.run(8 * minute);
+    assert.equal(bench.raised('VPG0012'), false);
+    bench.lab.run(14 * minute);
+    for (const site of ['Prod_Site', 'DR_Site']) assert.ok(bench.raised('VPG0011', site), site);
   });
 });

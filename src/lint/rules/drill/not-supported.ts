@@ -1,22 +1,9 @@
 import { isAlert, isRaisedByEngine } from '../../../topology/alerts.ts';
 import { within } from '../../../topology/document.ts';
-import type { DrillAction } from '../../../topology/model.ts';
+import { isOptionSupported, isVerbSupported } from '../../../topology/supported.ts';
 import type { Rule } from '../../rule.ts';
 import { alertsIn } from './alerts-in.ts';
 import { momentsOf } from './moments.ts';
-
-/** Verbs of the language that the engine does not do yet; a drill with one of them fails there. */
-const unsupported: ReadonlySet<DrillAction['verb']> = new Set([
-  'failover',
-  'commit',
-  'rollback',
-  'move',
-  'clone',
-  'restoreFile',
-  'reverseProtect',
-  'load',
-  'snapshot',
-]);
 
 export const notSupported: Rule = {
   name: 'drill/not-supported',
@@ -27,9 +14,10 @@ export const notSupported: Rule = {
     for (const drill of topology.drills.values()) {
       for (const { action } of drill.steps) {
         if (!action) continue;
-        if (!unsupported.has(action.verb)) {
+        if (isVerbSupported(action.verb)) {
           // The engine refuses what it would have to ignore.
           for (const option of 'options' in action ? Object.keys(action.options) : []) {
+            if (isOptionSupported(action.verb, option)) continue;
             report({
               at: within(action.place, option),
               on: 'key',
