@@ -33,6 +33,11 @@ export interface JournalOptions extends Retention {
   readonly journalFolder: string;
   /** A folder of this stream's own, `datastore/...`: the replica disks. */
   readonly replicaFolder: string;
+  /**
+   * Bytes of frames that gather before ageing promotes them, 8 MiB unless given; less is promoted after
+   * a segment's share of the history. With 0 everything is promoted at once.
+   */
+  readonly promotionBytes?: number | undefined;
 }
 
 /** The last entry that survives a crash. A new journal is at epoch 0, sequence 0. */
@@ -109,8 +114,9 @@ export interface Journal {
   append(frame: Frame, done: JournalDone): void;
 
   /**
-   * Ageing: promotes to the replica disks, in order, up to the newest checkpoint of at least the
-   * configured history, and removes segments that are wholly promoted. Stops at the oldest open image
+   * Ageing: gives up what lies before the newest checkpoint of at least the configured history. When
+   * enough has gathered, promotes that to the replica disks, in order, and removes segments that are
+   * wholly promoted. Stops at the oldest open image
    * and at the newest checkpoint. While no checkpoint is recoverable, everything is promoted. Meant to
    * be called every few seconds; cheap when there is nothing to do. At most one runs at a time: a call
    * during another answers together with it.

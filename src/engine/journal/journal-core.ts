@@ -20,7 +20,7 @@ import { findMarker, markerRuns, newestMarker, oldestMarker } from './history.ts
 import { JournalError } from './journal-error.ts';
 import { BEGINNING, comparePlaces } from './place.ts';
 import type { Place } from './place.ts';
-import { ageTarget } from './retention.ts';
+import { ageTarget, distance } from './retention.ts';
 import { Segment } from './segment.ts';
 import { streamHash } from './segment-codec.ts';
 
@@ -31,6 +31,8 @@ const SEGMENT_WRITES = 65_536;
 /** A segment spans at most this part of the history: what is removed late is at most as much. */
 const SEGMENT_SHARE = 1 / 32;
 const SHORTEST_SEGMENT = 60_000;
+/** A promotion costs two syncs and a reading of the journal, whatever it moves. */
+const PROMOTION_BYTES = 8 * 1024 * 1024;
 /** Bounds how long one write and its sync take. */
 const GROUP_BYTES = 8 * 1024 * 1024;
 
@@ -66,6 +68,10 @@ export class JournalCore<Token> {
   #group: Group<Token> | undefined;
   #watermark: Place;
   #applied: Place;
+  /** What is older is given up, though perhaps not yet promoted: at or behind the watermark. */
+  #front: Place;
+  /** Since when there has been something to promote. */
+  #dueSince: number | undefined;
   readonly #pins = new Map<object, Place>();
 
   constructor(options: JournalOptions, loaded: Loaded) {
@@ -75,6 +81,7 @@ export class JournalCore<Token> {
     this.#segments = loaded.segments;
     this.#nextId = loaded.nextId;
     this.#watermark = loaded.watermark;
+    this.#front = loaded.watermark;
     this.#applied = loaded.applied;
     this.#damage = loaded.damage;
     this.#accepted = this.#held;
@@ -123,20 +130,20 @@ export class JournalCore<Token> {
   }
 
   oldest(): Marker | undefined {
-    return oldestMarker(this.#segments, this.#watermark);
+    return oldestMarker(this.#segments, this.#front);
   }
 
   newest(): Marker | undefined {
-    return newestMarker(this.#segments, this.#watermark);
+    return newestMarker(this.#segments, this.#front);
   }
 
   checkpoints(): CheckpointRun[] {
-    return markerRuns(this.#segments, this.#watermark);
+    return markerRuns(this.#segments, this.#front);
   }
 
   has(checkpoint: CheckpointId): boolean {
     const place = findMarker(this.#segments, checkpoint);
-    return place !== undefined && comparePlaces(place, this.#watermark) >= 0;
+    return place !== undefined && comparePlaces(place, this.#front) >= 0;
   }
 
   // --- Appending ------------------------------------------------------------------------------
@@ -206,9 +213,8 @@ export class JournalCore<Token> {
   #isFull(segment: Segment, next: Frame): boolean {
     if (this.#sealNext || segment.end >= SEGMENT_BYTES) return true;
     if ((segment.index?.count ?? 0) >= SEGMENT_WRITES) return true;
-    const span = Math.max(this.#retention.history * SEGMENT_SHARE, SHORTEST_SEGMENT);
     const time = next.entries[0]?.time ?? 0;
-    return segment.firstTime !== undefined && time - segment.firstTime >= span;
+    return segment.firstTime !== undefined && time - segment.firstTime >= this.#segmentSpan;
   }
 
   #newSegment(): Segment {
@@ -263,13 +269,35 @@ export class JournalCore<Token> {
     this.#retention = { history, hardLimit };
   }
 
-  /** The next step of ageing, or undefined. A step that failed is planned again. */
+  /**
+   * The next step of ageing, or undefined. A step that failed is planned again. What is too old is
+   * given up at once and promoted when that is worth its while.
+   */
   planAgeing(now: number): PromotionPlan | undefined {
     const target = this.#target(now);
-    const to = comparePlaces(target, this.#watermark) > 0 ? target : this.#watermark;
-    return comparePlaces(to, this.#applied) > 0
-      ? { from: this.#applied, to, before: this.#watermark }
-      : undefined;
+    if (comparePlaces(target, this.#front) > 0) this.#front = target;
+    const to = this.#front;
+    if (comparePlaces(to, this.#applied) <= 0 || this.#canWait(to, now)) return undefined;
+    this.#dueSince = undefined;
+    return { from: this.#applied, to, before: this.#watermark };
+  }
+
+  /** Whether what there is to promote is little and recent. */
+  #canWait(to: Place, now: number): boolean {
+    const { hardLimit } = this.#retention;
+    if (hardLimit !== undefined && this.bytes > hardLimit) return false;
+    // What a crash or a failure left half done, and what no checkpoint needs any more.
+    const isHalfDone = comparePlaces(this.#watermark, this.#applied) > 0;
+    if (isHalfDone || this.oldest() === undefined) return false;
+    const since = (this.#dueSince ??= now);
+    if (now < since || now - since >= this.#segmentSpan) return false;
+    const { promotionBytes = PROMOTION_BYTES } = this.#options;
+    return distance(this.#segments, this.#applied, to) < promotionBytes;
+  }
+
+  /** Milliseconds of the stream that a segment holds at most. */
+  get #segmentSpan(): number {
+    return Math.max(this.#retention.history * SEGMENT_SHARE, SHORTEST_SEGMENT);
   }
 
   /** What a crash left half done: to be done again before anything is served. */
@@ -284,7 +312,7 @@ export class JournalCore<Token> {
     const segments = this.#segments;
     if (this.oldest() !== undefined) {
       const pins = [...this.#pins.values()];
-      return ageTarget({ segments, watermark: this.#watermark, pins, ...this.#retention }, now);
+      return ageTarget({ segments, watermark: this.#front, pins, ...this.#retention }, now);
     }
     // With nothing to recover, there is nothing to keep: the end of the next segment to be promoted.
     const next = segments.find((each) => comparePlaces(each.last, this.#applied) > 0);
@@ -299,6 +327,7 @@ export class JournalCore<Token> {
   /** The plan came to nothing before a byte of it, or its watermark, was written. */
   withdrawn(plan: PromotionPlan): void {
     this.#watermark = plan.before;
+    this.#front = plan.before;
   }
 
   /** The replica disks durably hold everything of the plan. */
@@ -327,7 +356,7 @@ export class JournalCore<Token> {
   /** Holds ageing back at a checkpoint until {@link unpin}; its place, or why it cannot be served. */
   pin(checkpoint: CheckpointId, holder: object): Place | JournalError {
     const place = findMarker(this.#segments, checkpoint);
-    if (place === undefined || comparePlaces(place, this.#watermark) < 0) {
+    if (place === undefined || comparePlaces(place, this.#front) < 0) {
       return this.#refusal(checkpoint, place !== undefined);
     }
     this.#pins.set(holder, place);
@@ -375,6 +404,8 @@ export class JournalCore<Token> {
     const index = this.#segments.findIndex((each) => each.id === intact.id);
     if (index >= 0) this.#segments.splice(index, this.#segments.length - index, intact);
     this.#damage = damage;
+    // What was given up may be all that is left.
+    this.#front = this.#watermark;
     return this.groupFailed();
   }
 }

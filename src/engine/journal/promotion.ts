@@ -19,7 +19,7 @@ import { SEGMENT_HEADER_BYTES } from './segment.ts';
 import type { Segment } from './segment.ts';
 
 /** Bytes of frames that are kept between checking and applying them; of more, all is read again. */
-const KEPT_BYTES = 8 * 1024 * 1024;
+const KEPT_BYTES = 16 * 1024 * 1024;
 
 export interface PromotionTools {
   readonly reader: FrameReader;

@@ -58,7 +58,7 @@ function overLimit({ segments, hardLimit }: Retained): number {
 }
 
 /** Bytes of frames between two places. */
-function distance(segments: readonly Segment[], from: Place, to: Place): number {
+export function distance(segments: readonly Segment[], from: Place, to: Place): number {
   let bytes = to.frameEnd - from.frameEnd;
   for (const segment of segments) {
     if (segment.id >= to.segment) break;

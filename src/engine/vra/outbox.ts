@@ -20,8 +20,10 @@ import { entryCost } from './send-buffer.ts';
  * writes become several entries.
  */
 export const maximumEntryLength = 256 * 1024;
-/** Raw bytes of a frame, and of an entry where the wire is fast. */
-export const maximumRawLength = 1024 * 1024;
+/** Raw bytes of an entry where the wire is fast: an index looks through what is longer one by one. */
+export const longestEntryLength = 1024 * 1024;
+/** Raw bytes of a frame where the wire is fast. */
+export const maximumRawLength = 4 * 1024 * 1024;
 /** Entries of a frame. */
 export const maximumEntries = 64;
 
@@ -103,9 +105,9 @@ export class Outbox {
     return this.#waiting.length > 0;
   }
 
-  /** Whether what waits fills a frame. */
+  /** Whether what waits is worth a frame: company would make it hardly cheaper. */
   get fillsFrame(): boolean {
-    return this.#waiting.length >= maximumEntries || this.#waitingRaw >= maximumRawLength;
+    return this.#waiting.length >= maximumEntries || this.#waitingRaw >= longestEntryLength;
   }
 
   /** Whether frames were cut that are not on this connection's wire. */

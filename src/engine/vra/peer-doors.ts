@@ -8,7 +8,7 @@ import type {
   ReceiverControl,
   SenderControl,
 } from './messages.ts';
-import { silentBeats } from './timing.ts';
+import { quietBeats, silentBeats } from './timing.ts';
 
 export interface PeerDoorEvents {
   connected(peer: string): void;
@@ -22,8 +22,8 @@ interface Guest {
   data: Connection | undefined;
   /** The beat at which it was heard last. */
   beat: number;
-  /** Something was said since the last beat, which is as good as a heartbeat. */
-  said: boolean;
+  /** Beats since anything was said: an acknowledgement is as good as a heartbeat. */
+  quiet: number;
   /** It has been told whether we hear our ZVM. */
   greeted: boolean;
 }
@@ -53,7 +53,7 @@ export class PeerDoors {
   acknowledge(peer: string, message: Acknowledgement): void {
     const guest = this.#guests.get(peer);
     if (!guest) return;
-    guest.said = true;
+    guest.quiet = 0;
     guest.data?.send(message);
   }
 
@@ -68,9 +68,11 @@ export class PeerDoors {
         this.#leave(vra);
         continue;
       }
-      if (changed || !guest.said || !guest.greeted) guest.control?.send(heartbeat);
+      guest.quiet++;
+      if (!changed && guest.greeted && guest.quiet < quietBeats) continue;
+      guest.quiet = 0;
       guest.greeted = guest.control !== undefined;
-      guest.said = false;
+      guest.control?.send(heartbeat);
     }
   }
 
@@ -128,7 +130,7 @@ export class PeerDoors {
         control: undefined,
         data: undefined,
         beat: this.#beat,
-        said: false,
+        quiet: 0,
         greeted: false,
       };
       this.#guests.set(vra, guest);

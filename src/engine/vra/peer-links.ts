@@ -9,7 +9,7 @@ import type {
   SenderControl,
   VraAddress,
 } from './messages.ts';
-import { retryBeats, silentBeats } from './timing.ts';
+import { quietBeats, retryBeats, silentBeats } from './timing.ts';
 
 export interface PeerLinkEvents {
   connected(peer: string): void;
@@ -30,8 +30,8 @@ interface PeerLink {
   session: Session | undefined;
   /** The beat at which it was heard last, or tried last. */
   beat: number;
-  /** Something was said since the last beat, which is as good as a heartbeat. */
-  said: boolean;
+  /** Beats since anything was said: a frame is as good as a heartbeat. */
+  quiet: number;
 }
 
 export class PeerLinks {
@@ -60,7 +60,7 @@ export class PeerLinks {
     for (const { vra, address } of wanted.values()) {
       if (this.#links.has(vra)) continue;
       const peer = { vra, address };
-      const link: PeerLink = { peer, session: undefined, beat: this.#beat, said: false };
+      const link: PeerLink = { peer, session: undefined, beat: this.#beat, quiet: 0 };
       this.#links.set(vra, link);
       this.#connect(link);
     }
@@ -73,7 +73,7 @@ export class PeerLinks {
   frame(peer: string, message: FrameMessage): void {
     const link = this.#links.get(peer);
     if (!link) return;
-    link.said = true;
+    link.quiet = 0;
     link.session?.data.send(message);
   }
 
@@ -91,8 +91,10 @@ export class PeerLinks {
         // Also an attempt: one whose answer was lost with the other side's power hears nothing more.
         this.#fail(link);
       } else if (session.open === 2) {
-        if (changed || !link.said) session.control.send(heartbeat);
-        link.said = false;
+        link.quiet++;
+        if (!changed && link.quiet < quietBeats) continue;
+        link.quiet = 0;
+        session.control.send(heartbeat);
       }
     }
   }

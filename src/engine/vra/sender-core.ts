@@ -17,7 +17,7 @@ import type {
   ProtectedStreamReport,
   ReceiverControl,
 } from './messages.ts';
-import { maximumEntryLength, Outbox } from './outbox.ts';
+import { longestEntryLength, maximumEntryLength, Outbox } from './outbox.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { SendSchedule, WireLimit } from './send-schedule.ts';
 import type { SenderEffect, SenderInput } from './sender-effects.ts';
@@ -129,7 +129,7 @@ export class SenderCore {
     const stream = this.#streams.get(name);
     if (!stream) return 0;
     const wire = this.#peers.get(stream.settings.peer.vra)?.wire;
-    stream.longestEntry = wire?.frameLimit ?? maximumEntryLength;
+    stream.longestEntry = Math.min(longestEntryLength, wire?.frameLimit ?? maximumEntryLength);
     const sequence = stream.write(disk, offset, payload, now);
     if (sequence > 0) this.#offer(stream, now);
     return sequence;

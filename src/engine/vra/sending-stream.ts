@@ -30,7 +30,7 @@ import { entryCost } from './send-buffer.ts';
 export type AttachedMessage = Extract<ReceiverControl, { kind: 'attached' }>;
 
 /** Bytes of a stream that may be on the wire unacknowledged, unless the other side has room for less. */
-export const defaultWindow = 4 * 1024 * 1024;
+export const defaultWindow = 8 * 1024 * 1024;
 
 /** Bytes that a synchronisation reads ahead of what the wire takes. */
 const copyAhead = 4 * 1024 * 1024;

@@ -1,7 +1,13 @@
 /** How long silence means that the other side is there, counted in beats of one second each. */
 
-/** Milliseconds between two heartbeats. */
+/** Milliseconds from one beat to the next. */
 export const heartbeatInterval = 1000;
+
+/**
+ * Beats without having said anything after which a heartbeat is due. Whatever else is said tells just
+ * as well that one is there, so that a busy connection carries none.
+ */
+export const quietBeats = 2;
 
 /**
  * Beats without a word after which the other side counts as gone: five seconds have passed for sure.

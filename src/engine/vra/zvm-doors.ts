@@ -6,7 +6,7 @@
 import { ports } from '../../topology/limits.ts';
 import type { Connection, ConnectionHandler, Message, Network } from '../world/world.ts';
 import type { CheckpointCommand, CheckpointReply, VraCommand, VraReply } from './messages.ts';
-import { silentBeats } from './timing.ts';
+import { quietBeats, silentBeats } from './timing.ts';
 
 export interface ZvmDoorEvents {
   /** A ZVM says hello: it has to be told how things are. */
@@ -21,6 +21,8 @@ interface Guest {
   readonly connection: Connection;
   /** The beat at which it was heard last. */
   beat: number;
+  /** Beats since anything was said to it. */
+  quiet: number;
 }
 
 const heartbeat: VraReply = { kind: 'heartbeat' };
@@ -54,19 +56,32 @@ export class ZvmDoors {
   }
 
   tell(message: VraReply): void {
-    for (const { connection } of this.#commanding.values()) connection.send(message);
+    for (const guest of this.#commanding.values()) {
+      guest.quiet = 0;
+      guest.connection.send(message);
+    }
   }
 
   tellOfCheckpoint(reply: CheckpointReply): void {
-    for (const connection of this.#cutting.values()) connection.send(reply);
+    for (const [site, connection] of this.#cutting) {
+      const guest = this.#commanding.get(site);
+      if (guest) guest.quiet = 0;
+      connection.send(reply);
+    }
   }
 
   /** Once a second. */
   beat(): void {
     this.#beat++;
     for (const [site, guest] of this.#commanding) {
-      if (this.#beat - guest.beat >= silentBeats) this.#leave(site, guest.connection);
-      else guest.connection.send(heartbeat);
+      if (this.#beat - guest.beat >= silentBeats) {
+        this.#leave(site, guest.connection);
+        continue;
+      }
+      guest.quiet++;
+      if (guest.quiet < quietBeats) continue;
+      guest.quiet = 0;
+      guest.connection.send(heartbeat);
     }
   }
 
@@ -81,7 +96,7 @@ export class ZvmDoors {
         if (said.kind === 'hello') {
           site = said.site;
           this.#commanding.get(site)?.connection.close();
-          this.#commanding.set(site, { connection, beat: this.#beat });
+          this.#commanding.set(site, { connection, beat: this.#beat, quiet: 0 });
           this.#events.arrived(site);
           return;
         }
@@ -106,6 +121,8 @@ export class ZvmDoors {
           this.#cutting.get(site)?.close();
           this.#cutting.set(site, connection);
         } else if (site !== undefined && this.#cutting.get(site) === connection) {
+          const guest = this.#commanding.get(site);
+          if (guest) guest.beat = this.#beat;
           this.#events.checkpoint(said);
         }
       },

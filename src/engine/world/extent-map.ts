@@ -1,7 +1,7 @@
 /**
  * Sparse content: which bytes stand where, the last one written winning.
  *
- * The space is cut into chunks of 1 MiB, each with a sorted list of extents that do not overlap. A
+ * The space is cut into chunks of 4 MiB, each with a sorted list of extents that do not overlap. A
  * write costs a binary search and a shift within its chunk, however large the whole is; what nobody
  * wrote costs nothing.
  */
@@ -9,7 +9,7 @@ import type { Payload } from './payload.ts';
 import { joinedPartsOf, joinPayloads, partsOf } from './payload/join.ts';
 import { zeroes, ZeroPayload } from './payload/zeroes.ts';
 
-const chunkSize = 1024 * 1024;
+const chunkSize = 4 * 1024 * 1024;
 
 /** Bounds count from the start of the chunk. */
 interface Extent {

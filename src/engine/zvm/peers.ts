@@ -2,7 +2,7 @@
 import type { Instant } from '../world/world.ts';
 import type { ConnectionId, Outbox } from './events.ts';
 import type { ZvmMessage } from './messages.ts';
-import { silentBeats } from './timing.ts';
+import { quietBeats, silentBeats } from './timing.ts';
 
 const plainHeartbeat: ZvmMessage = { kind: 'heartbeat' };
 
@@ -15,6 +15,10 @@ interface Peer {
   startedAt: Instant | undefined;
   /** Beats since it was last heard: counted, because a clock that is set says nothing of a cable. */
   silence: number;
+  /** Beats since anything was said to it. */
+  quiet: number;
+  /** The last heartbeat on this connection, for what it said of the VRAs. */
+  said: ZvmMessage | undefined;
   vrasDown: readonly string[];
 }
 
@@ -36,6 +40,7 @@ export class PeerLinks {
   /** Connections to this ZVM on which nobody has said hello yet, and those that this side dialled. */
   readonly #connections = new Map<ConnectionId, string | undefined>();
   #nextConnection = 1;
+  #last: ZvmMessage = plainHeartbeat;
 
   constructor(site: string, startedAt: Instant, outbox: Outbox, events: PeerEvents) {
     this.#site = site;
@@ -51,6 +56,8 @@ export class PeerLinks {
       dialled: undefined,
       startedAt: undefined,
       silence: 0,
+      quiet: 0,
+      said: undefined,
       vrasDown: [],
     });
   }
@@ -80,9 +87,10 @@ export class PeerLinks {
   }
 
   tell(site: string, message: ZvmMessage): boolean {
-    const connection = this.#peers.get(site)?.current;
-    if (connection === undefined) return false;
-    this.#outbox.push({ kind: 'tell-peer', connection, message });
+    const peer = this.#peers.get(site);
+    if (peer?.current === undefined) return false;
+    peer.quiet = 0;
+    this.#outbox.push({ kind: 'tell-peer', connection: peer.current, message });
     return true;
   }
 
@@ -132,9 +140,7 @@ export class PeerLinks {
   }
 
   tick(now: Instant, wanted: (site: string) => boolean): void {
-    const vrasDown = this.#events.vrasDown();
-    const message: ZvmMessage =
-      vrasDown.length > 0 ? { kind: 'heartbeat', vrasDown } : plainHeartbeat;
+    const message = this.#heartbeat();
     for (const peer of this.#peers.values()) {
       peer.silence += 1;
       if (peer.current !== undefined) {
@@ -142,11 +148,22 @@ export class PeerLinks {
           this.#drop(peer.current);
           this.#lost(peer, now);
         } else {
-          this.#outbox.push({ kind: 'tell-peer', connection: peer.current, message });
+          peer.quiet += 1;
+          if (peer.quiet >= quietBeats || peer.said !== message) this.tell(peer.site, message);
+          peer.said = message;
         }
       }
       if (peer.current === undefined && wanted(peer.site)) this.dial(peer.site);
     }
+  }
+
+  /** The same one as long as it says the same. */
+  #heartbeat(): ZvmMessage {
+    const vrasDown = this.#events.vrasDown();
+    if (vrasDown.length === 0) return (this.#last = plainHeartbeat);
+    const last = this.#last.kind === 'heartbeat' ? (this.#last.vrasDown ?? []) : [];
+    const same = last.length === vrasDown.length && vrasDown.every((vra, at) => vra === last[at]);
+    return same ? this.#last : (this.#last = { kind: 'heartbeat', vrasDown });
   }
 
   #hello(connection: ConnectionId): void {
@@ -179,6 +196,7 @@ export class PeerLinks {
     const replaced = peer.current;
     peer.current = connection;
     peer.silence = 0;
+    peer.said = undefined;
     if (replaced !== undefined) {
       if (restarted || this.#site < site) this.#drop(replaced);
       // On another wire within the same life nothing but what was in flight is lost, and what is said

@@ -8,6 +8,9 @@ export const gapThreshold = 2 * checkpointInterval;
 /** All of a ZVM's regular work hangs on this one timer. */
 export const heartbeatInterval = 1_000;
 
+/** Beats without having said anything after which a heartbeat is due: anything else said is one, too. */
+export const quietBeats = 2;
+
 /** Beats without a word after which the other side counts as gone: five seconds have passed for sure. */
 export const silentBeats = 5;
 

@@ -8,7 +8,7 @@ import type {
 } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
 import type { Outbox, VraChannel } from './events.ts';
-import { silentBeats } from './timing.ts';
+import { quietBeats, silentBeats } from './timing.ts';
 
 const heartbeat: VraCommand = { kind: 'heartbeat' };
 
@@ -26,6 +26,8 @@ interface Link {
   checkpoints: ChannelState;
   /** Beats since it was last heard: counted, because a clock that is set says nothing of a cable. */
   silence: number;
+  /** Beats since anything was said to it. */
+  quiet: number;
   /** By stream: a VRA may serve a thousand, and each is asked for at every checkpoint. */
   sending: ReadonlyMap<string, ProtectedStreamReport>;
   receiving: ReadonlyMap<string, RecoveryStreamReport>;
@@ -60,6 +62,7 @@ export class VraLinks {
       control: 'closed',
       checkpoints: 'closed',
       silence: 0,
+      quiet: 0,
       sending: new Map(),
       receiving: new Map(),
     });
@@ -139,11 +142,17 @@ export class VraLinks {
   }
 
   tell(vra: string, message: VraCommand): void {
-    if (this.hears(vra)) this.#outbox.push({ kind: 'tell-vra', vra, message });
+    const link = this.#links.get(vra);
+    if (link?.control !== 'open') return;
+    link.quiet = 0;
+    this.#outbox.push({ kind: 'tell-vra', vra, message });
   }
 
   cut(vra: string, message: CheckpointCommand): void {
-    if (this.cuts(vra)) this.#outbox.push({ kind: 'cut', vra, message });
+    const link = this.#links.get(vra);
+    if (link?.control !== 'open' || link.checkpoints !== 'open') return;
+    link.quiet = 0;
+    this.#outbox.push({ kind: 'cut', vra, message });
   }
 
   opened(vra: string, channel: VraChannel, now: Instant): void {
@@ -182,8 +191,9 @@ export class VraLinks {
       if (!link.wanted && link.borrowers === 0) continue;
       link.silence += 1;
       if (link.control === 'open') {
+        link.quiet += 1;
         if (link.silence > silentBeats) this.#lost(link, now);
-        else this.#outbox.push({ kind: 'tell-vra', vra: link.vra, message: heartbeat });
+        else if (link.quiet >= quietBeats) this.tell(link.vra, heartbeat);
       }
       this.#dial(link);
     }

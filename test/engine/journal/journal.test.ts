@@ -24,14 +24,22 @@ const write = (offset: number, length = 512, disk = 0): Step => ({
 });
 const checkpoint: Step = { kind: 'checkpoint' };
 
-function setUp(history = 120_000): { world: MemoryWorld; journal: Journal; sender: Sender } {
+function setUp(
+  history = 120_000,
+  promotionBytes = 0,
+): { world: MemoryWorld; journal: Journal; sender: Sender } {
   const world = new MemoryWorld(new MemoryDatastore());
-  return { world, journal: opened(world, journalOptions({ history })), sender: new Sender() };
+  const options = journalOptions({ history, promotionBytes });
+  return { world, journal: opened(world, options), sender: new Sender() };
 }
 
 /** Synchronised, and a checkpoint every 5 s with a write before each. */
-function filled(checkpoints: number, history?: number): ReturnType<typeof setUp> {
-  const all = setUp(history);
+function filled(
+  checkpoints: number,
+  history?: number,
+  promotionBytes?: number,
+): ReturnType<typeof setUp> {
+  const all = setUp(history, promotionBytes);
   append(all.world, all.journal, ...all.sender.resync());
   for (let count = 0; count < checkpoints; count += 1) {
     all.sender.time = count * 5000;
@@ -288,6 +296,25 @@ describe('journal: ageing', () => {
     }
   });
 
+  it('gives up at once what is too old, and promotes it when enough has gathered or some time later', () => {
+    const { world, journal, sender } = filled(60, undefined, 2 ** 20);
+    const now = 59 * 5000;
+    const before = journal.bytes;
+    assert.equal(age(world, journal, now), undefined);
+    assert.equal(journal.oldest()?.time, now - 120_000);
+    assert.equal(journal.bytes, before, 'a few kilobytes are not worth a promotion');
+    for (const id of offered(journal)) assertImage(world, journal, sender, id);
+    const refused = outcome(world, (done) => {
+      journal.openImage(35, { scratchFolder: 'ds/scratch' }, done);
+    });
+    assert.equal(refused.error?.code, 'checkpoint-aged-out');
+
+    assert.equal(age(world, journal, now + 60_000), undefined);
+    assert.ok(journal.bytes < before);
+    assert.equal(journal.oldest()?.time, now - 60_000);
+    for (const id of offered(journal)) assertImage(world, journal, sender, id);
+  });
+
   it('removes segments that are wholly promoted, and bytes shrinks', () => {
     const { world, journal } = filled(100);
     const before = journal.bytes;
@@ -303,9 +330,9 @@ describe('journal: ageing', () => {
   });
 
   it('promotes what lies between two checkpoints, in one piece or in several', () => {
-    for (const frames of [4, 34]) {
+    for (const frames of [4, 64]) {
       const { world, journal, sender } = filled(2);
-      // A quarter of a megabyte each: nine megabytes are more than a step keeps in memory.
+      // A quarter of a megabyte each: seventeen megabytes are more than a step keeps in memory.
       const writes = Array.from({ length: 100 }, (_, at) => write((at * 97) % 1400, 2600, at % 2));
       for (let count = 0; count < frames; count += 1) append(world, journal, sender.frame(writes));
       append(world, journal, sender.frame([checkpoint]));
@@ -313,7 +340,7 @@ describe('journal: ageing', () => {
       assert.deepEqual(offered(journal), [3]);
       assertImage(world, journal, sender, 3);
     }
-  }).timeout(10_000);
+  }).timeout(60_000);
 
   it('OUT-9: never gives up the newest checkpoint, however old it is', () => {
     const { world, journal, sender } = filled(20);

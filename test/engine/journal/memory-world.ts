@@ -103,9 +103,19 @@ function apply(bytes: Uint8Array, { offset, bytes: added }: Change): Uint8Array 
     return cut;
   }
   const end = offset + added.length;
-  const result = end <= bytes.length ? bytes : new Uint8Array(end);
-  if (result !== bytes) result.set(bytes);
+  const result = end <= bytes.length ? bytes : grown(bytes, end);
   result.set(added, offset);
+  return result;
+}
+
+/** With room behind it, or every append would copy the whole file. */
+function grown(bytes: Uint8Array, length: number): Uint8Array {
+  const { buffer } = bytes;
+  if (bytes.byteOffset === 0 && buffer.byteLength >= length) {
+    return new Uint8Array(buffer, 0, length).fill(0, bytes.length);
+  }
+  const result = new Uint8Array(new ArrayBuffer(2 * length), 0, length);
+  result.set(bytes);
   return result;
 }
 

@@ -23,6 +23,8 @@ export function journalOptions(changes: Partial<JournalOptions> = {}): JournalOp
     history: 120_000,
     journalFolder: 'ds/journal',
     replicaFolder: 'ds/replica',
+    // At once, so that every call of `age` has something to do.
+    promotionBytes: 0,
     ...changes,
   };
 }

@@ -131,7 +131,7 @@ describe('the receiving core', () => {
     assert.deepEqual(bench.said(), [], 'not before');
     bench.take({ kind: 'journal-opened', stream: receiving, journal: bench.journal });
     const [answer] = bench.said();
-    const where = { stream, epoch: 1, lastSequence: 10, replica: 'complete', window: 4 * 2 ** 20 };
+    const where = { stream, epoch: 1, lastSequence: 10, replica: 'complete', window: 8 * 2 ** 20 };
     assert.deepEqual(answer, { kind: 'attached', ...where });
   });
 
