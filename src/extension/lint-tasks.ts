@@ -53,7 +53,7 @@ export class LintTasks implements vscode.TaskProvider, vscode.Disposable {
     // The editor's own Node runs the command line, so that none has to be installed.
     const execution = new vscode.ProcessExecution(
       process.execPath,
-      [this.#cli, 'lint', '--', ...definition.files],
+      [this.#cli, 'lint', ...severitiesFor(folder), '--', ...definition.files],
       {
         env: { ELECTRON_RUN_AS_NODE: '1', NO_COLOR: '1' },
         ...(folder ? { cwd: folder.uri.fsPath } : {}),
@@ -71,4 +71,12 @@ export class LintTasks implements vscode.TaskProvider, vscode.Disposable {
     task.detail = `Lint ${definition.files.join(', ')}`;
     return task;
   }
+}
+
+/** The severities that the settings give to rules, as the command line takes them. */
+function severitiesFor(folder: vscode.WorkspaceFolder | undefined): string[] {
+  const rules: unknown = vscode.workspace.getConfiguration('tidemark', folder).get('lint.rules');
+  return Object.entries(rules ?? {}).map(
+    ([rule, severity]) => `--rule=${rule}=${String(severity)}`,
+  );
 }

@@ -2,6 +2,7 @@
 import {
   createConnection,
   DidChangeConfigurationNotification,
+  LSPErrorCodes,
   ProposedFeatures,
   TextDocuments,
   TextDocumentSyncKind,
@@ -23,7 +24,15 @@ import { LanguageService } from './service.ts';
 /** Long enough to let a burst of keystrokes pass, short enough to feel immediate. */
 const quietMilliseconds = 120;
 
-const connection = createConnection(ProposedFeatures.all);
+const connection = createConnection(ProposedFeatures.all, {
+  // Requests wait behind each other: one that nobody wants any more by its turn costs nothing.
+  cancelUndispatched: ({ jsonrpc }) => ({
+    jsonrpc,
+    // The protocol's library writes that of the request.
+    id: null,
+    error: { code: LSPErrorCodes.RequestCancelled, message: 'Cancelled before it was begun.' },
+  }),
+});
 const documents = new TextDocuments(TextDocument);
 const service = new LanguageService();
 const waiting = new Map<string, NodeJS.Timeout>();
@@ -40,9 +49,17 @@ function update(uri: string, version: number, text: string): void {
 
 function publish(uri: string): void {
   guarded(uri, () => {
-    void connection.sendDiagnostics({ uri, diagnostics: service.diagnostics(uri) });
+    const version = service.version(uri);
+    const diagnostics = service.diagnostics(uri);
     const outline = service.outline(uri);
-    if (outline) void connection.sendNotification(outlineNotification, outline);
+    // What was typed while the rules ran is heard of first, and then these findings are of no use.
+    setImmediate(() => {
+      const document = documents.get(uri);
+      if (version !== service.version(uri) || (document && document.version !== version)) return;
+      const ofVersion = document ? { version: document.version } : {};
+      void connection.sendDiagnostics({ uri, ...ofVersion, diagnostics });
+      if (outline) void connection.sendNotification(outlineNotification, outline);
+    });
   });
 }
 

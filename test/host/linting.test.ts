@@ -103,6 +103,24 @@ describe('linting in the editor', () => {
     await vscode.commands.executeCommand('workbench.action.closePanel');
   });
 
+  it('lints in the task by the severities of the settings, too', async () => {
+    const lint = vscode.workspace.getConfiguration('tidemark', broken);
+    await lint.update('lint.rules', { 'vra/dhcp': 'off' }, vscode.ConfigurationTarget.Workspace);
+    try {
+      await until('the editor to obey', () =>
+        vscode.languages.getDiagnostics(broken).some((each) => ruleOf(each) === 'vra/dhcp')
+          ? undefined
+          : true,
+      );
+      const [task] = await vscode.tasks.fetchTasks({ type: 'tidemark' });
+      assert.ok(task?.execution instanceof vscode.ProcessExecution);
+      assert.ok(task.execution.args.includes('--rule=vra/dhcp=off'));
+    } finally {
+      await lint.update('lint.rules', undefined, vscode.ConfigurationTarget.Workspace);
+    }
+    await diagnosticsOf(broken, 'vra/dhcp');
+  });
+
   itOnPage('shows the findings in the Problems view', async (bridge) => {
     await vscode.window.showTextDocument(broken);
     await diagnosticsOf(broken);

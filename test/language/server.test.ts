@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import {
+  CancellationTokenSource,
   createMessageConnection,
+  LSPErrorCodes,
   StreamMessageReader,
   StreamMessageWriter,
   type MessageConnection,
@@ -179,6 +181,59 @@ describe('the language server over its own protocol', () => {
     ) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+  });
+
+  it('drops a request that is cancelled before its turn, and answers the next one', async () => {
+    const big = 'file:///lab/big.dr.yaml';
+    const sites = Array.from({ length: 1500 }, (_, site) => `  S${site}: { platform: kvm }\n`);
+    await connection.sendNotification('textDocument/didOpen', {
+      textDocument: {
+        uri: big,
+        languageId: 'dr-topology',
+        version: 1,
+        text: `version: 1\nsites:\n${sites.join('')}`,
+      },
+    });
+    // Reading the file takes the server longer than it takes the cancellation to arrive.
+    const busy = connection.sendRequest('textDocument/formatting', {
+      textDocument: { uri: big },
+      options: { tabSize: 2, insertSpaces: true },
+    });
+    const cancellation = new CancellationTokenSource();
+    const dropped = connection.sendRequest(
+      'textDocument/hover',
+      at('  file-ser'),
+      cancellation.token,
+    );
+    cancellation.cancel();
+    const kept = connection.sendRequest<Hover>('textDocument/hover', at('  file-ser'));
+    await assert.rejects(dropped, { code: LSPErrorCodes.RequestCancelled });
+    assert.ok(await kept);
+    await busy;
+    await connection.sendNotification('textDocument/didClose', { textDocument: { uri: big } });
+  });
+
+  it('lints a file that is being typed once, as it is in the end', async () => {
+    const typed = 'file:///lab/typed.dr.yaml';
+    const first = 'version: 1\nname: a\n';
+    await connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: typed, languageId: 'dr-topology', version: 1, text: first },
+    });
+    for (let version = 2; version <= 30; version++) {
+      await connection.sendNotification('textDocument/didChange', {
+        textDocument: { uri: typed, version },
+        contentChanges: [{ text: `${first}key${version}: 1\n` }],
+      });
+    }
+    const ofFile = () => diagnostics.filter((each) => each.uri === typed);
+    while (ofFile().at(-1)?.version !== 30) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual(
+      ofFile()
+        .filter(({ version }) => version !== 1)
+        .map(({ version }) => version),
+      [30],
+    );
+    assert.match(JSON.stringify(ofFile().at(-1)), /key30/);
   });
 
   it('shows no inlay hints once they are switched off', async () => {
