@@ -18,6 +18,7 @@ import { SimulatedUniverse } from '../world/simulated.ts';
 import type { Vra } from '../vra/vra.ts';
 import { deployedWhole } from '../zvm/deployment.ts';
 import { nothingDeployed } from '../zvm/state.ts';
+import { checkAddresses } from './addresses.ts';
 import { HostMachine, VraMachine, ZvmMachine } from './machines.ts';
 import { Markers } from './markers.ts';
 import { OutageLog } from './outages.ts';
@@ -52,6 +53,7 @@ export class RunningLab implements Lab {
 
   constructor(topology: Topology, options: LabOptions) {
     this.#topology = topology;
+    checkAddresses(topology);
     this.#universe = new SimulatedUniverse(topology, { seed: options.seed });
     this.#power = new Power(this.#universe, this.#outages);
     this.#markers = new Markers(this.#universe, this.#machineOf);

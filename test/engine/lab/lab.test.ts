@@ -59,6 +59,22 @@ describe('A lab', () => {
     );
   });
 
+  it('says whose address is another machine’s of the same site, before it runs', () => {
+    const topology = twoSites(['10.1.2.21/24', '10.1.2.10/24']);
+    assert.throws(
+      () => createLab(topology, { seed: 1, begin: 'protected' }),
+      (error) => {
+        assert.ok(error instanceof LabError);
+        assert.equal(error.code, 'not-deployable');
+        assert.match(
+          error.message,
+          /ZVM of Prod_Site and .*VRA on esx-p1 have the same address 10/,
+        );
+        return true;
+      },
+    );
+  });
+
   it('counts its times from the origin that was set last', () => {
     const bench = new Bench(undefined, { warmUp: 10 * minute });
     bench.lab.run(5 * minute);
