@@ -1,8 +1,7 @@
 /** From the text of a topology file to a {@link TopologyDocument}. */
 import type { Path, Position, Problem, TextRange, TopologyDocument } from './document.ts';
-import { build } from './source/build.ts';
-import { compose } from './source/compose.ts';
 import { decode, withoutControlCharacters } from './source/decode.ts';
+import { readSource } from './source/read-source.ts';
 import { entryRangeOf, follow, pathTo, solid } from './source/tree.ts';
 import type { TreeNode } from './source/tree.ts';
 
@@ -22,11 +21,12 @@ export function parseDocument(source: string | Uint8Array, uri: string): Topolog
   const lineStarts = lineStartsOf(text);
   const lineOf = (offset: number) => lineHolding(lineStarts, offset);
   const yaml = withoutControlCharacters(text);
-  const composed = readable ? compose(yaml, lineOf) : { contents: null, problems: [] };
-  const built = build(composed.contents, yaml, lineOf);
-  const problems = inOrder([...decoding, ...composed.problems, ...built.problems]);
-  const document = new ParsedDocument(uri, text, lineStarts, problems, built.root);
-  if (built.root) roots.set(document, built.root);
+  const { root, problems: objections } = readable
+    ? readSource(yaml, lineOf)
+    : { root: undefined, problems: [] };
+  const problems = inOrder([...decoding, ...objections]);
+  const document = new ParsedDocument(uri, text, lineStarts, problems, root);
+  if (root) roots.set(document, root);
   return document;
 }
 
@@ -114,7 +114,11 @@ class ParsedDocument implements TopologyDocument {
 
 function lineStartsOf(text: string): number[] {
   const starts = [0];
-  for (const match of text.matchAll(/\r\n|\r|\n/g)) starts.push(match.index + match[0].length);
+  if (text.includes('\r')) {
+    for (const match of text.matchAll(/\r\n|\r|\n/g)) starts.push(match.index + match[0].length);
+    return starts;
+  }
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
 }
 

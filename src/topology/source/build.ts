@@ -2,6 +2,7 @@
 import { isAlias, isMap, isScalar } from 'yaml';
 import type { Alias, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Problem, TextRange } from '../document.ts';
+import { duplicateKey } from './duplicate-key.ts';
 import type { Entry, SolidNode, TreeNode } from './tree.ts';
 
 /** Aliases followed when all of them are written out, nested ones counted each time. */
@@ -106,8 +107,10 @@ class Builder {
       if (!entry) continue;
       if (node.flow !== true) end = Math.max(end, entry.keyRange.end, entry.value.range.end);
       const first = entries.get(entry.key);
-      if (first) this.duplicate(entry, first);
-      else entries.set(entry.key, entry);
+      if (!first) entries.set(entry.key, entry);
+      else if (this.problems.length < mostProblems) {
+        this.problems.push(duplicateKey(entry, first, this.lineOf));
+      }
     }
     const range = { start: rangeOf(node).start, end };
     return { kind: 'map', range, flow: node.flow === true, entries };
@@ -173,12 +176,6 @@ class Builder {
     return { kind: 'alias', range, target };
   }
 
-  private duplicate(entry: Entry, first: Entry): void {
-    const line = this.lineOf(first.keyRange.start) + 1;
-    const message = `"${shortened(entry.key)}" stands in this map already, in line ${line}.`;
-    this.add('yaml/duplicate-key', message, entry.keyRange);
-  }
-
   private add(rule: string, message: string, range: TextRange): void {
     if (this.problems.length >= mostProblems) return;
     const end = Math.min(range.end, this.text.length);
@@ -204,8 +201,4 @@ function nothingAt(offset: number): TreeNode {
 /** What an alias that cannot be followed counts as: a text that is no value of any field. */
 function unreadable(range: TextRange, source: string): TreeNode {
   return { kind: 'scalar', range, value: null, source };
-}
-
-function shortened(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }

@@ -159,3 +159,10 @@ function tabsAt(text: string, at: number): TextRange {
   while (text[end] === '\t') end++;
   return { start, end: Math.max(end, start + 1) };
 }
+
+const unclosedQuote = /^The closing ["'] is missing\.$/;
+
+/** Where a quote is never closed, the parser takes the text as a whole for what stands in it. */
+export function isUnclosedQuote(problem: Problem): boolean {
+  return unclosedQuote.test(problem.message);
+}
