@@ -1,5 +1,5 @@
 /** From what stands on the command line to the topology files that are meant. */
-import { byName, filesMatching, isPattern, isSkipped } from './glob.ts';
+import { byName, filesMatching, isPattern, isSkipped } from '../topology/include/glob.ts';
 import { kindOf, list, UsageError, type Shell } from './shell.ts';
 
 const topologyFile = /\.dr\.ya?ml$/i;
@@ -24,7 +24,10 @@ function filesOf(shell: Shell, operand: string): readonly string[] {
   }
   // Without either, reading says that there is no such file.
   if (kind === 'file' || !isPattern(operand)) return [operand];
-  const files = filesMatching(shell, operand);
+  const files = filesMatching(
+    { kindOf: (path) => kindOf(shell, path), list: (path) => list(shell, path) },
+    operand,
+  );
   if (files.length === 0) throw new UsageError(`No file matches ${operand}.`);
   return files;
 }

@@ -75,6 +75,7 @@ process.exitCode = runCommandLine(
     writeFile: writeAtomically,
     kindOf,
     list,
+    realPath: (path) => realpathSync(path),
     print: (text) => {
       process.stdout.write(text);
     },

@@ -1,10 +1,6 @@
-export type EntryKind = 'file' | 'folder';
+import type { Entry, EntryKind } from '../topology/include/glob.ts';
 
-/** Something in a folder. */
-export interface Entry {
-  readonly name: string;
-  readonly kind: EntryKind;
-}
+export type { Entry, EntryKind } from '../topology/include/glob.ts';
 
 /** What a command sees of the machine: files, and two places to write to. */
 export interface Shell {
@@ -25,6 +21,8 @@ export interface Shell {
    * ends. Throws the system's error.
    */
   list(path: string): readonly Entry[];
+  /** The path without any links on the way. Throws the system's error where nothing is there. */
+  realPath(path: string): string;
   /** Results. */
   print(text: string): void;
   /** Messages for the person: what could not be done, how far it is. */
@@ -58,7 +56,7 @@ export class UsageError extends Error {
 /** A file could not be read. */
 export class UnreadableFileError extends Error {
   constructor(path: string, cause: unknown) {
-    super(`${path} could not be read: ${reasonOf(cause)}`);
+    super(`${path} could not be read: ${reasonOf(cause)}`, { cause });
     this.name = 'UnreadableFileError';
   }
 }
@@ -83,7 +81,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-function reasonOf(cause: unknown): string {
+export function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   return reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
 }

@@ -1,5 +1,5 @@
 /** Runs rules over a topology that has been read, and brings what they say into one order. */
-import type { Place, Problem, TextRange } from '../topology/document.ts';
+import type { Place, PlacedProblem, TextRange } from '../topology/document.ts';
 import type { LoadedTopology } from '../topology/load.ts';
 import type { Finding, Fix, Report, Rule, Severity } from './rule.ts';
 import { suppress } from './suppress.ts';
@@ -16,7 +16,8 @@ const respelled: ReadonlySet<string> = new Set(['schema/bad-quantity', 'schema/w
 export const ruleFailed = 'internal/rule-failed';
 
 /**
- * Every finding of the rules, and of reading itself, in the order of the text and each only once.
+ * Every finding of the rules, and of reading itself: file by file, in the order of the text, and each
+ * only once.
  *
  * A rule that throws is reported as a finding `internal/rule-failed`; the other rules still run.
  */
@@ -25,7 +26,7 @@ export function applyRules(
   loaded: LoadedTopology,
   options: LintOptions = {},
 ): readonly Finding[] {
-  const { document } = loaded;
+  const { documents } = loaded.topology;
   const findings: Finding[] = [];
   const failed = new Set<string>();
   const severityOf = (name: string): Severity | 'off' | undefined =>
@@ -36,7 +37,7 @@ export function applyRules(
   const defaults = new Map(rules.map((rule) => [rule.name, rule.severity]));
   for (const problem of loaded.problems) {
     const severity = severityOf(problem.rule) ?? defaults.get(problem.rule) ?? 'error';
-    if (severity !== 'off') findings.push(findingOfProblem(problem, severity, loaded));
+    if (severity !== 'off') findings.push(findingOfProblem(problem, severity));
   }
 
   for (const rule of rules) {
@@ -65,14 +66,19 @@ export function applyRules(
   const isOff = (name: string): boolean => severityOf(name) === 'off';
   // A rule may have nothing to say only because it could not be asked about all of the file.
   const isWhole = loaded.problems.length === 0;
-  const kept = suppress(findings, document, {
+  const kept = suppress(findings, documents, {
     names: new Set(defaults.keys()),
     severityOf: (name) =>
       (defaults.has(name) ? (severityOf(name) ?? defaults.get(name)) : 'off') ?? 'off',
     wasChecked: (name) => isWhole && !isOff(name) && !failed.has(name),
     allChecked: isWhole && failed.size === 0 && !rules.some(({ name }) => isOff(name)),
   });
-  return withoutRepeats([...kept].sort(byPosition));
+  return inOrder(kept);
+}
+
+/** File by file, in the order of the text; what says the same of the same place, once. */
+export function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  return withoutRepeats([...findings].sort(byPosition));
 }
 
 function rangeOf(place: Place, on: 'value' | 'key' | 'entry'): TextRange {
@@ -87,21 +93,22 @@ function rangeOf(place: Place, on: 'value' | 'key' | 'entry'): TextRange {
   }
 }
 
-function findingOfProblem(problem: Problem, severity: Severity, loaded: LoadedTopology): Finding {
+function findingOfProblem(problem: PlacedProblem, severity: Severity): Finding {
+  const { document } = problem;
   // A near miss of a word is a guess; another spelling of the same amount is not.
   const safe = problem.suggestions.length === 1 && respelled.has(problem.rule);
   return {
     rule: problem.rule,
     severity,
     message: problem.message,
-    document: loaded.document,
+    document,
     range: problem.range,
     fixes: problem.suggestions.map((suggestion): Fix => ({
       title: `Change to ${suggestion}`,
-      edits: [{ range: problem.range, newText: suggestion }],
+      edits: [{ document, range: problem.range, newText: suggestion }],
       safe,
     })),
-    related: [],
+    related: problem.related ?? [],
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Rule } from './rule.ts';
 import { drillRules } from './rules/drill/index.ts';
 import { hostRules } from './rules/host/index.ts';
+import { includeRules } from './rules/include/index.ts';
 import { internalRules } from './rules/internal.ts';
 import { journalRules } from './rules/journal/index.ts';
 import { linkRules } from './rules/link/index.ts';
@@ -19,6 +20,7 @@ const pages = 'https://github.com/tidemark-dr/tidemark/blob/main/docs/rules';
 
 export const rules: readonly Rule[] = [
   ...readingRules,
+  ...includeRules,
   ...referenceRules,
   ...zvmRules,
   ...networkRules,

@@ -1,21 +1,25 @@
 /** What a lint rule is, and what it reports. */
-import type { Place, Problem, TextRange, TopologyDocument } from '../topology/document.ts';
-import type { TextEdit } from '../topology/edit.ts';
+import type {
+  Place,
+  PlacedProblem,
+  RelatedPlace,
+  TextRange,
+  TopologyDocument,
+} from '../topology/document.ts';
+import type { DocumentEdit } from '../topology/edit.ts';
 import type { Topology } from '../topology/model.ts';
+
+export type { RelatedPlace } from '../topology/document.ts';
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 
 export interface Fix {
   /** What the fix does, as a menu shows it: `Add a route to 10.10.10.0/24`. */
   readonly title: string;
-  readonly edits: readonly TextEdit[];
+  /** They may change other documents than the one that the finding is in. */
+  readonly edits: readonly DocumentEdit[];
   /** True where the fix may be applied without a look: it can only mean one thing. */
   readonly safe: boolean;
-}
-
-export interface RelatedPlace {
-  readonly message: string;
-  readonly place: Place;
 }
 
 /** What a rule found. */
@@ -44,10 +48,10 @@ export interface Report {
 export interface RuleContext {
   readonly topology: Topology;
   /**
-   * What kept the file from being read whole. A rule that concludes from something being absent
+   * What kept the topology from being read whole. A rule that concludes from something being absent
    * stays silent where it may merely not have been read.
    */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly PlacedProblem[];
   readonly report: (report: Report) => void;
 }
 

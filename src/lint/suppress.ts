@@ -25,13 +25,15 @@ export interface SuppressionContext {
   readonly allChecked: boolean;
 }
 
-/** The findings that remain, and new ones about comments that suppress nothing. */
+/**
+ * The findings that remain, and new ones about comments that suppress nothing. A comment speaks of the
+ * file that it stands in.
+ */
 export function suppress(
   findings: readonly Finding[],
-  document: TopologyDocument,
+  documents: readonly TopologyDocument[],
   context: SuppressionContext,
 ): readonly Finding[] {
-  const documents = new Set([document, ...findings.map((finding) => finding.document)]);
   let kept = findings;
   for (const each of documents) {
     const read = directivesOf(each);
@@ -120,7 +122,7 @@ function judge(
   const strange = own.filter(({ name }) => !context.names.has(name));
   const whole = unused.length === names.length;
   const fix = (name: DirectiveName): Fix =>
-    whole ? removal(document, suppression) : nameRemoval(names, name);
+    whole ? removal(document, suppression) : nameRemoval(document, names, name);
   return [
     ...strange.map((name) => unknownRuleAt(document, suppression, name, context)),
     ...(whole ? unused.slice(0, 1) : unused).map((name) =>
@@ -166,11 +168,11 @@ function unknownRuleAt(
   const fixes: Fix[] =
     near === undefined
       ? []
-      : [{ title: `Change to ${near}`, edits: [{ range, newText: near }], safe: false }];
+      : [{ title: `Change to ${near}`, edits: [{ document, range, newText: near }], safe: false }];
   const title = `Remove ${name}`;
   const remove =
     suppression.names.length > 1
-      ? nameRemoval(suppression.names, { name, range })
+      ? nameRemoval(document, suppression.names, { name, range })
       : removal(document, suppression);
   return findingAt(document, unknownRule, range, message, context, [
     ...fixes,
@@ -191,7 +193,7 @@ function unknownDirectiveAt(
   const fixes =
     near === undefined
       ? []
-      : [{ title: `Change to ${near}`, edits: [{ range, newText: near }], safe: false }];
+      : [{ title: `Change to ${near}`, edits: [{ document, range, newText: near }], safe: false }];
   return findingAt(document, unknownDirective, range, message, context, fixes);
 }
 
@@ -227,13 +229,17 @@ function removal(document: TopologyDocument, { range }: Suppression): Fix {
   const end = alone ? (document.lineStarts[line + 1] ?? text.length) : range.end;
   return {
     title: 'Remove the comment',
-    edits: [{ range: { start, end }, newText: '' }],
+    edits: [{ document, range: { start, end }, newText: '' }],
     safe: true,
   };
 }
 
 /** A name among several, with what separates it from its neighbour. */
-function nameRemoval(names: readonly DirectiveName[], { name, range }: DirectiveName): Fix {
+function nameRemoval(
+  document: TopologyDocument,
+  names: readonly DirectiveName[],
+  { name, range }: DirectiveName,
+): Fix {
   const index = names.findIndex((each) => each.range.start === range.start);
   const previous = names[index - 1];
   const next = names[index + 1];
@@ -241,7 +247,7 @@ function nameRemoval(names: readonly DirectiveName[], { name, range }: Directive
   const end = previous ? range.end : (next?.range.start ?? range.end);
   return {
     title: `Remove ${name}`,
-    edits: [{ range: { start, end }, newText: '' }],
+    edits: [{ document, range: { start, end }, newText: '' }],
     safe: true,
   };
 }

@@ -36,6 +36,18 @@ export interface Problem {
   readonly suggestions: readonly string[];
 }
 
+/** Another place that helps to understand what is said of one. */
+export interface RelatedPlace {
+  readonly message: string;
+  readonly place: Place;
+}
+
+/** A problem, and the document that it stands in. */
+export interface PlacedProblem extends Problem {
+  readonly document: TopologyDocument;
+  readonly related?: readonly RelatedPlace[];
+}
+
 export interface TopologyDocument {
   /** How the file is called towards the user: a URI in the editor, a path on the command line. */
   readonly uri: string;
@@ -63,4 +75,17 @@ export interface TopologyDocument {
 /** The place below another one. */
 export function within(place: Place, ...path: Path): Place {
   return { document: place.document, path: [...place.path, ...path] };
+}
+
+/** What stands in documents, by its document. */
+export function byDocument<T extends { readonly document: TopologyDocument }>(
+  items: Iterable<T>,
+): Map<TopologyDocument, T[]> {
+  const groups = new Map<TopologyDocument, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.document);
+    if (group) group.push(item);
+    else groups.set(item.document, [item]);
+  }
+  return groups;
 }

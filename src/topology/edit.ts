@@ -23,10 +23,15 @@ export type { Plain } from './edit/render.ts';
 export { renderScalar } from './edit/render.ts';
 export { removeEntry } from './edit/remove.ts';
 
-/** A change of the text. */
+/** A change of a text. */
 export interface TextEdit {
   readonly range: TextRange;
   readonly newText: string;
+}
+
+/** A change of a document's text. What mends one file of a topology may have to stand in another. */
+export interface DocumentEdit extends TextEdit {
+  readonly document: TopologyDocument;
 }
 
 /** What a path leads to without following an alias, and whether it lies inside of brackets. */
@@ -63,7 +68,7 @@ export function insertEntry(
   path: Path,
   key: string,
   value: Plain,
-): TextEdit[] {
+): DocumentEdit[] {
   const spot = spotAt(document, path);
   if (!spot) return insertAbove(document, path, { [key]: value });
   const { node } = spot;
@@ -90,7 +95,7 @@ export function insertEntry(
 }
 
 /** Adds an item to the list at `path`, behind its last one and in its style; creates the list. */
-export function appendItem(document: TopologyDocument, path: Path, value: Plain): TextEdit[] {
+export function appendItem(document: TopologyDocument, path: Path, value: Plain): DocumentEdit[] {
   return appendItems(document, path, [value]);
 }
 
@@ -99,7 +104,7 @@ export function appendItems(
   document: TopologyDocument,
   path: Path,
   values: readonly Plain[],
-): TextEdit[] {
+): DocumentEdit[] {
   if (values.length === 0) return [];
   const spot = spotAt(document, path);
   if (!spot) return insertAbove(document, path, values);
@@ -116,23 +121,23 @@ export function appendItems(
 }
 
 /** Puts YAML text in place of the value at `path`. `renderScalar` makes such text of a name. */
-export function replaceValue(document: TopologyDocument, path: Path, text: string): TextEdit[] {
+export function replaceValue(document: TopologyDocument, path: Path, text: string): DocumentEdit[] {
   const spot = spotAt(document, path);
   if (!spot) return [];
-  if (!isEmpty(spot.node)) return [{ range: spot.node.range, newText: text }];
+  if (!isEmpty(spot.node)) return [{ document, range: spot.node.range, newText: text }];
   if (!spot.entry) return [];
   const at = behindColon(document.text, spot.entry.keyRange);
-  return [{ range: { start: at, end: at }, newText: ` ${text}` }];
+  return [{ document, range: { start: at, end: at }, newText: ` ${text}` }];
 }
 
 /** Gives an entry another key. */
-export function renameKey(document: TopologyDocument, path: Path, key: string): TextEdit[] {
+export function renameKey(document: TopologyDocument, path: Path, key: string): DocumentEdit[] {
   const entry = spotAt(document, path)?.entry;
-  return entry ? [{ range: entry.keyRange, newText: renderScalar(key) }] : [];
+  return entry ? [{ document, range: entry.keyRange, newText: renderScalar(key) }] : [];
 }
 
 /** The parent is missing, too: creates it around the value, or begins the file. */
-function insertAbove(document: TopologyDocument, path: Path, value: Plain): TextEdit[] {
+function insertAbove(document: TopologyDocument, path: Path, value: Plain): DocumentEdit[] {
   const key = path.at(-1);
   if (typeof key === 'string') return insertEntry(document, path.slice(0, -1), key, value);
   // Below a missing list item there is nothing to hold on to; only a missing root can be begun.
@@ -149,13 +154,14 @@ function insertAbove(document: TopologyDocument, path: Path, value: Plain): Text
       });
   const before = text === '' || /[\r\n]$/.test(text) ? '' : newline;
   const range = { start: text.length, end: text.length };
-  return [{ range, newText: `${before}${block.join(newline)}${newline}` }];
+  return [{ document, range, newText: `${before}${block.join(newline)}${newline}` }];
 }
 
 /** Gives a value to a key that has none, or takes the place of a `null`. */
-function fill(document: TopologyDocument, spot: Spot, value: Plain): TextEdit[] {
+function fill(document: TopologyDocument, spot: Spot, value: Plain): DocumentEdit[] {
   const { text } = document;
-  if (!isEmpty(spot.node)) return [{ range: spot.node.range, newText: renderFlow(value) }];
+  if (!isEmpty(spot.node))
+    return [{ document, range: spot.node.range, newText: renderFlow(value) }];
   if (!spot.entry) return [];
   const { keyRange } = spot.entry;
   const style: BlockStyle = {
@@ -168,7 +174,7 @@ function fill(document: TopologyDocument, spot: Spot, value: Plain): TextEdit[] 
   const rendered = renderBehindKey(value, spot.entry.key, style);
   const colon = behindColon(text, keyRange);
   const at = rendered.startsWith(' ') ? colon : lineEnd(text, colon);
-  return [{ range: { start: at, end: at }, newText: rendered }];
+  return [{ document, range: { start: at, end: at }, newText: rendered }];
 }
 
 /** Behind the last entry of `{ }` or `[ ]`, on its line or, where each has its own, on the next. */
@@ -176,7 +182,7 @@ function intoBrackets(
   document: TopologyDocument,
   node: MapNode | ListNode,
   rendered: string,
-): TextEdit[] {
+): DocumentEdit[] {
   const spans = spansOf(node);
   const last = spans.at(-1);
   if (!last) {
@@ -184,14 +190,16 @@ function intoBrackets(
     const isMap = node.kind === 'map';
     const spaceBehind = isMap && !/\s/.test(document.text[at] ?? '') ? ' ' : '';
     const newText = isMap ? ` ${rendered}${spaceBehind}` : rendered;
-    return [{ range: { start: at, end: at }, newText }];
+    return [{ document, range: { start: at, end: at }, newText }];
   }
   const previousEnd = spans.at(-2)?.end ?? node.range.start;
   const ownLine = document.positionAt(previousEnd).line < document.positionAt(last.start).line;
   const separator = ownLine
     ? `,${newlineOf(document.text)}${' '.repeat(columnOf(document, last.start))}`
     : ', ';
-  return [{ range: { start: last.end, end: last.end }, newText: `${separator}${rendered}` }];
+  return [
+    { document, range: { start: last.end, end: last.end }, newText: `${separator}${rendered}` },
+  ];
 }
 
 function spansOf(node: MapNode | ListNode): readonly TextRange[] {
@@ -207,7 +215,7 @@ function belowLast(
   document: TopologyDocument,
   node: MapNode | ListNode,
   render: (style: BlockStyle) => string,
-): TextEdit[] {
+): DocumentEdit[] {
   const { text } = document;
   const style: BlockStyle = {
     column: columnOf(document, node.range.start),
@@ -217,5 +225,5 @@ function belowLast(
   };
   const at = lineEnd(text, node.range.end);
   const newText = `${style.newline}${' '.repeat(style.column)}${render(style)}`;
-  return [{ range: { start: at, end: at }, newText }];
+  return [{ document, range: { start: at, end: at }, newText }];
 }

@@ -1,66 +1,101 @@
-import type { Problem, TopologyDocument } from './document.ts';
+import type { PlacedProblem, TopologyDocument } from './document.ts';
+import { byDocument } from './document.ts';
+import type { IncludedFiles } from './include/files.ts';
+import { isFault } from './include/files.ts';
+import { gather } from './include/gather.ts';
+import { nameIn } from './include/path.ts';
 import type { Topology } from './model.ts';
-import { inOrder, parseDocument, treeOf } from './parse.ts';
-import { readTree } from './read.ts';
+import { inOrder } from './parse.ts';
+import { readPart } from './part.ts';
+import type { TopologyPart } from './part.ts';
 import { resolveTopology } from './resolve/topology.ts';
-import { fileSchema } from './schema/file.ts';
 
-/** A topology file, read: what it says and what keeps it from being read whole. */
+/** A topology, read: what its files say and what keeps them from being read whole. */
 export interface LoadedTopology {
+  /** The file that was asked for. */
   readonly document: TopologyDocument;
-  /** What YAML and the schema object to, in the order of the text. */
-  readonly problems: readonly Problem[];
+  /** It, and behind it the files that it includes. */
+  readonly parts: readonly TopologyPart[];
+  /** What YAML and the schema object to: file by file, in the order of the text. */
+  readonly problems: readonly PlacedProblem[];
   readonly topology: Topology;
+  /** Where the included files came from; undefined where none could be read. */
+  readonly files: IncludedFiles | undefined;
 }
 
 /**
- * Reads a topology file from its text or its bytes. Never throws: whatever the input is, the result
- * holds what could be read of it, and a problem at the place of everything else.
+ * Reads a topology from the text or the bytes of its first file. Never throws: whatever the input is, the
+ * result holds what could be read of it, and a problem at the place of everything else.
  *
- * `uri` is how the file is called towards the user.
+ * `uri` is how the file is called towards the user. Without `files`, what it includes stays unread.
  */
-export function loadTopology(source: string | Uint8Array, uri: string): LoadedTopology {
-  const document = parseDocument(source, uri);
-  const tree = treeOf(document);
-  const reading = tree ? readTree(fileSchema, tree) : { value: undefined, problems: [] };
-  const named = reading.value?.name;
-  const { topology, problems } = resolveTopology(reading.value, document, named ?? nameOf(uri));
-  return {
-    document,
-    problems: inOrder([
-      ...document.problems,
-      ...(tree || document.problems.length > 0 ? [] : [nothingYet()]),
-      ...reading.problems,
-      ...notSupportedYet(document),
-      ...problems,
-    ]),
-    topology,
+export function loadTopology(
+  source: string | Uint8Array,
+  uri: string,
+  files?: IncludedFiles,
+): LoadedTopology {
+  return loadParts(readPart(source, uri), files);
+}
+
+/** Puts a topology together from a file that has been read already, and those that it includes. */
+export function loadParts(root: TopologyPart, files?: IncludedFiles): LoadedTopology {
+  const { document } = root;
+  const gathered = gather(root, fileNameOf(document.uri), files);
+  const { parts } = gathered;
+  const { topology, problems } = resolveTopology(gathered, root.file?.name ?? nameOf(document.uri));
+  const all = [
+    ...parts.flatMap((part) =>
+      part.problems.map((problem) => ({ ...problem, document: part.document })),
+    ),
+    ...gathered.problems,
+    ...problems,
+  ];
+  return { document, parts, problems: byFile(parts, all), topology, files };
+}
+
+/** The same topology with other texts in some of its files. */
+export function withTexts(
+  loaded: LoadedTopology,
+  texts: ReadonlyMap<TopologyDocument, string>,
+): LoadedTopology {
+  const changed = new Map<TopologyDocument, TopologyPart>();
+  const changedPart = (part: TopologyPart): TopologyPart => {
+    const { document } = part;
+    const text = texts.get(document);
+    if (text === undefined) return part;
+    let now = changed.get(document);
+    if (!now) changed.set(document, (now = readPart(text, document.uri)));
+    return now;
   };
+  const { files, parts } = loaded;
+  const [root] = parts;
+  if (!root) return loaded;
+  return loadParts(
+    changedPart(root),
+    files && {
+      root: files.root,
+      matching: (pattern) => files.matching(pattern),
+      read: (path) => {
+        const found = files.read(path);
+        return isFault(found) ? found : { ...found, part: changedPart(found.part) };
+      },
+    },
+  );
+}
+
+function byFile(
+  parts: readonly TopologyPart[],
+  problems: readonly PlacedProblem[],
+): readonly PlacedProblem[] {
+  const groups = byDocument(problems);
+  return parts.flatMap(({ document }) => inOrder(groups.get(document) ?? []));
 }
 
 /** `labs/two-sites.dr.yaml` is called `two-sites`. */
 function nameOf(uri: string): string {
-  const file = uri.split(/[/\\]/).at(-1) ?? uri;
-  return file.replace(/(\.dr)?\.ya?ml$/i, '');
+  return fileNameOf(uri).replace(/(\.dr)?\.ya?ml$/i, '');
 }
 
-function nothingYet(): Problem {
-  return {
-    rule: 'yaml/empty',
-    message: 'The file says nothing yet; a topology begins with `version: 1`.',
-    range: { start: 0, end: 0 },
-    suggestions: [],
-  };
-}
-
-function notSupportedYet(document: TopologyDocument): Problem[] {
-  if (!document.has(['include'])) return [];
-  return [
-    {
-      rule: 'schema/not-supported-yet',
-      message: '`include` is not read yet: what the included files declare is not known here.',
-      range: document.keyRange(['include']),
-      suggestions: [],
-    },
-  ];
+function fileNameOf(uri: string): string {
+  return nameIn(uri.replaceAll('\\', '/'));
 }

@@ -27,13 +27,36 @@ export interface Reference<T> {
 }
 
 export interface Topology {
+  /** The file that was asked for, which includes the others. */
   readonly document: TopologyDocument;
+  /** All files that it consists of, that one first. */
+  readonly documents: readonly TopologyDocument[];
+  readonly includes: readonly Include[];
+  /**
+   * False where a file that should be included was not found or not read: what no file declares may
+   * stand there.
+   */
+  readonly isWhole: boolean;
   readonly name: string;
   readonly sites: ReadonlyMap<string, Site>;
   readonly links: ReadonlyMap<string, Link>;
   readonly pairings: readonly Pairing[];
   readonly vpgs: ReadonlyMap<string, Vpg>;
   readonly drills: ReadonlyMap<string, Drill>;
+}
+
+/** An item of a list of files to include. */
+export interface Include {
+  readonly place: Place;
+  /** The path or pattern, as written. */
+  readonly pattern: string;
+  readonly files: readonly IncludedFile[];
+}
+
+export interface IncludedFile {
+  readonly document: TopologyDocument;
+  /** The item that has led to the file before; undefined where this one is the first. */
+  readonly before: Place | undefined;
 }
 
 // --- Sites -----------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ export function parseDocument(source: string | Uint8Array, uri: string): Topolog
 }
 
 /** In the order of the text; what says the same of the same place, once. */
-export function inOrder(problems: readonly Problem[]): Problem[] {
+export function inOrder<P extends Problem>(problems: readonly P[]): P[] {
   const seen = new Set<string>();
   return [...problems]
     .sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end)

@@ -31,9 +31,12 @@ export const problemRules: readonly ProblemRule[] = [
   error('schema/bad-combination', 'Keys that do not go together'),
   error('schema/too-many-problems', 'More problems than are listed'),
   error('schema/ambiguous-name', 'A name that more than one thing has'),
-  {
-    name: 'schema/not-supported-yet',
-    title: 'A part of the language that is not supported yet',
-    severity: 'warning',
-  },
+  error('include/missing', 'A file to be included is not there'),
+  error('include/no-match', 'A pattern for files to be included matches none'),
+  error('include/outside', 'A file to be included is outside of the folder of the topology'),
+  error('include/unreadable', 'A file to be included cannot be read'),
+  error('include/cycle', 'A file includes itself, by itself or by way of others'),
+  error('include/too-many', 'A topology of too many files'),
+  error('include/not-read', 'Files cannot be included here'),
+  error('include/duplicate-name', 'A site, link, VPG or drill is declared in two files'),
 ];

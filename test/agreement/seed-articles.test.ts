@@ -41,7 +41,7 @@ function demandsOf(text: string): readonly string[] {
 function mended(text: string): string {
   let current = text;
   for (let round = 0; round < 30; round += 1) {
-    current = fixAll(loadTopology(current, uri)).text;
+    current = fixAll(loadTopology(current, uri)).loaded.document.text;
     const [next] = flawsOf(current).flatMap(({ fixes }) => fixes.slice(0, 1));
     if (!next) return current;
     current = applyEdits(current, next.edits);

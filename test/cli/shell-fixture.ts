@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { runCommandLine } from '../../src/cli/run.ts';
 import type { Entry, EntryKind } from '../../src/cli/shell.ts';
 
@@ -42,6 +42,8 @@ export function run(args: readonly string[], files: Readonly<Record<string, stri
           kind: entry.isDirectory() ? 'folder' : 'file',
         }));
       },
+      realPath: (path) =>
+        path in files || entriesIn(files, path).length > 0 ? path : realpathSync(path),
       print: (text) => {
         printed += text;
       },

@@ -87,6 +87,9 @@ export function topologyOf(spec: TopologySpec): Topology {
   ]);
   return {
     document,
+    documents: [document],
+    includes: [],
+    isWhole: true,
     name: 'built by hand',
     sites,
     links: new Map(links),

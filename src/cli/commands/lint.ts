@@ -1,24 +1,20 @@
 /** `tidemark lint`: what the editor underlines, for terminals and CI. */
-import { fixAll } from '../../lint/fix-all.ts';
+import { fixAll, type AppliedFix } from '../../lint/fix-all.ts';
+import { mergeFindings, timesRead } from '../../lint/merge.ts';
 import { ruleNamed, rules, ruleUrl } from '../../lint/registry.ts';
 import type { Finding, Severity } from '../../lint/rule.ts';
 import { lint, type LintOptions } from '../../lint/run.ts';
-import { loadTopology } from '../../topology/load.ts';
+import type { LoadedTopology } from '../../topology/load.ts';
 import { nearest } from '../../topology/near-miss.ts';
 import { topologyFiles } from '../files.ts';
 import { annotationOf } from '../formats/github.ts';
 import { sarifOf } from '../formats/sarif.ts';
 import { oneOf, pair, readOptions, severities } from '../options.ts';
 import { regionOf, type Region } from '../region.ts';
-import {
-  exitStatus,
-  readFile,
-  UsageError,
-  writeFile,
-  type ExitStatus,
-  type Shell,
-} from '../shell.ts';
+import { unusedSuppression } from '../../lint/suppress.ts';
+import { exitStatus, UsageError, type ExitStatus, type Shell } from '../shell.ts';
 import { styleFor } from '../style.ts';
+import { TopologyStore } from '../topology-store.ts';
 
 export const lintUsage =
   'tidemark lint FILE... [--format text|json|sarif|github] [--max-severity SEVERITY] [--rule NAME=SEVERITY]... [--fix]';
@@ -47,17 +43,16 @@ export function lintCommand(shell: Shell, args: readonly string[]): ExitStatus {
   const threshold = oneOf('max-severity', values['max-severity'] ?? 'error', severities);
   const options = { severities: severitiesFrom(lists.rule ?? []) };
   // All are read before any is changed: a name that is wrong leaves everything as it was.
-  const files = topologyFiles(shell, operands).map(
-    (file) => [file, readFile(shell, file)] as const,
-  );
-  const findings = files.flatMap(([file, bytes]) =>
-    flags.has('fix')
-      ? fixFile(shell, file, bytes, options)
-      : lint(loadTopology(bytes, file), options),
-  );
+  const store = new TopologyStore(shell);
+  const roots = store.roots(topologyFiles(shell, operands));
+  const topologies = roots.map((root) => store.load(root));
+  const findings = flags.has('fix')
+    ? fixFiles(shell, store, topologies, options)
+    : lintAll(topologies, options);
+  const files = timesRead(topologies).size;
   switch (format) {
     case 'text':
-      printText(shell, findings.map(reportOf), files.length);
+      printText(shell, findings.map(reportOf), files);
       break;
     case 'json':
       shell.print(`${JSON.stringify(findings.map(reportOf), undefined, 2)}\n`);
@@ -89,38 +84,61 @@ function severitiesFrom(given: readonly string[]): Record<string, Severity | 'of
   );
 }
 
-/** Applies the safe fixes, says which, and returns what is left to find. */
-function fixFile(
-  shell: Shell,
-  file: string,
-  bytes: Uint8Array,
-  options: LintOptions,
-): readonly Finding[] {
-  const before = loadTopology(bytes, file);
-  if (before.problems.some(({ rule }) => rule === 'yaml/encoding' || rule === 'yaml/too-large')) {
-    // What was read is not what stands in the file, so it must not be written back.
-    shell.tell(`${file}: nothing is fixed, because the file cannot be read as text.\n`);
-    return lint(before, options);
-  }
-  const { text, applied, refused, settled, findings } = fixAll(before, options);
-  if (text !== before.document.text) {
-    writeFile(shell, file, startsWithMark(bytes) ? `\ufeff${text}` : text);
-  }
-  for (const { rule, title, line } of applied) {
-    shell.tell(`${file}:${line + 1}: fixed: ${title} [${rule}]\n`);
-  }
-  for (const { rule, title, line } of refused) {
-    shell.tell(
-      `${file}:${line + 1}: not fixed: “${title}” would keep the file from being read [${rule}]\n`,
-    );
-  }
-  if (!settled) shell.tell(`${file}: there is more to fix; run the command once more.\n`);
-  return findings;
+function lintAll(topologies: readonly LoadedTopology[], options: LintOptions): readonly Finding[] {
+  return mergeFindings(topologies.map((loaded) => ({ loaded, findings: lint(loaded, options) })));
 }
 
-/** Reading drops the byte order mark. */
-function startsWithMark(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+/** Applies the safe fixes, says which, and returns what is left to find. */
+function fixFiles(
+  shell: Shell,
+  store: TopologyStore,
+  topologies: readonly LoadedTopology[],
+  options: LintOptions,
+): readonly Finding[] {
+  const times = timesRead(topologies);
+  const unwritable = new Set(
+    topologies
+      .flatMap(({ problems }) => problems.filter(isMisread))
+      .map(({ document }) => document.uri),
+  );
+  for (const uri of unwritable) {
+    shell.tell(`${uri}: nothing is fixed, because the file cannot be read as text.\n`);
+  }
+  for (const { document } of topologies) {
+    // Fixing another topology may have changed a file that this one shares with it.
+    const { texts, applied, refused, settled } = fixAll(
+      store.load(document.uri),
+      options,
+      ({ rule, document: { uri } }, { edits }) =>
+        // What suppresses nothing in this topology may do so in another one that has the file, too.
+        !(rule === unusedSuppression && (times.get(uri) ?? 0) > 1) &&
+        !edits.some((edit) => unwritable.has(edit.document.uri)),
+    );
+    for (const [file, text] of texts) store.write(file, text);
+    for (const each of applied)
+      shell.tell(`${placeOf(each)}: fixed: ${each.title} [${each.rule}]\n`);
+    for (const each of refused) {
+      shell.tell(
+        `${placeOf(each)}: not fixed: “${each.title}” would keep the file from being read [${each.rule}]\n`,
+      );
+    }
+    if (!settled) {
+      shell.tell(`${document.uri}: there is more to fix; run the command once more.\n`);
+    }
+  }
+  return lintAll(
+    topologies.map(({ document }) => store.load(document.uri)),
+    options,
+  );
+}
+
+/** What was read is not what stands in the file, so it must not be written back. */
+function isMisread({ rule }: { readonly rule: string }): boolean {
+  return rule === 'yaml/encoding' || rule === 'yaml/too-large';
+}
+
+function placeOf({ uri, line }: AppliedFix): string {
+  return `${uri}:${line + 1}`;
 }
 
 function printText(shell: Shell, reports: readonly LintReport[], files: number): void {

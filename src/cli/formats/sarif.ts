@@ -4,7 +4,7 @@
  */
 import { rules, ruleUrl } from '../../lint/registry.ts';
 import type { Finding, Fix, Severity } from '../../lint/rule.ts';
-import type { TextRange, TopologyDocument } from '../../topology/document.ts';
+import { byDocument, type TextRange, type TopologyDocument } from '../../topology/document.ts';
 import { regionOf } from '../region.ts';
 
 const schema =
@@ -65,22 +65,20 @@ function resultOf(finding: Finding): object {
             physicalLocation: locationOf(place.document, place.document.keyRange(place.path)),
           })),
         }),
-    ...(fixes.length === 0 ? {} : { fixes: fixes.map((fix) => fixOf(document, fix)) }),
+    ...(fixes.length === 0 ? {} : { fixes: fixes.map(fixOf) }),
   };
 }
 
-function fixOf(document: TopologyDocument, { title, edits }: Fix): object {
+function fixOf({ title, edits }: Fix): object {
   return {
     description: { text: title },
-    artifactChanges: [
-      {
-        artifactLocation: { uri: uriOf(document.uri) },
-        replacements: edits.map(({ range, newText }) => ({
-          deletedRegion: sarifRegion(document, range),
-          ...(newText === '' ? {} : { insertedContent: { text: newText } }),
-        })),
-      },
-    ],
+    artifactChanges: [...byDocument(edits)].map(([document, its]) => ({
+      artifactLocation: { uri: uriOf(document.uri) },
+      replacements: its.map(({ range, newText }) => ({
+        deletedRegion: sarifRegion(document, range),
+        ...(newText === '' ? {} : { insertedContent: { text: newText } }),
+      })),
+    })),
   };
 }
 

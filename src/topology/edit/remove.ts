@@ -6,6 +6,7 @@ import type { ListNode, MapNode, TreeNode } from '../source/tree.ts';
 import { columnOf, commaBehind, lineEnd, lineStart, nextLine, startsLine } from './text.ts';
 
 interface Removal {
+  readonly document: TopologyDocument;
   readonly range: TextRange;
   readonly newText: string;
 }
@@ -26,8 +27,8 @@ export function removeEntry(document: TopologyDocument, path: Path): Removal[] {
   if (!span) return [];
   const next = spans[index + 1];
   return parent.flow
-    ? fromBrackets(document.text, span, spans[index - 1], next)
-    : [{ range: linesOf(document, span, next), newText: '' }];
+    ? fromBrackets(document, span, spans[index - 1], next)
+    : [{ document, range: linesOf(document, span, next), newText: '' }];
 }
 
 function parentOf(document: TopologyDocument, path: Path): MapNode | ListNode | undefined {
@@ -81,12 +82,13 @@ function linesOf(
 }
 
 function fromBrackets(
-  text: string,
+  document: TopologyDocument,
   span: TextRange,
   previous: TextRange | undefined,
   next: TextRange | undefined,
 ): Removal[] {
-  const cut = (start: number, end: number) => ({ range: { start, end }, newText: '' });
+  const { text } = document;
+  const cut = (start: number, end: number) => ({ document, range: { start, end }, newText: '' });
   const comma = commaBehind(text, span.end);
   if (next) {
     if (!text.slice(span.end, next.start).includes('#')) return [cut(span.start, next.start)];

@@ -1,7 +1,17 @@
 /** Binds names to what they stand for. */
-import type { Path, Place, Problem } from '../document.ts';
+import type { Path, Place, PlacedProblem, TopologyDocument } from '../document.ts';
 import { within } from '../document.ts';
-import type { Datastore, Host, Network, Reference, Site, Topology, Vm } from '../model.ts';
+import type {
+  Datastore,
+  Host,
+  Link,
+  Network,
+  Reference,
+  Site,
+  Topology,
+  Vm,
+  Vpg,
+} from '../model.ts';
 
 /** The same shape, while it is still being filled. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -14,16 +24,40 @@ export interface SiteMaps {
   readonly vms: Vm;
 }
 
-/** A reference to an entry of a map that stands at `path` in the file. */
+/** A reference to an entry of the map that stands at `map`, and nowhere else. */
 export function refer<T>(
   place: Place,
   name: string,
   entries: ReadonlyMap<string, T>,
-  path: Path,
+  map: Place,
 ): Reference<T> {
   const target = entries.get(name);
-  const declared = target !== undefined || place.document.has([...path, name]);
+  const declared = target !== undefined || map.document.has([...map.path, name]);
   return { name, place, target, declared };
+}
+
+/** What every file of a topology may declare some of. */
+interface TopMaps {
+  readonly sites: Site;
+  readonly links: Link;
+  readonly vpgs: Vpg;
+}
+
+/** A reference to a site, a link or a VPG, whichever file declares it. */
+export function referToTop<K extends keyof TopMaps>(
+  place: Place,
+  name: string,
+  map: K,
+  topology: Topology,
+): Reference<TopMaps[K]> {
+  const entries = topology[map] as ReadonlyMap<string, TopMaps[K]>;
+  const target = entries.get(name);
+  return { name, place, target, declared: target !== undefined || mayStand(topology, [map, name]) };
+}
+
+/** Whether the path stands in a file of the topology, or may stand in one that was not read. */
+export function mayStand({ documents, isWhole }: Topology, path: Path): boolean {
+  return !isWhole || documents.some((document) => document.has(path));
 }
 
 /**
@@ -42,7 +76,7 @@ export function referInSite<K extends keyof SiteMaps>(
   site: Site | undefined,
 ): Reference<SiteMaps[K]> {
   if (!site) return referIntoUnknown(place, name);
-  return refer(place, name, mapOfSite(site, kind), [...site.place.path, kind]);
+  return refer(place, name, mapOfSite(site, kind), within(site.place, kind));
 }
 
 export function mapOfSite<K extends keyof SiteMaps>(
@@ -62,7 +96,8 @@ export function referByPath<K extends keyof SiteMaps>(
   const [siteName = '', name, ...rest] = text.split('/');
   const site = topology.sites.get(siteName);
   if (!site || name === undefined || rest.length > 0) {
-    const declared = rest.length === 0 && place.document.has(['sites', siteName, kind, name ?? '']);
+    const path = ['sites', siteName, kind, name ?? ''];
+    const declared = rest.length === 0 && mayStand(topology, path);
     return { name: text, place, target: undefined, declared };
   }
   return { ...referInSite(place, name, kind, site), name: text };
@@ -70,7 +105,7 @@ export function referByPath<K extends keyof SiteMaps>(
 
 /** Looks names up across sites, where the file may leave the site out. */
 export class AcrossSites {
-  readonly problems: Problem[] = [];
+  readonly problems: PlacedProblem[] = [];
   private readonly topology: Topology;
   private readonly indexes = new Map<string, ReadonlyMap<string, readonly Site[]>>();
 
@@ -82,17 +117,18 @@ export class AcrossSites {
   refer<K extends keyof SiteMaps>(place: Place, name: string, kind: K): Reference<SiteMaps[K]> {
     if (name.includes('/')) return referByPath(place, name, kind, this.topology);
     const [site, other] = this.index(kind).get(name) ?? [];
-    if (!site) return { name, place, target: undefined, declared: this.stands(kind, name, place) };
+    if (!site) return { name, place, target: undefined, declared: this.stands(kind, name) };
     if (other) {
       this.problems.push({
         rule: 'schema/ambiguous-name',
         message: `${name} stands in ${site.name} and in ${other.name}; say which one is meant.`,
+        document: place.document,
         range: place.document.valueRange(place.path),
         suggestions: [`${site.name}/${name}`, `${other.name}/${name}`],
       });
       return { name, place, target: undefined, declared: true };
     }
-    return refer(place, name, mapOfSite(site, kind), [...site.place.path, kind]);
+    return refer(place, name, mapOfSite(site, kind), within(site.place, kind));
   }
 
   private index(kind: keyof SiteMaps): ReadonlyMap<string, readonly Site[]> {
@@ -112,13 +148,16 @@ export class AcrossSites {
     return index;
   }
 
-  private stands(kind: keyof SiteMaps, name: string, { document }: Place): boolean {
-    return sitesInText(this.topology).some((site) => document.has(['sites', site, kind, name]));
+  private stands(kind: keyof SiteMaps, name: string): boolean {
+    const { documents, isWhole } = this.topology;
+    const standsIn = (document: TopologyDocument): boolean =>
+      sitesInText(document).some((site) => document.has(['sites', site, kind, name]));
+    return !isWhole || documents.some(standsIn);
   }
 }
 
 /** All sites that stand in the file, those with mistakes too. */
-function sitesInText({ document }: Topology): string[] {
+function sitesInText(document: TopologyDocument): string[] {
   const { value } = document;
   const sites = isRecord(value) ? value['sites'] : undefined;
   return isRecord(sites) ? Object.keys(sites) : [];

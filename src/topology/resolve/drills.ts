@@ -18,7 +18,7 @@ import { recoveryVerbs } from '../model.ts';
 import type { DrillFile } from '../schema/drill.ts';
 import type { StepFile } from '../schema/step.ts';
 import type { AcrossSites } from './bind.ts';
-import { itemsOf, refer, referIntoUnknown } from './bind.ts';
+import { itemsOf, mayStand, refer, referIntoUnknown, referToTop } from './bind.ts';
 import { resolveExpectations } from './expectations.ts';
 
 const powerVerbs: readonly PowerVerb[] = ['powerOff', 'powerOn', 'reboot', 'crash'];
@@ -117,12 +117,12 @@ function otherActionOf(
   }
   if (file.skewClock) {
     const place = within(step, 'skewClock');
-    const site = refer(within(place, 'site'), file.skewClock.site, topology.sites, ['sites']);
+    const site = referToTop(within(place, 'site'), file.skewClock.site, 'sites', topology);
     return { place, verb: 'skewClock', site, by: file.skewClock.by };
   }
   if (file.checkpoint) {
     const place = within(step, 'checkpoint');
-    const vpg = refer(within(place, 'vpg'), file.checkpoint.vpg, topology.vpgs, ['vpgs']);
+    const vpg = referToTop(within(place, 'vpg'), file.checkpoint.vpg, 'vpgs', topology);
     return { place, verb: 'checkpoint', vpg, tag: file.checkpoint.tag };
   }
   return undefined;
@@ -140,12 +140,10 @@ function recoveryOf(
   return {
     place,
     verb,
-    vpg: refer(within(place, 'vpg'), vpg, topology.vpgs, ['vpgs']),
+    vpg: referToTop(within(place, 'vpg'), vpg, 'vpgs', topology),
     checkpoint: checkpoint && checkpointOf(checkpoint),
     site:
-      site === undefined
-        ? undefined
-        : refer(within(place, 'site'), site, topology.sites, ['sites']),
+      site === undefined ? undefined : referToTop(within(place, 'site'), site, 'sites', topology),
     options: Object.fromEntries(
       Object.entries(options).map(([key, value]): [string, unknown] => [
         key,
@@ -171,12 +169,12 @@ function checkpointOf(file: CheckpointFile): CheckpointChoice {
 }
 
 function linkOf(place: Place, name: string, topology: Topology) {
-  return refer(place, name, topology.links, ['links']);
+  return referToTop(place, name, 'links', topology);
 }
 
 function diskOf(place: Place, name: string, vm: Reference<Vm>): Reference<Disk> {
   if (!vm.target) return referIntoUnknown(place, name);
-  return refer(place, name, vm.target.disks, [...vm.target.place.path, 'disks']);
+  return refer(place, name, vm.target.disks, within(vm.target.place, 'disks'));
 }
 
 /** `Site`, `Site/zvm`, `Site/host` or `Site/host/vra`. */
@@ -187,7 +185,7 @@ function componentOf(place: Place, name: string, topology: Topology): Reference<
     name,
     place,
     target: undefined,
-    declared: path !== undefined && place.document.has(path),
+    declared: path !== undefined && mayStand(topology, path),
   });
   const known = (target: Component): Reference<Component> => ({
     name,

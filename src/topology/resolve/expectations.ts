@@ -11,7 +11,7 @@ import type {
 } from '../model.ts';
 import type { ExpectationsFile } from '../schema/expectations.ts';
 import { checkpointInterval } from '../limits.ts';
-import { entriesOf, itemsOf, refer } from './bind.ts';
+import { entriesOf, itemsOf, referToTop } from './bind.ts';
 
 type VpgFile = ExpectationsFile['vpgs'][string];
 type TimeFile = NonNullable<NonNullable<VpgFile['checkpoints']>['oldest']>;
@@ -49,7 +49,7 @@ function vpgOf(name: string, file: VpgFile, place: Place, topology: Topology): V
   const { checkpoints, gaps } = file;
   return {
     place,
-    vpg: refer(place, name, topology.vpgs, ['vpgs']),
+    vpg: referToTop(place, name, 'vpgs', topology),
     status: file.status,
     subStatus: file.subStatus,
     health: file.health,

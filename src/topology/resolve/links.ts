@@ -4,7 +4,7 @@ import { within } from '../document.ts';
 import type { Link, Pairing, Topology } from '../model.ts';
 import type { TopologyFile } from '../schema/file.ts';
 import type { LinkFile } from '../schema/link.ts';
-import { itemsOf, refer, referByPath } from './bind.ts';
+import { itemsOf, referByPath, referToTop } from './bind.ts';
 import { portsOf } from './sites.ts';
 
 export function resolveLink(name: string, file: LinkFile, place: Place, topology: Topology): Link {
@@ -33,7 +33,7 @@ export function resolvePairings(
   topology: Topology,
 ): Pairing[] {
   return itemsOf(pairings, place).map(({ file, place: at }) => {
-    const side = (index: 0 | 1) => refer(within(at, index), file[index], topology.sites, ['sites']);
+    const side = (index: 0 | 1) => referToTop(within(at, index), file[index], 'sites', topology);
     return { place: at, sites: [side(0), side(1)] };
   });
 }

@@ -15,14 +15,14 @@ import type {
   Vpg,
 } from '../model.ts';
 import type { VpgFile } from '../schema/vpg.ts';
-import { entriesOf, refer, referInSite, referIntoUnknown } from './bind.ts';
+import { entriesOf, refer, referInSite, referIntoUnknown, referToTop } from './bind.ts';
 
 type VmFile = VpgFile['vms'][string];
 type NicFile = VmFile['nics'][string];
 
 export function resolveVpg(name: string, file: VpgFile, place: Place, topology: Topology): Vpg {
-  const from = refer(within(place, 'from'), file.from, topology.sites, ['sites']);
-  const to = refer(within(place, 'to'), file.to, topology.sites, ['sites']);
+  const from = referToTop(within(place, 'from'), file.from, 'sites', topology);
+  const to = referToTop(within(place, 'to'), file.to, 'sites', topology);
   const vms = new Map<string, ProtectedVm>();
   const { boot } = file;
   const vpg: Vpg = {
@@ -103,7 +103,7 @@ function mappingOf(
   to: Site | undefined,
 ): NicMapping {
   const nic: Reference<VmNic> = vm.target
-    ? refer(place, name, vm.target.nics, [...vm.target.place.path, 'nics'])
+    ? refer(place, name, vm.target.nics, within(vm.target.place, 'nics'))
     : referIntoUnknown(place, name);
   return {
     name,

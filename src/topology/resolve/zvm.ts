@@ -29,7 +29,7 @@ export function resolveZvm(file: ZvmFile, place: Place, site: Site): Zvm {
       place: item.place,
       to: item.file.to,
       via: item.file.via,
-      nic: refer(within(item.place, 'nic'), item.file.nic, nics, nicsPlace.path),
+      nic: refer(within(item.place, 'nic'), item.file.nic, nics, nicsPlace),
       persistent: item.file.persistent,
     })),
   };
@@ -41,8 +41,8 @@ function replicationNicOf(
   nics: ReadonlyMap<string, ZvmNic>,
 ): Reference<ZvmNic> | undefined {
   if (file.replicationNic !== undefined) {
-    const nicsPath = within(place, 'nics').path;
-    return refer(within(place, 'replicationNic'), file.replicationNic, nics, nicsPath);
+    const nicsPlace = within(place, 'nics');
+    return refer(within(place, 'replicationNic'), file.replicationNic, nics, nicsPlace);
   }
   const [only, another] = nics.values();
   if (!only || another) return undefined;

@@ -1,7 +1,7 @@
 import { within } from '../../../topology/document.ts';
 import type { Place } from '../../../topology/document.ts';
 import { appendItems, replaceValue } from '../../../topology/edit.ts';
-import type { TextEdit } from '../../../topology/edit.ts';
+import type { DocumentEdit } from '../../../topology/edit.ts';
 import type { Flow, FlowPort } from '../../../topology/flows.ts';
 import type { Topology } from '../../../topology/model.ts';
 import { targetNicOf } from '../../../topology/reachability.ts';
@@ -118,7 +118,7 @@ function fixFor(title: string, allow: Place, ports: readonly number[]): Fix {
   return { title, edits: appendPorts(allow, ports), safe: false };
 }
 
-function appendPorts({ document, path }: Place, ports: readonly number[]): readonly TextEdit[] {
+function appendPorts({ document, path }: Place, ports: readonly number[]): readonly DocumentEdit[] {
   return document.has([...path, 0])
     ? appendItems(document, path, ports)
     : replaceValue(document, path, `[${ports.join(', ')}]`);

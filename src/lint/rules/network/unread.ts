@@ -8,14 +8,19 @@ export function hasUnread({ problems }: RuleContext, place: Place): boolean {
   const { document, path } = place;
   if (problems.length === 0 || !document.has(path)) return false;
   const { start, end } = document.entryRange(path);
-  return problems.some(({ range }) => range.start < end && range.end > start);
+  return problems.some(
+    (problem) =>
+      problem.document === document && problem.range.start < end && problem.range.end > start,
+  );
 }
 
-/** Whether the file's links are all known, both ends of each of them. */
+/** Whether the topology's links are all known, both ends of each of them. */
 export function knowsAllLinks(context: RuleContext): boolean {
   const { topology } = context;
-  const links: Place = { document: topology.document, path: ['links'] };
-  return !hasUnread(context, links) && !hasUnboundLink(topology);
+  const unread = topology.documents.some((document) =>
+    hasUnread(context, { document, path: ['links'] }),
+  );
+  return topology.isWhole && !unread && !hasUnboundLink(topology);
 }
 
 function hasUnboundLink(topology: Topology): boolean {

@@ -1,7 +1,7 @@
 import { contains, formatIpv4 } from '../../../topology/address.ts';
 import { within } from '../../../topology/document.ts';
 import type { Place } from '../../../topology/document.ts';
-import type { Plain, TextEdit } from '../../../topology/edit.ts';
+import type { DocumentEdit, Plain } from '../../../topology/edit.ts';
 import { insertEntry } from '../../../topology/edit.ts';
 import type { Network, ProtectedVm, RecoveryNic, Site, VmNic } from '../../../topology/model.ts';
 import type { Fix, Report, Rule } from '../../rule.ts';
@@ -84,7 +84,7 @@ function mend(
   ];
   if (names.length === 0) return [];
   const { document, path } = at;
-  const edits: TextEdit[] = document.has(path)
+  const edits: DocumentEdit[] = document.has(path)
     ? Object.entries(parts).flatMap(([key, value]) => insertEntry(document, path, key, value))
     : insertEntry(document, path.slice(0, -1), nic.name, parts);
   return [{ title: `Connect ${nic.name} ${names.join(' and ')}`, edits, safe: false }];

@@ -13,8 +13,6 @@ export const unknown: Rule = {
   severity: 'error',
   facts: [],
   check({ topology, report }) {
-    // What an included file declares is not read, so no name can be called unknown.
-    if (topology.document.has(['include'])) return;
     // One slip is often repeated on every line of a long file, and looking for near names is slow.
     const found = new Map<string, string | undefined>();
     let compared = 0;

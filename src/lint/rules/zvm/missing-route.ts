@@ -25,7 +25,7 @@ export const missingRoute: Rule = {
       for (const route of missing) {
         const written = writtenByMistake(topology, zvm, route);
         report({
-          at: topology.document.has(routes.path) ? routes : zvm.place,
+          at: routes.document.has(routes.path) ? routes : zvm.place,
           on: 'key',
           // No port of Zerto's lists leads from a ZVM to the VRAs of another site.
           severity: route.holdsZvm ? 'error' : 'warning',

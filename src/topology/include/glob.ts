@@ -1,5 +1,20 @@
 /** Patterns for files: `*`, `?`, `[a-z]`, `{a,b}` within a name, and `**` for any folders. */
-import { kindOf, list, type Shell } from './shell.ts';
+
+export type EntryKind = 'file' | 'folder';
+
+/** Something in a folder. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: EntryKind;
+}
+
+/** Folders that can be walked. Both may throw where something cannot be told; the walk ends then. */
+export interface Folders {
+  /** Undefined where the path leads to neither a file nor a folder. */
+  kindOf(path: string): EntryKind | undefined;
+  /** In any order. A link to a folder is left out, so that a walk ends. */
+  list(path: string): readonly Entry[];
+}
 
 /** Alternatives multiply; nobody writes that many by hand. */
 const mostPatterns = 1000;
@@ -18,33 +33,38 @@ export function byName(a: { readonly name: string }, b: { readonly name: string 
 }
 
 /** The files that a pattern matches, each once, folder by folder in the order of their names. */
-export function filesMatching(shell: Shell, pattern: string): readonly string[] {
+export function filesMatching(folders: Folders, pattern: string): readonly string[] {
   const found = new Set<string>();
   for (const each of withoutBraces(pattern.replaceAll('\\', '/'))) {
     const isAbsolute = each.startsWith('/');
     const parts = each.split('/').filter((part) => part !== '');
-    walk(shell, isAbsolute ? '/' : '', parts, found);
+    walk(folders, isAbsolute ? '/' : '', parts, found);
   }
   return [...found];
 }
 
-function walk(shell: Shell, folder: string, parts: readonly string[], found: Set<string>): void {
+function walk(
+  folders: Folders,
+  folder: string,
+  parts: readonly string[],
+  found: Set<string>,
+): void {
   const [part, ...rest] = parts;
   if (part === undefined) return;
   const inside = (name: string): string =>
     folder === '' || folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`;
   if (part !== '**' && !isPattern(part)) {
     const path = inside(part);
-    const kind = kindOf(shell, path);
+    const kind = folders.kindOf(path);
     if (rest.length === 0 && kind === 'file') found.add(path);
-    if (rest.length > 0 && kind === 'folder') walk(shell, path, rest, found);
+    if (rest.length > 0 && kind === 'folder') walk(folders, path, rest, found);
     return;
   }
-  const entries = [...list(shell, folder === '' ? '.' : folder)].sort(byName);
+  const entries = [...folders.list(folder === '' ? '.' : folder)].sort(byName);
   if (part === '**') {
-    walk(shell, folder, rest.length === 0 ? ['*'] : rest, found);
+    walk(folders, folder, rest.length === 0 ? ['*'] : rest, found);
     for (const { name, kind } of entries) {
-      if (kind === 'folder' && !isSkipped(name)) walk(shell, inside(name), parts, found);
+      if (kind === 'folder' && !isSkipped(name)) walk(folders, inside(name), parts, found);
     }
     return;
   }
@@ -52,7 +72,7 @@ function walk(shell: Shell, folder: string, parts: readonly string[], found: Set
   for (const { name, kind } of entries) {
     if (!matches.test(name) || (name.startsWith('.') && !part.startsWith('.'))) continue;
     if (rest.length === 0 && kind === 'file') found.add(inside(name));
-    if (rest.length > 0 && kind === 'folder') walk(shell, inside(name), rest, found);
+    if (rest.length > 0 && kind === 'folder') walk(folders, inside(name), rest, found);
   }
 }
 
