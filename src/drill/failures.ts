@@ -1,5 +1,11 @@
 /** What went otherwise than expected, at the place that expected it. */
-import { within, type Path, type Place } from '../topology/document.ts';
+import {
+  within,
+  type Path,
+  type Place,
+  type TextRange,
+  type TopologyDocument,
+} from '../topology/document.ts';
 import type { DrillFailure, DrillRange } from './protocol.ts';
 
 export function rangeOf(place: Place, part: 'key' | 'value' | 'entry' = 'value'): DrillRange {
@@ -10,7 +16,15 @@ export function rangeOf(place: Place, part: 'key' | 'value' | 'entry' = 'value')
       : part === 'entry'
         ? document.entryRange(path)
         : document.valueRange(path);
-  return { start: document.positionAt(range.start), end: document.positionAt(range.end) };
+  return drillRangeOf(document, range);
+}
+
+export function drillRangeOf(document: TopologyDocument, range: TextRange): DrillRange {
+  return {
+    uri: document.uri,
+    start: document.positionAt(range.start),
+    end: document.positionAt(range.end),
+  };
 }
 
 export function failureAt(

@@ -1,8 +1,10 @@
 /** What the window (or any other caller) and a process that runs drills say to each other. */
 import type { Timeline } from '../engine/api.ts';
+import type { CarriedFiles } from '../topology/include/carried-files.ts';
 
-/** Line and column from 0, as editors count. */
+/** A place in a file of the topology. Line and column from 0, as editors count. */
 export interface DrillRange {
+  readonly uri: string;
   readonly start: { readonly line: number; readonly character: number };
   readonly end: { readonly line: number; readonly character: number };
 }
@@ -32,7 +34,7 @@ export interface DrillOperation {
 /** How a drill went. Times are in milliseconds from its start. */
 export interface DrillOutcome {
   readonly name: string;
-  /** Where the drill's name stands in the file. */
+  /** Where the drill's name stands. */
   readonly range: DrillRange;
   readonly describes?: string | undefined;
   readonly facts: readonly string[];
@@ -50,7 +52,9 @@ export type DrillRequest =
       /** How the file is called in messages. */
       readonly uri: string;
       readonly text: string;
-      /** All drills of the file where it is absent. */
+      /** The files that it includes. */
+      readonly included?: CarriedFiles;
+      /** All drills of the topology where it is absent. */
       readonly drills?: readonly string[];
       readonly seed?: number;
     }
@@ -67,7 +71,7 @@ export type DrillEvent =
       readonly total: number;
     }
   | { readonly type: 'finished'; readonly outcome: DrillOutcome }
-  /** The file cannot be rehearsed: what stands in the way, each at its place. */
+  /** The topology cannot be rehearsed: what stands in the way, each at its place. */
   | {
       readonly type: 'refused';
       readonly problems: readonly { readonly range: DrillRange; readonly message: string }[];

@@ -7,6 +7,7 @@ export interface DrillReport {
   readonly seed: number;
   readonly virtualSeconds: number;
   readonly failures: readonly {
+    readonly file: string;
     readonly line: number;
     readonly message: string;
     readonly expected: string;
@@ -61,6 +62,7 @@ export function reportOf(outcome: DrillOutcome): DrillReport {
     seed: outcome.seed,
     virtualSeconds: seconds(outcome.duration),
     failures: outcome.failures.map(({ range, message, expected, actual }) => ({
+      file: range.uri,
       line: range.start.line + 1,
       message,
       expected,

@@ -1,28 +1,41 @@
-/** Runs the drills of a topology file and tells what happens on the way. */
-import { loadTopology } from '../topology/load.ts';
+/** Runs the drills of a topology and tells what happens on the way. */
+import { carriedFiles } from '../topology/include/carried-files.ts';
+import { loadTopology, type LoadedTopology } from '../topology/load.ts';
 import type { Drill } from '../topology/model.ts';
+import { drillRangeOf } from './failures.ts';
 import type { DrillEvent, DrillRequest } from './protocol.ts';
 import { runDrill } from './run-drill.ts';
 
 export const defaultSeed = 1;
 
-/** As bytes, the text is also checked for being UTF-8. */
-type RunRequest = Omit<Extract<DrillRequest, { type: 'run' }>, 'text'> & {
-  readonly text: string | Uint8Array;
-};
+type RunRequest = Extract<DrillRequest, { type: 'run' }>;
+
+export interface RunOptions {
+  /** All drills where it is absent. */
+  readonly drills?: readonly string[];
+  readonly seed?: number;
+}
 
 /**
  * Yields events until the last drill has ended. Nothing runs between two events, so the caller may
  * look for a cancellation there and stop asking.
  */
 export function* runFile(request: RunRequest): Generator<DrillEvent, void> {
-  const { document, problems, topology } = loadTopology(request.text, request.uri);
+  const { text, uri, included } = request;
+  yield* runTopology(loadTopology(text, uri, included && carriedFiles(included)), request);
+}
+
+/** The same, for a topology that has been read already. */
+export function* runTopology(
+  { problems, topology }: LoadedTopology,
+  request: RunOptions,
+): Generator<DrillEvent, void> {
   if (problems.length > 0) {
     // A lab built from half a file would prove something about a topology that nobody wrote.
     yield {
       type: 'refused',
-      problems: problems.map(({ range, message }) => ({
-        range: { start: document.positionAt(range.start), end: document.positionAt(range.end) },
+      problems: problems.map(({ document, range, message }) => ({
+        range: drillRangeOf(document, range),
         message,
       })),
     };

@@ -3,8 +3,8 @@
  * thin a link, how small a VRA may be.
  */
 import { replaceValue } from '../topology/edit.ts';
-import { loadTopology, type LoadedTopology } from '../topology/load.ts';
-import type { Path, TopologyDocument } from '../topology/document.ts';
+import { withTexts, type LoadedTopology } from '../topology/load.ts';
+import type { Path, Place, TopologyDocument } from '../topology/document.ts';
 import type { Drill, Topology } from '../topology/model.ts';
 import type { DrillOutcome } from './protocol.ts';
 import { runDrill } from './run-drill.ts';
@@ -88,9 +88,9 @@ function outageVariant(swept: Drill): Variant {
   return ({ value }, drill, topology) => ({ topology, drill: withOutage(drill, value) });
 }
 
-/** The file read anew with another text in the place of one value. */
-function valueVariant({ document }: LoadedTopology, { name }: Sweep): Variant {
-  const path = pathOf(document, name);
+/** The topology read anew with another text in the place of one value. */
+function valueVariant(loaded: LoadedTopology, { name }: Sweep): Variant {
+  const { document, path } = placeOf(loaded.topology.documents, name);
   return ({ text }, drill) => {
     const [edit] = replaceValue(document, path, text);
     if (!edit) {
@@ -98,7 +98,7 @@ function valueVariant({ document }: LoadedTopology, { name }: Sweep): Variant {
     }
     const { start, end } = edit.range;
     const changed = document.text.slice(0, start) + edit.newText + document.text.slice(end);
-    const { topology, problems } = loadTopology(changed, document.uri);
+    const { topology, problems } = withTexts(loaded, new Map([[document, changed]]));
     const [problem] = problems;
     if (problem) throw new SweepError(`${name} cannot be ${text}: ${problem.message}`);
     const same = topology.drills.get(drill.name);
@@ -111,11 +111,11 @@ function valueVariant({ document }: LoadedTopology, { name }: Sweep): Variant {
  * `links.mpls.bandwidth` as the keys of the file. A name may hold dots itself, so at each level the longest
  * key that fits is taken.
  */
-function pathOf(document: TopologyDocument, name: string): Path {
+function placeOf(documents: readonly TopologyDocument[], name: string): Place {
   const parts = name.split('.');
   const path: (string | number)[] = [];
   while (parts.length > 0) {
-    const key = nextKey(document, path, parts);
+    const key = nextKey(documents, path, parts);
     if (key === undefined) {
       const above = path.length === 0 ? 'the file' : path.join('.');
       throw new SweepError(
@@ -126,20 +126,20 @@ function pathOf(document: TopologyDocument, name: string): Path {
     path.push(key.key);
     parts.splice(0, key.parts);
   }
-  const range = document.valueRange(path);
-  if (/[\r\n]/.test(document.text.slice(range.start, range.end))) {
+  const document = documents.find((each) => each.has(path));
+  const range = document?.valueRange(path);
+  if (!document || !range || /[\r\n]/.test(document.text.slice(range.start, range.end))) {
     throw new SweepError(`${name} is a section and not a value.`);
   }
-  return path;
+  return { document, path };
 }
 
-function nextKey(document: TopologyDocument, path: Path, parts: readonly string[]) {
+function nextKey(documents: readonly TopologyDocument[], path: Path, parts: readonly string[]) {
+  const has = (at: Path): boolean => documents.some((document) => document.has(at));
   for (let count = parts.length; count > 0; count--) {
     const key = parts.slice(0, count).join('.');
-    if (document.has([...path, key])) return { key, parts: count };
+    if (has([...path, key])) return { key, parts: count };
   }
   const index = Number(parts[0]);
-  return Number.isInteger(index) && document.has([...path, index])
-    ? { key: index, parts: 1 }
-    : undefined;
+  return Number.isInteger(index) && has([...path, index]) ? { key: index, parts: 1 } : undefined;
 }

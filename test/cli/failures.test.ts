@@ -54,6 +54,7 @@ describe('the command line, where the machine objects', () => {
         writeFile: fail,
         kindOf: () => 'file' as const,
         list: fail,
+        realPath: (path: string) => path,
         print: fail,
         tell: (text: string) => {
           told += text;

@@ -49,7 +49,7 @@ function failuresOf(expectation: string, vpg: VpgSnapshot = vpgSnapshot()): stri
 }
 
 function operation(changes: Partial<DrillOperation>): DrillOperation {
-  const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+  const range = { uri: '', start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
   return {
     verb: 'failoverTest',
     at: 0,

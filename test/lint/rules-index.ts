@@ -10,6 +10,7 @@ export const indexFile = new URL('../../docs/rules/README.md', import.meta.url);
 const areas: Readonly<Record<string, string>> = {
   yaml: 'Reading the text',
   schema: 'Reading the topology',
+  include: 'Topologies of several files',
   reference: 'Names',
   zvm: 'Zerto Virtual Managers',
   network: 'Networks',

@@ -36,7 +36,7 @@ export function sweepCommand(shell: Shell, request: SweepRequest): ExitStatus {
         if (shell.progress) shell.tell('\r\u001b[K');
         if (format === 'text') {
           if (runs.length === 0) shell.print(`${style.bold(drill.name)}, ${sweep.name}\n`);
-          printRun(shell, style, file, event.run);
+          printRun(shell, style, event.run);
         }
         runs.push(event.run);
       } else if (shell.progress) {
@@ -77,17 +77,17 @@ function drillOf({ drills }: Topology, name: string | undefined): Drill {
   );
 }
 
-function printRun(shell: Shell, style: Style, file: string, { value, outcome }: SweptRun): void {
+function printRun(shell: Shell, style: Style, { value, outcome }: SweptRun): void {
   const [failure, ...more] = outcome.failures;
   if (!failure) {
     shell.print(`  ${style.good('✓')} ${value}\n`);
     return;
   }
-  const { line, character } = failure.range.start;
+  const { uri, start } = failure.range;
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
   shell.print(
     `  ${style.bad('✗')} ${value}  ` +
-      `${file}:${line + 1}:${character + 1}: ${failure.message}${others}\n`,
+      `${uri}:${start.line + 1}:${start.character + 1}: ${failure.message}${others}\n`,
   );
 }
 

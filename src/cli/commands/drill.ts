@@ -1,12 +1,13 @@
 /** `tidemark drill`: rehearses a file's drills in virtual time. */
 import type { DrillEvent, DrillOutcome } from '../../drill/protocol.ts';
 import { reportOf } from '../../drill/report.ts';
-import { defaultSeed, runFile } from '../../drill/run-file.ts';
+import { defaultSeed, runTopology } from '../../drill/run-file.ts';
 import { formatDuration } from '../../topology/quantities.ts';
 import { junitOf, type JunitError } from '../formats/junit.ts';
 import { oneFile, oneOf, readOptions, wholeNumber } from '../options.ts';
-import { exitStatus, readFile, UsageError, type ExitStatus, type Shell } from '../shell.ts';
+import { exitStatus, UsageError, type ExitStatus, type Shell } from '../shell.ts';
 import { styleFor, type Style } from '../style.ts';
+import { TopologyStore } from '../topology-store.ts';
 import { sweepCommand } from './drill-sweep.ts';
 
 export const drillUsage =
@@ -25,14 +26,11 @@ export function drillCommand(shell: Shell, args: readonly string[]): ExitStatus 
     const { drill, sweep } = values;
     return sweepCommand(shell, { file, drill, sweep, seed, format });
   }
-  const text = readFile(shell, file);
+  const loaded = new TopologyStore(shell).load(file);
   const style = styleFor(shell.colours);
   const outcomes: DrillOutcome[] = [];
   const errors: JunitError[] = [];
-  const events = runFile({
-    type: 'run',
-    uri: file,
-    text,
+  const events = runTopology(loaded, {
     ...(values.drill === undefined ? {} : { drills: [values.drill] }),
     seed,
   });
@@ -40,11 +38,11 @@ export function drillCommand(shell: Shell, args: readonly string[]): ExitStatus 
     showProgress(shell, event);
     if (event.type === 'finished') {
       outcomes.push(event.outcome);
-      if (format === 'text') printOutcome(shell, style, file, event.outcome);
+      if (format === 'text') printOutcome(shell, style, event.outcome);
     } else if (event.type === 'refused') {
       const problems = event.problems.map(
         ({ range, message }) =>
-          `${file}:${range.start.line + 1}:${range.start.character + 1}: ${message}\n`,
+          `${range.uri}:${range.start.line + 1}:${range.start.character + 1}: ${message}\n`,
       );
       shell.tell(problems.join(''));
       const refusal = 'The drills of this file cannot run before these are mended.\n';
@@ -78,13 +76,15 @@ function showProgress(shell: Shell, event: DrillEvent): void {
   }
 }
 
-function printOutcome(shell: Shell, style: Style, file: string, outcome: DrillOutcome): void {
+function printOutcome(shell: Shell, style: Style, outcome: DrillOutcome): void {
   const passed = outcome.verdict === 'passed';
   const sign = passed ? style.good('✓') : style.bad('✗');
   const about = outcome.describes === undefined ? '' : style.dim(`  ${outcome.describes}`);
   shell.print(`${sign} ${style.bold(outcome.name)}${about}\n`);
   for (const { range, message } of outcome.failures) {
-    shell.print(`    ${file}:${range.start.line + 1}:${range.start.character + 1}: ${message}\n`);
+    shell.print(
+      `    ${range.uri}:${range.start.line + 1}:${range.start.character + 1}: ${message}\n`,
+    );
   }
   for (const vpg of outcome.timeline.snapshot.vpgs) {
     const gaps = vpg.gaps.map((gap) => {

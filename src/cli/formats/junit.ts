@@ -48,13 +48,13 @@ function caseOf(file: string, outcome: DrillOutcome): readonly string[] {
       `${vpg.name}: ${vpg.checkpoints.count} checkpoints, history ${formatDuration(vpg.history)}, ${vpg.status}`,
   );
   return [
-    `    <testcase${attributes({ classname: file, name, file, line })}>`,
+    `    <testcase${attributes({ classname: file, name, file: range.uri, line })}>`,
     '      <properties>',
     `        <property${attributes({ name: 'seed', value: seed })}/>`,
     `        <property${attributes({ name: 'virtualSeconds', value: duration / 1000 })}/>`,
     '      </properties>',
     ...failures.map(({ range: at, message, expected, actual }) => {
-      const place = `${file}:${at.start.line + 1}:${at.start.character + 1}`;
+      const place = `${at.uri}:${at.start.line + 1}:${at.start.character + 1}`;
       const text = `${place}: ${message}\nexpected: ${expected}\nactual: ${actual}`;
       return `      <failure${attributes({ message, type: 'expectation' })}>${escaped(text)}</failure>`;
     }),

@@ -213,7 +213,8 @@ function notHere(place: Place): PlacedProblem {
   const { document, path } = place;
   return {
     rule: 'include/not-read',
-    message: 'Files are not included here, because this file has no folder yet. Save it first.',
+    message:
+      'Files are not included here: this file stands in no folder that can be read. Save it there first.',
     document,
     range: document.valueRange(path),
     suggestions: [],

@@ -31,8 +31,10 @@ export const fileSchema = section(
     name: prose('What the topology is called.').optional(),
     include: listOf(
       'a list of files',
-      'Files that hold parts of the topology, relative to this one.',
-      text('a path or a pattern', 'A path or a pattern.', ['sites/*.dr.yaml']),
+      'Files that hold parts of the topology, relative to this one and below its folder.',
+      text('a path or a pattern', 'A path, or a pattern: * within a name, ** for any folders.', [
+        'sites/*.dr.yaml',
+      ]),
     ).optional(),
     sites: mapOf('the sites', 'Sites by name.', siteSchema).prefault({}),
     links: mapOf('the links', 'Links between sites, by name.', linkSchema).prefault({}),
