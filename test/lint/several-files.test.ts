@@ -31,7 +31,7 @@ function sectionsOf(text: string): { head: string; sections: Section[] } {
       const entries: string[] = [];
       let comments = '';
       for (const each of rest) {
-        if (/^  #/.test(each)) comments += each;
+        if (each.startsWith('  #')) comments += each;
         else {
           entries.push(comments + each);
           comments = '';

@@ -208,6 +208,6 @@ describe('the list of problem rules', () => {
   it('names every rule once', () => {
     const names = problemRules.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    for (const name of names) assert.match(name, /^(yaml|schema)\/[a-z]+(-[a-z]+)*$/);
+    for (const name of names) assert.match(name, /^(yaml|schema|include)\/[a-z]+(-[a-z]+)*$/);
   });
 });

@@ -29,6 +29,6 @@ export interface FileFault {
   readonly reason: string;
 }
 
-export function isFault<T extends object>(found: T | FileFault): found is FileFault {
+export function isFault(found: object): found is FileFault {
   return 'fault' in found;
 }

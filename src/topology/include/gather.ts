@@ -175,7 +175,7 @@ class Gathering implements Gathered {
     rule: string,
     place: Place,
     message: string,
-    related: PlacedProblem['related'] = undefined,
+    related?: PlacedProblem['related'],
     suggestions: readonly string[] = [],
   ): void {
     const { document, path } = place;
