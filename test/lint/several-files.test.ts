@@ -4,11 +4,13 @@ import fc from 'fast-check';
 import { fixAll } from '../../src/lint/fix-all.ts';
 import { mergeFindings } from '../../src/lint/merge.ts';
 import type { Finding } from '../../src/lint/rule.ts';
+import { twice } from '../../src/lint/rules/include/twice.ts';
 import { lint } from '../../src/lint/run.ts';
 import { loadParts, loadTopology } from '../../src/topology/load.ts';
 import { readPart } from '../../src/topology/part.ts';
 import { filesIn, loadFiles, main, type Texts } from '../topology/several-files.ts';
 import { lab } from './lab.ts';
+import { expectFindings, expectFix, expectNothing } from './testing.ts';
 
 const read = (name: string): string =>
   readFileSync(new URL(`../../examples/${name}.dr.yaml`, import.meta.url), 'utf8');
@@ -184,37 +186,35 @@ describe('a topology that is split over files', () => {
 });
 
 describe('include/twice', () => {
-  it('says what led to the file before, and takes out what leads to nothing else', () => {
-    const texts = {
-      [main]: 'version: 1\ninclude:\n  - a.dr.yaml\n  - "*.dr.yaml"\n  - ./a.dr.yaml\n',
-      'a.dr.yaml': 'version: 1\n',
-      'b.dr.yaml': 'version: 1\n',
-    };
-    const found = lint(loadFiles(texts)).filter(({ rule }) => rule === 'include/twice');
-    assert.deepEqual(
-      found.map(({ message }) => message),
+  const besides = { 'a.dr.yaml': 'version: 1\n', 'b.dr.yaml': 'version: 1\n' };
+
+  it('says what led to the file before', () => {
+    const [first] = expectFindings(
+      twice,
+      'version: 1\ninclude:\n  - a.dr.yaml\n  - «"*.dr.yaml"»\n  - «./a.dr.yaml»\n',
       [
         'a.dr.yaml is included before; a file counts once.',
         'a.dr.yaml is included before; a file counts once. This adds nothing.',
       ],
+      besides,
     );
-    assert.deepEqual(
-      found.map(({ fixes }) => fixes.map(({ title }) => title)),
-      [[], ['Take ./a.dr.yaml out']],
+    assert.deepEqual(first?.fixes, []);
+    assert.deepEqual(first.related[0]?.place.path, ['include', 0]);
+  });
+
+  it('takes an item out that leads to nothing else', () => {
+    expectFix(
+      twice,
+      'version: 1\ninclude: ["*.dr.yaml", «a.dr.yaml»]\n',
+      'version: 1\ninclude: ["*.dr.yaml"]\n',
+      'Take a.dr.yaml out',
+      0,
+      besides,
     );
-    assert.deepEqual(found[0]?.related[0]?.place.path, ['include', 0]);
   });
 
   it('says nothing of files that are included once', () => {
-    const texts = {
-      [main]: 'version: 1\ninclude: [a.dr.yaml, "b*.dr.yaml"]\n',
-      'a.dr.yaml': 'version: 1\n',
-      'b.dr.yaml': 'version: 1\n',
-    };
-    assert.deepEqual(
-      lint(loadFiles(texts)).filter(({ rule }) => rule.startsWith('include/')),
-      [],
-    );
+    expectNothing(twice, 'version: 1\ninclude: [a.dr.yaml, "b*.dr.yaml"]\n', besides);
   });
 });
 

@@ -9,6 +9,7 @@ import { applyEdits } from '../../src/lint/fix.ts';
 import type { Finding, Fix, Rule } from '../../src/lint/rule.ts';
 import type { TextRange } from '../../src/topology/document.ts';
 import { loadTopology } from '../../src/topology/load.ts';
+import { filesIn, type Texts } from '../topology/several-files.ts';
 
 export interface Marked {
   readonly text: string;
@@ -52,8 +53,15 @@ export function mark(text: string, ranges: readonly TextRange[]): string {
 }
 
 /** What one rule finds in a text without markers. Problems of reading are findings of other rules. */
-export function findingsOf(rule: Rule, text: string, options?: LintOptions): readonly Finding[] {
-  return applyRules([rule], loadTopology(text, 'test.dr.yaml'), options).filter((finding) => {
+export function findingsOf(
+  rule: Rule,
+  text: string,
+  options?: LintOptions,
+  besides?: Texts,
+): readonly Finding[] {
+  const files = besides && filesIn(besides, {}, 'test.dr.yaml');
+  const loaded = loadTopology(text, 'test.dr.yaml', files);
+  return applyRules([rule], loaded, options).filter((finding) => {
     assert.notEqual(finding.rule, 'internal/rule-failed', finding.message);
     return finding.rule === rule.name;
   });
@@ -61,15 +69,17 @@ export function findingsOf(rule: Rule, text: string, options?: LintOptions): rea
 
 /**
  * Asserts that the rule underlines exactly what the source marks, and nothing where it marks
- * nothing. `messages`, where given, must match the findings in their order.
+ * nothing. `messages`, where given, must match the findings in their order; `besides` are files that the
+ * source may include.
  */
 export function expectFindings(
   rule: Rule,
   source: string,
   messages?: readonly (RegExp | string)[],
+  besides?: Texts,
 ): readonly Finding[] {
   const { text, ranges } = marked(source);
-  const findings = findingsOf(rule, text);
+  const findings = findingsOf(rule, text, undefined, besides);
   assert.equal(
     mark(
       text,
@@ -113,8 +123,9 @@ export function expectFix(
   after: string,
   title?: RegExp | string,
   index = 0,
+  besides?: Texts,
 ): void {
-  const findings = expectFindings(rule, source);
+  const findings = expectFindings(rule, source, undefined, besides);
   const finding = findings[index];
   const before = marked(source).text;
   const fixed = applyEdits(before, fixOf(finding, title).edits);
@@ -125,15 +136,17 @@ export function expectFix(
     'the fixed file has problems of its own',
   );
   assert.ok(
-    !findingsOf(rule, fixed).some(({ message }) => message === finding?.message),
+    !findingsOf(rule, fixed, undefined, besides).some(
+      ({ message }) => message === finding?.message,
+    ),
     'the finding is still there',
   );
 }
 
 /** The rule finds nothing in the text. */
-export function expectNothing(rule: Rule, text: string): void {
+export function expectNothing(rule: Rule, text: string, besides?: Texts): void {
   assert.deepEqual(
-    findingsOf(rule, text).map(({ message }) => message),
+    findingsOf(rule, text, undefined, besides).map(({ message }) => message),
     [],
   );
 }

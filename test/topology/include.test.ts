@@ -156,6 +156,22 @@ describe('include', () => {
     assert.equal(topology.vpgs.get('one')?.from.declared, true);
   });
 
+  it('reads a thousand files of a topology, and says at the item that there are more', () => {
+    const many = Array.from({ length: 1000 }, (_, at): [string, string] => [
+      `${at}.yaml`,
+      'version: 1\n',
+    ]);
+    const { parts, problems } = loadFiles({
+      [main]: 'version: 1\ninclude: ["*.yaml"]\n',
+      ...Object.fromEntries(many),
+    });
+    assert.equal(parts.length, 1000);
+    assert.deepEqual(
+      problems.map(({ rule, document }) => [rule, document.uri]),
+      [['include/too-many', main]],
+    );
+  });
+
   it('without files around it, says at each item that nothing is read', () => {
     const { problems } = loadTopology('version: 1\ninclude: [a.yaml, b.yaml]\n', 'untitled:1');
     assert.deepEqual(
