@@ -4,7 +4,7 @@ import type { Answer } from '../world/world.ts';
 import { DirtyBitmap } from './dirty-bitmap.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 import { dirtyBlockSize } from './write-tap.ts';
-import type { Attachment, DirtyRun, MachineDisk, WriteTap } from './write-tap.ts';
+import type { Attachment, DirtyRun, MachineDisk, SuspectRun, WriteTap } from './write-tap.ts';
 
 /** What a tracker needs of its driver. */
 export interface TrackedMachine {
@@ -20,6 +20,8 @@ export interface TrackedMachine {
 export class StreamTracker {
   readonly machine: TrackedMachine;
   readonly dirty: readonly DirtyBitmap[];
+  /** Blocks that have to be compared before it is known whether they are dirty. */
+  readonly suspect: readonly DirtyBitmap[];
   readonly unacknowledged = new Unacknowledged();
   baseline = false;
   attached: StreamAttachment | undefined;
@@ -27,6 +29,7 @@ export class StreamTracker {
   constructor(machine: TrackedMachine) {
     this.machine = machine;
     this.dirty = machine.disks.map(() => new DirtyBitmap(dirtyBlockSize));
+    this.suspect = machine.disks.map(() => new DirtyBitmap(dirtyBlockSize));
   }
 
   attach(stream: string, tap: WriteTap): Attachment {
@@ -77,10 +80,14 @@ class StreamAttachment implements Attachment {
   }
 
   get dirtyBytes(): number {
-    const { dirty, machine } = this.#tracker;
+    return this.#bytesOf(this.#tracker.dirty);
+  }
+
+  #bytesOf(bitmaps: readonly DirtyBitmap[]): number {
+    const { machine } = this.#tracker;
     let bytes = 0;
-    for (let disk = 0; disk < dirty.length; disk++) {
-      const bitmap = dirty[disk];
+    for (let disk = 0; disk < bitmaps.length; disk++) {
+      const bitmap = bitmaps[disk];
       const size = machine.disks[disk]?.size ?? 0;
       if (!bitmap || bitmap.count === 0) continue;
       bytes += bitmap.count * dirtyBlockSize;
@@ -109,26 +116,61 @@ class StreamAttachment implements Attachment {
     if (this.#isAttached()) this.#tracker.dirty[disk]?.mark(offset, length);
   }
 
-  markEverything(options: { readonly holes: boolean }): void {
+  markEverything(method: (disk: number) => 'send' | 'compare'): void {
     if (!this.#isAttached()) return;
-    const { dirty, machine } = this.#tracker;
+    const { dirty, suspect, machine } = this.#tracker;
     this.#tracker.baseline = false;
     for (let disk = 0; disk < dirty.length; disk++) {
       const size = machine.disks[disk]?.size ?? 0;
       const written = machine.written[disk];
-      if (options.holes) dirty[disk]?.mark(0, size);
-      else if (written) dirty[disk]?.merge(written);
+      if (!written) continue;
+      if (method(disk) === 'send') {
+        dirty[disk]?.merge(written);
+        continue;
+      }
+      suspect[disk]?.merge(written);
+      for (let from = written.nextUnmarked(0); from < size;) {
+        const end = Math.min(size, written.nextMarked(from) ?? size);
+        dirty[disk]?.mark(from, end - from);
+        from = end < size ? written.nextUnmarked(end) : size;
+      }
     }
+  }
+
+  get suspectBytes(): number {
+    return this.#bytesOf(this.#tracker.suspect);
+  }
+
+  nextSuspect(disk: number, from: number, within: number): SuspectRun | undefined {
+    const marked = this.#tracker.suspect[disk];
+    const size = this.#tracker.machine.disks[disk]?.size ?? 0;
+    const offset = from < size ? marked?.nextMarked(from) : undefined;
+    if (!marked || offset === undefined || offset >= size) return undefined;
+    const border = (Math.floor(offset / within) + 1) * within;
+    const end = Math.min(marked.nextUnmarked(offset), border, size);
+    return { disk, offset, length: end - offset };
+  }
+
+  compared(disk: number, offset: number, length: number, same: boolean): void {
+    if (!this.#isAttached()) return;
+    const suspect = this.#tracker.suspect[disk];
+    for (let at = offset; at < offset + length; at += dirtyBlockSize) {
+      // What has been sent meanwhile is not suspect any more.
+      if (!same && suspect?.has(at)) this.#tracker.dirty[disk]?.mark(at, 1);
+    }
+    suspect?.clear(offset, length);
   }
 
   clearDirty(): void {
     if (!this.#isAttached()) return;
     for (const bitmap of this.#tracker.dirty) bitmap.clearAll();
+    for (const bitmap of this.#tracker.suspect) bitmap.clearAll();
   }
 
   sent(sequence: number, disk: number, offset: number, length: number): void {
     if (!this.#isAttached()) return;
     this.#tracker.dirty[disk]?.clear(offset, length);
+    this.#tracker.suspect[disk]?.clear(offset, length);
     this.#tracker.unacknowledged.add(sequence, disk, offset, length);
   }
 

@@ -46,6 +46,13 @@ export interface DirtyRun {
   readonly zero: boolean;
 }
 
+/** A run of blocks that have to be compared. Bytes, cut at the end of the disk. */
+export interface SuspectRun {
+  readonly disk: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** One stream's hold on the driver, from `attach` until `detach` or the next `attach` of the stream. */
 export interface Attachment {
   readonly stream: string;
@@ -69,12 +76,22 @@ export interface Attachment {
   /** Marks what the range touches as dirty. */
   markDirty(disk: number, offset: number, length: number): void;
   /**
-   * Marks all blocks ever written as dirty; with `holes` also all others, as runs of zeroes. A replica
-   * that never held anything needs no holes. Any other does: a write may have reached the replica and
-   * then have been lost from the protected disk in the crash of the host.
+   * The other side may lack anything, so there is no {@link baseline} any more. With `send` all blocks
+   * of the disk that were ever written become dirty: right for a replica that never held anything. With
+   * `compare` they become suspect, and all others dirty as runs of zeroes: a write may have reached the
+   * replica and then have been lost from the protected disk in the crash of the host.
    */
-  markEverything(options: { readonly holes: boolean }): void;
-  /** Forgets what is dirty. The caller answers for the other side having it. */
+  markEverything(method: (disk: number) => 'send' | 'compare'): void;
+  /** Bytes of the blocks that the other side may or may not have. */
+  readonly suspectBytes: number;
+  /**
+   * The first suspect run of a disk from the block that holds `from` on, which crosses no multiple of
+   * `within` bytes. Undefined where no suspect block follows.
+   */
+  nextSuspect(disk: number, from: number, within: number): SuspectRun | undefined;
+  /** A suspect run was compared: it is the same on the other side, or it is dirty. */
+  compared(disk: number, offset: number, length: number, same: boolean): void;
+  /** Forgets what is dirty and what is suspect. The caller answers for the other side having it. */
   clearDirty(): void;
   /**
    * The run goes to the other side under this sequence number: it is no longer dirty, but not yet

@@ -69,6 +69,13 @@ export interface ImageOptions {
   readonly scratchLimit?: number | undefined;
 }
 
+/** A part of one disk, in bytes. */
+export interface JournalRange {
+  readonly disk: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface Journal {
   readonly stream: StreamName;
   /**
@@ -140,6 +147,16 @@ export interface Journal {
    * `checkpoint-unknown`, `replica-incomplete`, `corrupt`, `no-space` or `storage-failed`.
    */
   openImage(checkpoint: CheckpointId, options: ImageOptions, done: JournalAnswer<Image>): void;
+
+  /**
+   * Reads what journal and replica hold at the end of the stream, as far as it is durable; what becomes
+   * durable meanwhile may be seen or not. `each` is called once for every range, in any order. Fails
+   * with `out-of-range`, `corrupt`, `storage-failed` or `closed`.
+   */
+  readLatest(
+    ranges: readonly JournalRange[],
+    each: (index: number, error: JournalError | undefined, payload: Payload | undefined) => void,
+  ): void;
 
   /** Waits for what is under way, fails what is queued with `closed`, and lets go of all files. */
   close(done: JournalDone): void;

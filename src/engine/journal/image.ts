@@ -2,26 +2,21 @@
  * The disks of a VM as they were at a checkpoint, to be read and written: scratch over journal over
  * replica. Neither the journal nor the replica disks ever change through it.
  */
-import type { ReplicaDisks } from '../disk/replica-disk.ts';
 import type { Payload } from '../world/payload.ts';
-import { joinPayloads, zeroes } from '../world/payloads.ts';
+import { zeroes } from '../world/payloads.ts';
 import type { Image, JournalAnswer, JournalDisk, JournalDone } from './contract.ts';
 import type { CheckpointId } from './frame.ts';
-import type { FrameCache } from './frame-cache.ts';
-import { JournalError, storageFailure } from './journal-error.ts';
-import { REGION } from './overlay.ts';
-import type { Extent, Overlay } from './overlay.ts';
+import { JournalError } from './journal-error.ts';
 import type { Scratch } from './scratch.ts';
-import type { Segment } from './segment.ts';
+import { Gathering } from './view.ts';
+import type { JournalView } from './view.ts';
 
 export interface ImageSources {
   readonly checkpoint: CheckpointId;
   readonly disks: readonly JournalDisk[];
-  readonly overlay: Overlay;
-  readonly frames: FrameCache;
-  readonly replica: ReplicaDisks;
+  /** Journal over replica. */
+  readonly below: JournalView;
   readonly scratch: Scratch;
-  readonly isHeld: (segment: Segment) => boolean;
   /** Runs something after the present call, never inside it. */
   readonly later: (run: () => void) => void;
   /** Hears of every failure, so that damage is known to the journal as well. */
@@ -73,7 +68,7 @@ export class JournalImage implements Image {
     for (const [index, { start, end, covered }] of parts.entries()) {
       const take = gathered.taker(index);
       if (covered) this.#sources.scratch.read(disk, start, end - start, take);
-      else this.#readBelow(disk, start, end, take);
+      else this.#sources.below.read(disk, start, end, take);
     }
     inside = false;
   }
@@ -125,121 +120,5 @@ export class JournalImage implements Image {
     if (offset >= 0 && length >= 0 && offset + length <= size) return undefined;
     const why = `${length} bytes at ${offset} end beyond disk ${disk} (${size} bytes)`;
     return new JournalError('out-of-range', subject, why);
-  }
-
-  /** Journal over replica. */
-  #readBelow(disk: number, start: number, end: number, done: JournalAnswer<Payload>): void {
-    const first = Math.floor(start / REGION);
-    const last = Math.floor((end - 1) / REGION);
-    const gathered = new Gathering(last - first + 1, done);
-    for (let region = first; region <= last; region += 1) {
-      const from = Math.max(start, region * REGION);
-      const to = Math.min(end, (region + 1) * REGION);
-      const take = gathered.taker(region - first);
-      this.#sources.overlay.region(disk, region, (error, extents) => {
-        if (extents === undefined) take(error, undefined);
-        else this.#readExtents(disk, from, to, extents, take);
-      });
-    }
-  }
-
-  #readExtents(
-    disk: number,
-    start: number,
-    end: number,
-    extents: readonly Extent[],
-    done: JournalAnswer<Payload>,
-  ): void {
-    const pieces: { from: number; to: number; extent: Extent | undefined }[] = [];
-    let at = start;
-    for (let index = firstEndingBehind(extents, start); at < end; index += 1) {
-      const extent = extents[index];
-      const from = Math.min(end, extent?.start ?? end);
-      if (from > at) pieces.push({ from: at, to: from, extent: undefined });
-      at = Math.max(at, from);
-      const to = Math.min(end, extent?.end ?? end);
-      if (to > at) pieces.push({ from: at, to, extent });
-      at = Math.max(at, to);
-    }
-    const gathered = new Gathering(pieces.length, done);
-    for (const [index, { from, to, extent }] of pieces.entries()) {
-      const take = gathered.taker(index);
-      if (extent === undefined) this.#readReplica(disk, from, to, take);
-      else this.#readExtent(disk, from, to, extent, take);
-    }
-  }
-
-  #readExtent(
-    disk: number,
-    from: number,
-    to: number,
-    extent: Extent,
-    done: JournalAnswer<Payload>,
-  ): void {
-    const { frames, isHeld } = this.#sources;
-    if (!isHeld(extent.segment)) {
-      this.#readReplica(disk, from, to, done);
-      return;
-    }
-    if (extent.zero) {
-      done(undefined, zeroes(to - from));
-      return;
-    }
-    frames.get(extent.segment, extent.frame, (error, expanded) => {
-      const entry = expanded?.frame.entries[extent.entry];
-      if (expanded !== undefined && entry?.kind === 'write') {
-        const start = entry.rawOffset + from - entry.offset;
-        done(undefined, expanded.raw.slice(start, start + to - from));
-      } else if (isHeld(extent.segment)) {
-        const why = 'the index points to an entry that is no write';
-        const subject = `segment ${extent.segment.id}`;
-        done(error ?? new JournalError('corrupt', subject, why), undefined);
-      } else {
-        // Promoted while it was being read.
-        this.#readReplica(disk, from, to, done);
-      }
-    });
-  }
-
-  #readReplica(disk: number, from: number, to: number, done: JournalAnswer<Payload>): void {
-    this.#sources.replica.read(disk, from, to - from, (failure, payload) => {
-      done(failure && storageFailure(failure, 'reading a replica disk'), payload);
-    });
-  }
-}
-
-/** Index of the first extent that ends behind an offset. */
-function firstEndingBehind(extents: readonly Extent[], offset: number): number {
-  let low = 0;
-  let high = extents.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((extents[middle]?.end ?? Infinity) <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Puts the parts of an answer together, in whatever order they come. */
-class Gathering {
-  readonly #parts: Payload[] = [];
-  readonly #done: JournalAnswer<Payload>;
-  #missing: number;
-  #error: JournalError | undefined;
-
-  constructor(count: number, done: JournalAnswer<Payload>) {
-    this.#missing = count;
-    this.#done = done;
-  }
-
-  taker(index: number): JournalAnswer<Payload> {
-    return (error, payload) => {
-      if (payload !== undefined) this.#parts[index] = payload;
-      else this.#error ??= error ?? new JournalError('storage-failed', 'image', 'nothing was read');
-      this.#missing -= 1;
-      if (this.#missing > 0) return;
-      if (this.#error === undefined) this.#done(undefined, joinPayloads(this.#parts));
-      else this.#done(this.#error, undefined);
-    };
   }
 }

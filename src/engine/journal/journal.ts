@@ -23,6 +23,7 @@ export type {
   JournalDone,
   JournalOptions,
   JournalPosition,
+  JournalRange,
   Marker,
   Retention,
 } from './contract.ts';

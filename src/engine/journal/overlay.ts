@@ -6,6 +6,7 @@
 import type { JournalAnswer } from './contract.ts';
 import { Coverage } from './coverage.ts';
 import type { IndexCache } from './index-cache.ts';
+import { BEGINNING, comparePlaces } from './place.ts';
 import type { Place } from './place.ts';
 import type { Segment } from './segment.ts';
 import type { WriteIndex } from './write-index.ts';
@@ -28,6 +29,8 @@ export interface Extent {
 export class Overlay {
   readonly #segments: readonly Segment[];
   readonly #place: Place;
+  /** What lies up to here is on the replica disk, and read from there. */
+  readonly #after: Place;
   readonly #indices: IndexCache;
   readonly #isHeld: (segment: Segment) => boolean;
   readonly #regions = new Map<number, readonly Extent[]>();
@@ -38,9 +41,13 @@ export class Overlay {
     place: Place,
     indices: IndexCache,
     isHeld: (segment: Segment) => boolean,
+    after = BEGINNING,
   ) {
-    this.#segments = segments.filter((each) => each.id <= place.segment);
+    this.#segments = segments.filter(
+      (each) => each.id <= place.segment && comparePlaces(each.last, after) > 0,
+    );
     this.#place = place;
+    this.#after = after;
     this.#indices = indices;
     this.#isHeld = isHeld;
   }
@@ -61,6 +68,7 @@ export class Overlay {
       const upTo = segment.id === this.#place.segment ? this.#place : undefined;
       for (const write of index.touching(disk, start, end, upTo)) {
         const { frame, entry, zero, offset, length } = write;
+        if (isUpTo(this.#after, segment, frame, entry)) continue;
         const first = Math.max(start, offset);
         covered.add(first, Math.min(end, offset + length), (from, to) => {
           extents.push({ start: from, end: to, segment, frame, entry, zero });
@@ -107,4 +115,9 @@ export class Overlay {
       this.#extents -= length + 1;
     }
   }
+}
+
+/** Whether an entry of a segment lies up to a place, the entry at the place included. */
+function isUpTo(place: Place, segment: Segment, frame: number, entry: number): boolean {
+  return segment.id === place.segment && (frame - place.frame || entry - place.entry) <= 0;
 }

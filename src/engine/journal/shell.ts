@@ -1,4 +1,6 @@
 /** The journal's shell: turns what the core decides into I/O, and finished I/O into what it is told. */
+import type { Payload } from '../world/payload.ts';
+import { zeroes } from '../world/payloads.ts';
 import type { StoredFile } from '../world/world.ts';
 import type {
   CheckpointRun,
@@ -8,6 +10,7 @@ import type {
   JournalAnswer,
   JournalDone,
   JournalPosition,
+  JournalRange,
   Marker,
   Retention,
 } from './contract.ts';
@@ -23,10 +26,12 @@ import { IndexCache } from './index-cache.ts';
 import type { PromotionPlan } from './journal-core.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import { Overlay } from './overlay.ts';
+import type { Place } from './place.ts';
 import { sealSegment } from './seal.ts';
 import { Scratch } from './scratch.ts';
 import { streamHash } from './segment-codec.ts';
 import type { Segment } from './segment.ts';
+import { JournalView } from './view.ts';
 
 export class JournalShell implements Journal {
   readonly #parts: AgeingParts;
@@ -221,7 +226,7 @@ export class JournalShell implements Journal {
   // --- Images ---------------------------------------------------------------------------------
 
   openImage(checkpoint: CheckpointId, options: ImageOptions, done: JournalAnswer<Image>): void {
-    const { core, options: settings, replica, world } = this.#parts;
+    const { core, options: settings, world } = this.#parts;
     const holder = {};
     const place = this.#refusal() ?? core.pin(checkpoint, holder);
     if (place instanceof JournalError) {
@@ -230,9 +235,7 @@ export class JournalShell implements Journal {
       });
       return;
     }
-    const isHeld = (segment: Segment): boolean =>
-      segment.id >= (core.segments[0]?.id ?? Number.POSITIVE_INFINITY);
-    const overlay = new Overlay(core.segments, place, this.#indices, isHeld);
+    const below = this.#view(place);
     Scratch.open(world.storage, options, (error, scratch) => {
       if (scratch === undefined) {
         core.unpin(holder);
@@ -242,11 +245,8 @@ export class JournalShell implements Journal {
       const image = new JournalImage({
         checkpoint,
         disks: settings.disks,
-        overlay,
-        frames: this.#frames,
-        replica,
+        below,
         scratch,
-        isHeld,
         later: (run) => {
           world.clock.after(0, run);
         },
@@ -259,6 +259,44 @@ export class JournalShell implements Journal {
       });
       done(undefined, image);
     });
+  }
+
+  /** Journal over replica, up to a place; up to `after` the replica alone. */
+  #view(place: Place, after?: Place): JournalView {
+    const { core, replica } = this.#parts;
+    const isHeld = (segment: Segment): boolean =>
+      segment.id >= (core.segments[0]?.id ?? Number.POSITIVE_INFINITY);
+    const overlay = new Overlay(core.segments, place, this.#indices, isHeld, after);
+    return new JournalView({ overlay, frames: this.#frames, replica, isHeld });
+  }
+
+  readLatest(
+    ranges: readonly JournalRange[],
+    each: (index: number, error: JournalError | undefined, payload: Payload | undefined) => void,
+  ): void {
+    const { core, options, world } = this.#parts;
+    const closing = this.#refusal();
+    // A segment may outlive the promotion of what it holds, but what counts then is the replica.
+    const view = this.#view(core.last, core.applied);
+    let inside = true;
+    for (const [index, { disk, offset, length }] of ranges.entries()) {
+      const answer = (error: JournalError | undefined, payload: Payload | undefined): void => {
+        if (error !== undefined) this.#failed(error);
+        if (!inside) each(index, error, payload);
+        else
+          world.clock.after(0, () => {
+            each(index, error, payload);
+          });
+      };
+      const within = offset >= 0 && offset + length <= (options.disks[disk]?.size ?? -1);
+      const why = `${length} bytes at ${offset} are not within disk ${disk}`;
+      if (closing !== undefined) answer(closing, undefined);
+      else if (!within) {
+        answer(new JournalError('out-of-range', options.stream, why), undefined);
+      } else if (length === 0) answer(undefined, zeroes(0));
+      else view.read(disk, offset, offset + length, answer);
+    }
+    inside = false;
   }
 
   // --- Damage ---------------------------------------------------------------------------------

@@ -17,6 +17,11 @@ export interface StreamDisk {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /**
+   * The recovery side has a volume with content of the disk already (preseed, or a former protected
+   * disk): even the first synchronisation compares, and sends what differs.
+   */
+  readonly preseed?: boolean;
 }
 
 interface StreamSettings {
@@ -227,7 +232,24 @@ export type SenderControl =
       readonly stream: StreamName;
       readonly epoch: number;
       readonly nextSequence: number;
+    }
+  /** Whether the other side has the same; answered by `compared` from the end of its journal. */
+  | {
+      readonly kind: 'compare';
+      readonly stream: StreamName;
+      /** Comes back with the answer: one to a former life of the sender counts for nothing. */
+      readonly epoch: number;
+      readonly request: number;
+      readonly parts: readonly ComparedPart[];
     };
+
+/** A part of a protected disk, in bytes, and the checksum of what it holds. */
+export interface ComparedPart {
+  readonly disk: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly checksum: number;
+}
 
 /** Port 4007, from the receiving VRA. */
 export type ReceiverControl =
@@ -247,6 +269,14 @@ export type ReceiverControl =
       readonly window: number;
     }
   | { readonly kind: 'unknown-stream'; readonly stream: StreamName }
+  | {
+      readonly kind: 'compared';
+      readonly stream: StreamName;
+      readonly epoch: number;
+      readonly request: number;
+      /** Indices of the parts that differ, or that could not be read. */
+      readonly differing: readonly number[];
+    }
   | { readonly kind: 'suspend'; readonly stream: StreamName; readonly reason: 'journal-storage' }
   | { readonly kind: 'unsuspend'; readonly stream: StreamName };
 

@@ -195,6 +195,13 @@ export class ReceiverCore {
         peer.hearsItsZvm = message.hearsItsZvm;
         this.#effects.push({ kind: 'state-changed' });
         break;
+      case 'compare': {
+        const stream = this.#streams.get(message.stream);
+        // The sender asks again what is not answered: there will be a journal by then, or no connection.
+        if (stream?.settings.peer.vra !== vra || !stream.journal) return;
+        this.#effects.push({ kind: 'compare', peer: vra, journal: stream.journal, message });
+        break;
+      }
       case 'attach': {
         const stream = this.#streams.get(message.stream);
         if (stream?.settings.peer.vra !== vra) {

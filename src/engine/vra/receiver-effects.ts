@@ -44,6 +44,13 @@ export type ReceiverEffect =
     }
   | { readonly kind: 'age'; readonly stream: ReceivingStream; readonly journal: Journal }
   | { readonly kind: 'control'; readonly peer: string; readonly message: ReceiverControl }
+  /** To be answered to the peer, whenever the journal has been read. */
+  | {
+      readonly kind: 'compare';
+      readonly peer: string;
+      readonly journal: Journal;
+      readonly message: Extract<SenderControl, { kind: 'compare' }>;
+    }
   | { readonly kind: 'ack'; readonly peer: string; readonly message: Acknowledgement }
   | { readonly kind: 'durable'; readonly reply: CheckpointReply }
   | { readonly kind: 'state-changed' };

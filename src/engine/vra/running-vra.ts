@@ -6,6 +6,7 @@ import { receiveBufferShare, sendBufferShare, vraBufferPool } from '../../topolo
 import type { Attachment } from '../disk/write-tap.ts';
 import type { Image } from '../journal/journal.ts';
 import type { Instant, Timer, World } from '../world/world.ts';
+import { compareWithJournal } from './compare-with-journal.ts';
 import { createPacker } from './compression.ts';
 import { Images } from './images.ts';
 import { JournalKeeper } from './journal-keeper.ts';
@@ -367,6 +368,13 @@ export class RunningVra implements Vra {
         case 'control':
           this.#doors.control(effect.peer, effect.message);
           break;
+        case 'compare': {
+          const { peer, journal, message } = effect;
+          compareWithJournal(journal, message, (answer) => {
+            this.#doors.control(peer, answer);
+          });
+          break;
+        }
         case 'ack':
           this.#doors.acknowledge(effect.peer, effect.message);
           break;

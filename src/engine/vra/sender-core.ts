@@ -63,6 +63,11 @@ export class SenderCore {
         const { driver, settings } = stream;
         if (driver) this.#effects.push({ kind: 'read', stream: settings.stream, driver, read });
       },
+      compare: ({ settings, outbox }, request, parts) => {
+        const { stream, peer } = settings;
+        const message = { kind: 'compare', stream, epoch: outbox.epoch, request, parts } as const;
+        this.#effects.push({ kind: 'control', peer: peer.vra, message });
+      },
       stateChanged: () => this.#effects.push({ kind: 'state-changed' }),
     };
   }
@@ -286,6 +291,10 @@ export class SenderCore {
         this.#recall(stream, () => {
           stream.attach(message, now);
         });
+        this.#offer(stream, now);
+        break;
+      case 'compared':
+        stream.compared(message, now);
         this.#offer(stream, now);
         break;
       case 'unknown-stream':

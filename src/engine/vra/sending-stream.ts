@@ -15,7 +15,10 @@ import { dirtyBlockSize } from '../disk/write-tap.ts';
 import type { SyncKind } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
 import type { Instant } from '../world/world.ts';
+import { Comparison } from './comparison.ts';
+import type { ComparedMessage } from './comparison.ts';
 import type {
+  ComparedPart,
   MarkRefusal,
   ProtectedStream,
   ProtectedStreamReport,
@@ -53,6 +56,8 @@ export interface CopyRead {
   readonly length: number;
   /** Comes back with the data: reads asked for before an overflow are void. */
   readonly round: number;
+  /** To be sent, or to be compared. */
+  readonly purpose: 'copy' | 'compare';
 }
 
 export interface StreamSurroundings {
@@ -60,6 +65,8 @@ export interface StreamSurroundings {
   /** Tries to make other streams, whose peers are away, give up what this write needs. */
   makeRoom(bytes: number, stream: SendingStream, now: Instant): boolean;
   read(stream: SendingStream, read: CopyRead): void;
+  /** Asks the peer to compare. */
+  compare(stream: SendingStream, request: number, parts: readonly ComparedPart[]): void;
   /** The report of this stream is not what it was. */
   stateChanged(): void;
 }
@@ -85,6 +92,7 @@ export class SendingStream {
 
   #driver: Attachment | undefined;
   readonly #around: StreamSurroundings;
+  readonly #comparison: Comparison;
   #phase: 'live' | 'tracking' | 'copying' = 'tracking';
   #sync: OpenSync | undefined;
   /** The other side's epoch when the present one was chosen. */
@@ -102,6 +110,14 @@ export class SendingStream {
     this.settings = settings;
     this.outbox = outbox;
     this.#around = around;
+    this.#comparison = new Comparison({
+      read: ({ disk, offset, length }, round) => {
+        around.read(this, { disk, offset, length, round, purpose: 'compare' });
+      },
+      ask: (request, parts) => {
+        around.compare(this, request, parts);
+      },
+    });
   }
 
   /** Binds the driver, once; a stream without one reports why and sends nothing. */
@@ -169,9 +185,14 @@ export class SendingStream {
   }
 
   #progress(sync: OpenSync): NonNullable<ProtectedStreamReport['sync']> {
-    const left = this.#driver?.dirtyBytes ?? 0;
+    const left = this.#unsettled;
     const total = Math.max(sync.total, left);
     return { kind: sync.kind, done: total - left, total };
+  }
+
+  /** Bytes that are still to be sent or compared before both sides are known to agree. */
+  get #unsettled(): number {
+    return (this.#driver?.dirtyBytes ?? 0) + (this.#driver?.suspectBytes ?? 0);
   }
 
   // --- Writes --------------------------------------------------------------------------------
@@ -238,6 +259,7 @@ export class SendingStream {
     this.#phase = 'tracking';
     this.#round++;
     this.#reading = this.#readingBytes = 0;
+    this.#comparison.reset();
   }
 
   #open(kind: SyncKind): void {
@@ -292,7 +314,11 @@ export class SendingStream {
     this.#baselineAt = undefined;
     this.#stopCopying();
     this.#open(kind);
-    if (kind !== 'bitmap') driver?.markEverything({ holes: message.replica !== 'empty' });
+    if (kind === 'bitmap') return;
+    const { disks } = this.settings;
+    driver?.markEverything((disk) =>
+      message.replica === 'empty' && disks[disk]?.preseed !== true ? 'send' : 'compare',
+    );
   }
 
   /**
@@ -301,7 +327,7 @@ export class SendingStream {
    */
   forceSync(now: Instant): void {
     if (!this.#driver) return;
-    this.#driver.markEverything({ holes: true });
+    this.#driver.markEverything(() => 'compare');
     this.#baselineAt = undefined;
     // An initial sync that has not ended does the same and more.
     if (this.#sync?.kind !== 'initial' || this.#sync.end !== undefined) this.#open('delta');
@@ -313,6 +339,7 @@ export class SendingStream {
   #kindFor(message: AttachedMessage): SyncKind {
     switch (message.replica) {
       case 'empty':
+        return this.settings.disks.every(({ preseed }) => preseed === true) ? 'delta' : 'initial';
       case 'incomplete':
         return 'initial';
       case 'damaged':
@@ -327,6 +354,7 @@ export class SendingStream {
   suspend(): void {
     this.suspended = true;
     this.outbox.recall();
+    this.#comparison.reset();
   }
 
   /** The connection is gone. */
@@ -334,6 +362,7 @@ export class SendingStream {
     this.attached = 'no';
     this.suspended = false;
     this.outbox.recall();
+    this.#comparison.reset();
   }
 
   acknowledge(sequence: number): {
@@ -367,7 +396,7 @@ export class SendingStream {
     if (!sync) return;
     this.#phase = 'copying';
     this.#cursor = { disk: 0, offset: 0 };
-    sync.total = this.#driver.dirtyBytes;
+    sync.total = this.#unsettled;
     sync.begin ??= this.outbox.pushEntry({ kind: 'sync-begin', time: now, sync: sync.kind });
     this.due = true;
     this.pumpCopy(now);
@@ -379,6 +408,7 @@ export class SendingStream {
     const driver = this.#driver;
     if (this.#phase !== 'copying' || !driver || !this.sendable) return;
     const { buffer } = this.#around;
+    this.#comparison.pump(driver, this.settings.disks.length, now);
     const maximum = copyLength(buffer.usable);
     let wrapped = false;
     while (this.#mayRead(maximum)) {
@@ -388,7 +418,7 @@ export class SendingStream {
           this.#cursor = { disk: this.#cursor.disk + 1, offset: 0 };
           continue;
         }
-        if (driver.dirtyBytes === 0) this.#endSync(now);
+        if (this.#unsettled === 0) this.#endSync(now);
         // Blocks behind the cursor are dirty (a read or a write failed): once round again, not more.
         if (driver.dirtyBytes === 0 || this.#reading > 0 || wrapped) return;
         wrapped = true;
@@ -404,7 +434,8 @@ export class SendingStream {
         this.#reading++;
         this.#readingBytes += run.length;
         const { disk, offset, length } = run;
-        this.#around.read(this, { disk, offset, length, round: this.#round });
+        const round = this.#round;
+        this.#around.read(this, { disk, offset, length, round, purpose: 'copy' });
       }
     }
   }
@@ -425,12 +456,17 @@ export class SendingStream {
     failure: string | undefined,
     now: Instant,
   ): void {
-    if (read.round !== this.#round || this.#phase !== 'copying') return;
-    this.#reading--;
-    this.#readingBytes -= read.length;
+    if (this.#phase !== 'copying') return;
     const failed = this.failure;
+    if (read.purpose === 'compare') {
+      this.#comparison.read(read, read.round, payload, now);
+    } else {
+      if (read.round !== this.#round) return;
+      this.#reading--;
+      this.#readingBytes -= read.length;
+    }
     this.failure = failure;
-    if (payload && this.#around.buffer.fits(writeCost(payload.length))) {
+    if (read.purpose === 'copy' && payload && this.#around.buffer.fits(writeCost(payload.length))) {
       const sequence = this.outbox.pushWrite(now, read.disk, read.offset, payload);
       this.#driver?.sent(sequence, read.disk, read.offset, read.length);
       this.due = true;
@@ -438,6 +474,13 @@ export class SendingStream {
     if (failed !== failure) this.#around.stateChanged();
     // After a failure the tick tries again: at once would be a loop as fast as the disk can fail.
     if (failure === undefined) this.pumpCopy(now);
+  }
+
+  /** The other side's answer to a comparison. */
+  compared(message: ComparedMessage, now: Instant): void {
+    if (!this.#driver || message.epoch !== this.outbox.epoch) return;
+    this.#comparison.answered(message, this.#driver, now);
+    this.pumpCopy(now);
   }
 
   #endSync(now: Instant): void {

@@ -219,9 +219,15 @@ describe('a protected machine', () => {
     assert.equal(attachment.baseline, false);
     assert.deepEqual(runsOf(attachment), []);
 
-    attachment.markEverything({ holes: false });
+    attachment.markEverything(() => 'send');
     assert.deepEqual(dirtyBlocks(attachment), ['0:5']);
-    attachment.markEverything({ holes: true });
+    attachment.markEverything(() => 'compare');
+    assert.equal(attachment.suspectBytes, block);
+    assert.deepEqual(attachment.nextSuspect(0, 0, 2 * block), {
+      disk: 0,
+      offset: 5 * block,
+      length: block,
+    });
     assert.deepEqual(runsOf(attachment), [
       { disk: 0, offset: 0, length: 5 * block, zero: true },
       { disk: 0, offset: 5 * block, length: block, zero: false },
@@ -236,7 +242,8 @@ describe('a protected machine', () => {
     const attachment = lab.machine.attach('vpg/FS01', new Recorder());
     write(lab.machine, 0, 5 * block, syntheticPayload('a', 3 * block));
     settle(lab);
-    attachment.markEverything({ holes: true });
+    attachment.markEverything(() => 'compare');
+    attachment.compared(0, 5 * block, 3 * block, false);
     const shape = (run: DirtyRun): string => `${run.zero ? 'zero' : 'read'} ${run.length / block}`;
     const runs = runsOf(attachment, 2 * block).filter(({ disk }) => disk === 0);
     assert.deepEqual(runs.map(shape), ['zero 5', 'read 2', 'read 1', 'zero 32']);
@@ -246,6 +253,34 @@ describe('a protected machine', () => {
       length: 2 * block,
       zero: false,
     });
+  });
+
+  it('compares what was ever written, once, and cuts it at multiples', () => {
+    const lab = createLab();
+    const attachment = lab.machine.attach('vpg/FS01', new Recorder());
+    write(lab.machine, 0, 2 * block, syntheticPayload('a', 4 * block));
+    settle(lab);
+    attachment.setBaseline();
+    attachment.markEverything((disk) => (disk === 0 ? 'compare' : 'send'));
+    assert.equal(attachment.baseline, false);
+    assert.equal(attachment.suspectBytes, 4 * block);
+    const runs = [0, 4 * block, 6 * block].map((from) =>
+      attachment.nextSuspect(0, from, 4 * block),
+    );
+    assert.deepEqual(runs, [
+      { disk: 0, offset: 2 * block, length: 2 * block },
+      { disk: 0, offset: 4 * block, length: 2 * block },
+      undefined,
+    ]);
+    const holes = attachment.dirtyBytes;
+    attachment.compared(0, 2 * block, block, true);
+    assert.equal(attachment.dirtyBytes, holes);
+    attachment.compared(0, 3 * block, block, false);
+    assert.equal(attachment.dirtyBytes, holes + block);
+    attachment.sent(9, 0, 4 * block, block);
+    attachment.compared(0, 4 * block, block, false);
+    assert.equal(attachment.dirtyBytes, holes + block, 'it has been sent whole in the meantime');
+    assert.equal(attachment.suspectBytes, block);
   });
 
   it('keeps streams apart', () => {

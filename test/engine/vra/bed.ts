@@ -77,6 +77,8 @@ export interface BedOptions {
   /** False: nothing is configured yet. */
   readonly configured?: boolean;
   readonly freezeMessages?: boolean;
+  /** What the recovery volume holds already, before anything is configured. */
+  readonly preseed?: Uint8Array;
 }
 
 /** Stands in for a ZVM: says what it is told to, keeps what it hears. */
@@ -186,6 +188,7 @@ export class Bed {
     this.rightZvm = new ZvmDouble(this.rightZvmProcess.world, 'Right', rightAddress);
     this.hostProcess = this.universe.createProcess('host esx-l', { site: this.leftSite });
     this.openMachine();
+    if (options.preseed) this.overwriteReplica(0, options.preseed);
     this.startLeft();
     this.startRight();
     if (options.configured ?? true) {
@@ -304,7 +307,7 @@ export class Bed {
       stream,
       vpg: 'files',
       vm: 'vm',
-      disks: [{ name: 'data', size: this.#diskSize }],
+      disks: [{ name: 'data', size: this.#diskSize, preseed: this.#options.preseed !== undefined }],
       peer: { vra: rightName, address: rightAddress },
       compression: true,
       priority: 'medium',
@@ -344,6 +347,20 @@ export class Bed {
       assert(this.universe.now < end, `in ${limit} ms: ${what}`);
       this.run(10);
     }
+  }
+
+  /** Changes the replica disk behind the back of its VRA. */
+  overwriteReplica(offset: number, bytes: Uint8Array): void {
+    let done = false;
+    const { storage } = this.rightProcess.world;
+    storage.open('ds/replica/vm/data.replica', { create: true }, (error, file) => {
+      assert.equal(error, undefined);
+      assert(file);
+      file.write(offset, [bytesPayload(bytes)], () => {
+        file.sync(() => (done = true));
+      });
+    });
+    this.until(() => done, 'the replica is overwritten');
   }
 
   /** A guest write of fresh content. */

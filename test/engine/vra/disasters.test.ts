@@ -4,7 +4,7 @@
  * and once all is whole again the two sides agree.
  */
 import fc from 'fast-check';
-import { assertSame, Bed, memoryForPool, mib } from './bed.ts';
+import { assertSame, Bed, memoryForPool, mib, stream } from './bed.ts';
 
 type Step =
   | { readonly kind: 'write'; readonly offset: number; readonly length: number }
@@ -17,6 +17,7 @@ type Step =
   | { readonly kind: 'restart-left'; readonly silent: boolean; readonly after: number }
   | { readonly kind: 'restart-right'; readonly silent: boolean; readonly after: number }
   | { readonly kind: 'crash-host' }
+  | { readonly kind: 'force-sync' }
   | { readonly kind: 'pass'; readonly milliseconds: number };
 
 const diskSize = mib;
@@ -53,6 +54,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart-left' as const), ...down }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart-right' as const), ...down }) },
   { weight: 1, arbitrary: fc.constant<Step>({ kind: 'crash-host' }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'force-sync' }) },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -113,6 +115,9 @@ class Disaster {
       case 'crash-host':
         this.#hostCrashed = true;
         bed.crashHost();
+        break;
+      case 'force-sync':
+        bed.leftZvm.say({ kind: 'force-sync', streams: [stream] });
         break;
       case 'pass':
         bed.run(each.milliseconds);

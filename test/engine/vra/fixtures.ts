@@ -60,6 +60,16 @@ export class AttachmentDouble implements Attachment {
     for (let block = 0; block < 4; block++) this.dirty.add(block);
   }
 
+  readonly suspectBytes = 0;
+
+  nextSuspect(): undefined {
+    return undefined;
+  }
+
+  compared(): void {
+    throw new Error('nothing is suspect');
+  }
+
   clearDirty(): void {
     this.dirty.clear();
   }

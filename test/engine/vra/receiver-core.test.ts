@@ -32,6 +32,7 @@ function journalAt(epoch: number, sequence: number): Journal & { position: objec
     has: () => true,
     checkpoints: () => [],
     openImage: unasked,
+    readLatest: unasked,
     close: unasked,
   };
 }

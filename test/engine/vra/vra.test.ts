@@ -118,7 +118,8 @@ describe('two VRAs', () => {
     for (let at = 0; at < 14 * mib; at += mib) bed.write(at, mib);
     bed.run(3000);
     const before = bed.checkpoint(1);
-    bed.universe.degrade(bed.link, { bandwidth: 500_000 });
+    bed.universe.degrade(bed.link, { latency: 400 });
+    const { transmitted } = bed.left.load();
     bed.leftZvm.say({ kind: 'force-sync', streams: [stream, 'files/other'] });
     bed.run(50);
     const forced = bed.leftZvm.replies.find((reply) => reply.kind === 'sync-forced');
@@ -135,6 +136,11 @@ describe('two VRAs', () => {
     const refusal = { kind: 'mark-refused', vpg: 'files', checkpoint: 2, reason: 'delta-sync' };
     assert.deepEqual(bed.leftZvm.cuts.at(-1), refusal);
     untilState(bed, 'replicating');
+    const wire = bed.left.load().transmitted - transmitted;
+    assert.ok(
+      wire <= 500_000,
+      `only the write of 100 000 bytes and its blocks crossed, not ${wire}`,
+    );
     const after = bed.checkpoint(3);
     assertSame(bed.imageAt(3), after, 'image after the sync');
     assertSame(bed.imageAt(1), before, 'image before the sync');
@@ -227,7 +233,7 @@ describe('two VRAs', () => {
     assertSame(bed.imageAt(2), after, 'image after the restart');
   });
 
-  it('send everything anew after a crash of the host, which takes the bitmap along', () => {
+  it('compare everything after a crash of the host, which takes the bitmap along', () => {
     const bed = new Bed();
     bed.write(0, 50_000);
     bed.write(500_000, 50_000);
