@@ -12,7 +12,6 @@ const unsupported: ReadonlySet<Verb> = new Set([
   'clone',
   'restoreFile',
   'reverseProtect',
-  'load',
   'snapshot',
 ]);
 

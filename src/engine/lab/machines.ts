@@ -7,7 +7,7 @@ import { openProtectedMachine } from '../disk/protected-machine.ts';
 import type { ProtectedMachine } from '../disk/write-tap.ts';
 import { startVra } from '../vra/vra.ts';
 import type { Vra } from '../vra/vra.ts';
-import type { SimulatedProcess, SimulatedUniverse } from '../world/simulated.ts';
+import type { SharedCpu, SimulatedProcess, SimulatedUniverse } from '../world/simulated.ts';
 import type { ZvmPlan } from '../zvm/plan.ts';
 import type { Deployment } from '../zvm/state.ts';
 import { startZvm } from '../zvm/zvm.ts';
@@ -29,6 +29,8 @@ export class HostMachine implements Machine {
   readonly host: Host;
   /** By VM name; filled when the disks are open, emptied when the host goes down. */
   readonly machines = new Map<string, ProtectedMachine>();
+  /** Of which the VRA gets what VMs and a drill's load leave. */
+  readonly cpu: SharedCpu = { taken: 0 };
   readonly #process: SimulatedProcess;
   readonly #vms: readonly Vm[];
   readonly #opened: () => void;
@@ -102,6 +104,7 @@ export class VraMachine implements Machine {
       dhcp: planned.address === 'dhcp',
       // A VRA sends unfragmented packets of its own size, whatever the way lets through.
       packetSize: vraMtu,
+      cpu: host.cpu,
     });
     this.#process.kill({ silent: true });
   }

@@ -3,6 +3,8 @@ import { formatIpv4 } from '../../topology/address.ts';
 import type { Host, ProtectedVm, Site, Topology, Vpg, Vra } from '../../topology/model.ts';
 import { endpointOfZvm } from '../../topology/reachability.ts';
 import type { PlannedStream, PlannedVpg, PlannedVra, ZvmPlan } from '../zvm/plan.ts';
+import { createThrottles } from './throttles.ts';
+import type { ThrottleOf } from './throttles.ts';
 import { LabError } from './types.ts';
 
 /** `Site/host`, which names a VRA everywhere. */
@@ -114,6 +116,10 @@ export function planOf(
   const vras: PlannedVra[] = [];
   const foreignVras: PlannedVra[] = [];
   const planned: PlannedVpg[] = [];
+  const throttleOf = createThrottles(
+    topology,
+    vpgs.flatMap((bound) => bound.vms),
+  );
   const add = (list: PlannedVra[], host: Host): void => {
     const vra = vraName(host);
     if (list.some((known) => known.vra === vra)) return;
@@ -127,12 +133,18 @@ export function planOf(
       const there = (other === bound.to ? vm.target : vm.source).host;
       add(other.zvm ? foreignVras : vras, there);
     }
-    planned.push(planVpg(bound, site, other, addressOf));
+    planned.push(planVpg(bound, site, other, addressOf, throttleOf));
   }
   return { site: site.name, peers, vras, foreignVras, vpgs: planned };
 }
 
-function planVpg(bound: BoundVpg, site: Site, other: Site, addressOf: AddressOf): PlannedVpg {
+function planVpg(
+  bound: BoundVpg,
+  site: Site,
+  other: Site,
+  addressOf: AddressOf,
+  throttleOf: ThrottleOf,
+): PlannedVpg {
   const { vpg, from, to } = bound;
   // A site without a ZVM is looked after by the one that it replicates with.
   const alone = !other.zvm || other === site;
@@ -146,11 +158,17 @@ function planVpg(bound: BoundVpg, site: Site, other: Site, addressOf: AddressOf)
     rpo: vpg.rpo,
     history: vpg.journal.history,
     testEvery: vpg.testEvery,
-    streams: bound.vms.map((vm) => planStream(vpg, vm, addressOf)),
+    streams: bound.vms.map((vm) => planStream(vpg, vm, addressOf, throttleOf)),
   };
 }
 
-function planStream(vpg: Vpg, vm: BoundVm, addressOf: AddressOf): PlannedStream {
+function planStream(
+  vpg: Vpg,
+  vm: BoundVm,
+  addressOf: AddressOf,
+  throttleOf: ThrottleOf,
+): PlannedStream {
+  const throttle = throttleOf(vm.source, vm.target);
   const source = { vra: vraName(vm.source.host), address: addressOf(vm.source.host) };
   const target = { vra: vraName(vm.target.host), address: addressOf(vm.target.host) };
   const stream = `${vpg.name}/${vm.name}`;
@@ -161,7 +179,7 @@ function planStream(vpg: Vpg, vm: BoundVm, addressOf: AddressOf): PlannedStream 
     recoveryVra: target.vra,
     protect: {
       ...common,
-      peer: target,
+      peer: throttle ? { ...target, throttle } : target,
       compression: vpg.compression,
       priority: vpg.priority,
     },

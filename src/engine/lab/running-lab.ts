@@ -15,6 +15,7 @@ import type { ProtectedMachine } from '../disk/write-tap.ts';
 import type { Image } from '../journal/contract.ts';
 import type { Payload } from '../world/payload.ts';
 import { SimulatedUniverse } from '../world/simulated.ts';
+import type { Timer } from '../world/world.ts';
 import type { Vra } from '../vra/vra.ts';
 import { deployedWhole } from '../zvm/deployment.ts';
 import { nothingDeployed } from '../zvm/state.ts';
@@ -42,6 +43,8 @@ export class RunningLab implements Lab {
   readonly #hosts = new Map<Host, HostMachine>();
   readonly #vras = new Map<string, VraMachine>();
   readonly #zvms = new Map<string, ZvmMachine>();
+  /** Ends of the loads on hosts. */
+  readonly #loads = new Map<Host, Timer>();
   readonly #outages = new OutageLog();
   readonly #power: Power;
   readonly #markers: Markers;
@@ -145,8 +148,15 @@ export class RunningLab implements Lab {
     this.#universe.fill(datastore.site, datastore.name, free);
   }
 
-  load(host: Host, _cpu: number, _duration: number): void {
-    throw new NotSupportedError(`CPU load of a host (${host.name})`);
+  load(host: Host, cpu: number, duration: number): void {
+    const machine = this.#hosts.get(host);
+    if (!machine) throw new LabError('unknown-component', `${vraName(host)} is not in this lab`);
+    this.#loads.get(host)?.cancel();
+    machine.cpu.taken = cpu;
+    const ended = this.#universe.schedule(this.#universe.now + duration, () => {
+      machine.cpu.taken = 0;
+    });
+    this.#loads.set(host, ended);
   }
 
   snapshotVra(host: Host): void {

@@ -77,7 +77,10 @@ export interface Lab {
 
   /** Fills a datastore until only `free` bytes are left. */
   fill(datastore: Datastore, free: number): void;
-  /** The VRA's reaction to a busy CPU belongs to a later stage: @throws NotSupportedError */
+  /**
+   * Takes a share of a host's CPU, 0 to 1, for so many milliseconds: its VRA compresses less, or not at
+   * all. A load that begins before another has ended takes its place.
+   */
   load(host: Host, cpu: number, duration: number): void;
   /** What a backup product would do to a VRA. Belongs to a later stage: @throws NotSupportedError */
   snapshotVra(host: Host): void;

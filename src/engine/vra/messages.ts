@@ -58,6 +58,17 @@ export interface VraAddress {
   /** The host that the VRA runs on, which names it. */
   readonly vra: string;
   readonly address: string;
+  /** When and how far the way to it is throttled; this VRA's share of it. Absent: never. */
+  readonly throttle?: readonly ThrottleWindow[];
+}
+
+/** A time of day at which less data may be sent, by the clock of the site. Control is never held up. */
+export interface ThrottleWindow {
+  /** Milliseconds since midnight; before `from` where it runs over midnight. */
+  readonly from: number;
+  readonly to: number;
+  /** Bytes per second. */
+  readonly rate: number;
 }
 
 // --- ZVM to VRA, port 4006 -------------------------------------------------------------------
@@ -108,6 +119,8 @@ export type VraReply =
       readonly transmitted: number;
       readonly received: number;
       readonly written: number;
+      /** Level of compression that the host's CPU allows; 0: it is off (VRA-4). */
+      readonly compression: number;
       /** What this VRA cannot do and why, such as a stored configuration that is damaged. */
       readonly failures?: readonly string[] | undefined;
     }

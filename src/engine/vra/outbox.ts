@@ -53,7 +53,7 @@ export interface HeldFrame {
 export class Outbox {
   readonly #stream: string;
   readonly #buffer: SendBuffer;
-  readonly #pack: Packer;
+  readonly #packer: Packer;
   readonly #waiting = new Fifo<WaitingEntry>();
   readonly #held = new Fifo<HeldFrame>();
   #waitingRaw = 0;
@@ -65,10 +65,10 @@ export class Outbox {
   #sent = 0;
   #inFlight = 0;
 
-  constructor(stream: string, buffer: SendBuffer, pack: Packer) {
+  constructor(stream: string, buffer: SendBuffer, packer: Packer) {
     this.#stream = stream;
     this.#buffer = buffer;
-    this.#pack = pack;
+    this.#packer = packer;
   }
 
   /** 0 before the stream's first life in this VRA. */
@@ -250,7 +250,7 @@ export class Outbox {
     this.#waitingRaw -= rawLength;
     this.#waitingCost -= given;
 
-    const { encoding, data } = this.#pack(joinPayloads(parts), compress);
+    const { encoding, data } = this.#packer.pack(joinPayloads(parts), compress);
     const cost = data.length + entries.length * entryCost;
     this.#buffer.give(given);
     this.#buffer.take(cost);

@@ -8,6 +8,7 @@ import type { Image } from '../journal/journal.ts';
 import type { Instant, Timer, World } from '../world/world.ts';
 import { compareWithJournal } from './compare-with-journal.ts';
 import { createPacker } from './compression.ts';
+import type { Packer } from './compression.ts';
 import { Images } from './images.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import type {
@@ -41,6 +42,7 @@ export class RunningVra implements Vra {
   readonly #options: VraOptions;
   readonly #startedAt: Instant;
   readonly #buffer: SendBuffer;
+  readonly #packer: Packer;
   readonly #sender: SenderCore;
   readonly #receiver: ReceiverCore;
   readonly #stored: StoredConfiguration;
@@ -64,9 +66,11 @@ export class RunningVra implements Vra {
     this.#startedAt = world.clock.now();
     const pool = vraBufferPool(options.memory);
     this.#buffer = new SendBuffer(Math.floor(pool * sendBufferShare));
+    this.#packer = createPacker(world.codec, world.cpu);
     this.#sender = new SenderCore({
       buffer: this.#buffer,
-      pack: createPacker(world.codec),
+      packer: this.#packer,
+      timeOfDay: () => world.clock.timeOfDay(),
       attach: (stream) => this.#attach(stream),
       forget: ({ vm, stream }) => options.machines.get(vm)?.forget(stream),
     });
@@ -144,6 +148,7 @@ export class RunningVra implements Vra {
       transmitted: this.#sender.transmitted,
       received: this.#receiver.received,
       written: this.#receiver.written,
+      compression: this.#packer.level,
     };
   }
 
@@ -318,6 +323,13 @@ export class RunningVra implements Vra {
             this.#send({ kind: 'settled' });
           });
           break;
+        case 'arm-throttle': {
+          const { peer, delay } = effect;
+          this.#world.clock.after(delay, () => {
+            this.#send({ kind: 'throttle-over', peer });
+          });
+          break;
+        }
         case 'arm-hold':
           this.#armHold(effect);
           break;

@@ -23,10 +23,13 @@ import { SendSchedule, WireLimit } from './send-schedule.ts';
 import type { SenderEffect, SenderInput } from './sender-effects.ts';
 import type { StreamSurroundings } from './sending-stream.ts';
 import { SendingStream } from './sending-stream.ts';
+import { Throttle } from './throttle.ts';
 
 export interface SenderOptions {
   readonly buffer: SendBuffer;
-  readonly pack: Packer;
+  readonly packer: Packer;
+  /** Milliseconds since midnight by the site's clock: what throttle windows go by. */
+  timeOfDay(): number;
   /** Takes a stream's tap to the VM's driver; a string says why it cannot. */
   attach(stream: ProtectedStream): Attachment | string;
   /** The stream is no longer protected: the driver forgets it. */
@@ -40,6 +43,9 @@ interface Peer {
   hearsItsZvm: boolean | undefined;
   readonly schedule: SendSchedule;
   readonly wire: WireLimit;
+  readonly throttle: Throttle;
+  /** A look at the throttle is due. */
+  throttled: boolean;
 }
 
 export class SenderCore {
@@ -112,6 +118,9 @@ export class SenderCore {
       case 'hold-over':
         this.#cuts.expire(input.vpg, input.checkpoint);
         break;
+      case 'throttle-over':
+        this.#throttleOver(input.peer, now);
+        break;
       case 'force-sync':
         this.#forceSync(input, now);
         break;
@@ -174,12 +183,14 @@ export class SenderCore {
       this.#options.forget(stream.settings);
     }
     this.#configurePeers(protect, now);
+    this.#configureThrottles(protect, now);
     for (const settings of protect) {
       const known = this.#streams.get(settings.stream);
       if (known) this.#reconfigure(known, settings, now);
       else this.#add(settings);
     }
-    this.#effects.push({ kind: 'peers', peers: [...this.#peers.values()] });
+    const peers = [...this.#peers.values()].map(({ vra, address }) => ({ vra, address }));
+    this.#effects.push({ kind: 'peers', peers });
     this.#effects.push({ kind: 'state-changed' });
   }
 
@@ -201,12 +212,23 @@ export class SenderCore {
         hearsItsZvm: undefined,
         schedule: new SendSchedule(),
         wire: new WireLimit(),
+        throttle: new Throttle(),
+        throttled: false,
       });
     }
   }
 
+  #configureThrottles(protect: readonly ProtectedStream[], now: Instant): void {
+    for (const { peer } of protect) {
+      const known = this.#peers.get(peer.vra);
+      if (!known || known.throttle.windows === peer.throttle) continue;
+      known.throttle.windows = peer.throttle ?? [];
+      this.#pump(known, now);
+    }
+  }
+
   #add(settings: ProtectedStream): void {
-    const outbox = new Outbox(settings.stream, this.#options.buffer, this.#options.pack);
+    const outbox = new Outbox(settings.stream, this.#options.buffer, this.#options.packer);
     const stream = new SendingStream(settings, outbox, this.#around);
     this.#streams.set(settings.stream, stream);
     stream.bind(this.#options.attach(settings));
@@ -365,7 +387,7 @@ export class SenderCore {
   }
 
   #pump(peer: Peer, now: Instant): void {
-    while (peer.connected && peer.wire.open) {
+    while (peer.connected && peer.wire.open && this.#passes(peer, now)) {
       const turn = peer.schedule.next();
       if (!turn) return;
       const { stream } = turn;
@@ -375,10 +397,28 @@ export class SenderCore {
       if (!stream.outbox.hasWaiting) stream.due = false;
       turn.sent(frame.cost);
       peer.wire.sent(frame.cost);
+      peer.throttle.sent(frame.cost);
       this.#transmitted += frame.message.payloads[0]?.length ?? 0;
       this.#effects.push({ kind: 'frame', peer: peer.vra, message: frame.message });
       if (stream.isReady()) peer.schedule.add(stream);
     }
+  }
+
+  /** Whether the peer's throttle lets a frame through; where it does not, it is looked at again in time. */
+  #passes(peer: Peer, now: Instant): boolean {
+    if (peer.throttle.windows.length === 0) return true;
+    const delay = peer.throttle.wait(this.#options.timeOfDay(), now);
+    if (delay === 0) return true;
+    if (!peer.throttled) this.#effects.push({ kind: 'arm-throttle', peer: peer.vra, delay });
+    peer.throttled = true;
+    return false;
+  }
+
+  #throttleOver(vra: string, now: Instant): void {
+    const peer = this.#peers.get(vra);
+    if (!peer) return;
+    peer.throttled = false;
+    this.#pump(peer, now);
   }
 
   /** There is room in the buffer again. */

@@ -35,6 +35,8 @@ export type SenderInput =
     }
   /** {@link settleTime} after `arm-settle`. */
   | { readonly kind: 'settled' }
+  /** The delay of an `arm-throttle` is over. */
+  | { readonly kind: 'throttle-over'; readonly peer: string }
   | { readonly kind: 'mark'; readonly command: MarkCommand }
   | { readonly kind: 'release'; readonly command: ReleaseCommand }
   | { readonly kind: 'hold-over'; readonly vpg: string; readonly checkpoint: CheckpointId }
@@ -59,6 +61,7 @@ export type SenderEffect =
       readonly read: CopyRead;
     }
   | { readonly kind: 'arm-settle' }
+  | { readonly kind: 'arm-throttle'; readonly peer: string; readonly delay: number }
   | {
       readonly kind: 'arm-hold';
       readonly vpg: string;

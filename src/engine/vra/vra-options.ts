@@ -36,4 +36,6 @@ export interface VraLoad {
   readonly received: number;
   /** Bytes of frames that became durable in journals. */
   readonly written: number;
+  /** Level of compression that the host's CPU allows now; 0: it is off. */
+  readonly compression: number;
 }

@@ -18,7 +18,7 @@ import type { Codec, Instant, Random, Timer } from './world.ts';
 
 export type { LinkChange } from './simulated/link-state.ts';
 export { SimulatedProcess } from './simulated/process.ts';
-export type { KillOptions, ProcessOptions } from './simulated/process.ts';
+export type { KillOptions, ProcessOptions, SharedCpu } from './simulated/process.ts';
 
 export interface UniverseOptions {
   /** A whole number. */

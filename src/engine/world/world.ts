@@ -22,11 +22,20 @@ export interface World {
   readonly storage: Storage;
   readonly random: Random;
   readonly codec: Codec;
+  readonly cpu: Cpu;
+}
+
+/** The CPU of the machine that the process runs on. */
+export interface Cpu {
+  /** Share of it, 0 to 1, that is taken by others than this process. Cheap: asked for each frame. */
+  load(): number;
 }
 
 export interface Clock {
   /** The site's own clock, which may be wrong against another site's. */
   now(): Instant;
+  /** Milliseconds since midnight by that clock, in the site's own time zone. */
+  timeOfDay(): number;
   /** Calls back once, after `delay` milliseconds of real (not of clock) time. */
   after(delay: number, run: () => void): Timer;
 }

@@ -128,6 +128,7 @@ export class MemoryWorld implements World {
   readonly storage: Storage;
   readonly random = createRandom(1);
   readonly codec: Codec = mirrorCodec;
+  readonly cpu = { load: () => 0 };
   /** Answers an error code to make a call fail. */
   fault: (call: Call, path: string) => WorldErrorCode | undefined = () => undefined;
   now = 0;
@@ -155,6 +156,7 @@ export class MemoryWorld implements World {
 
   readonly clock = {
     now: (): number => this.now,
+    timeOfDay: (): number => this.now,
     after: (_delay: number, run: () => void) => {
       let live = true;
       this.#push(() => {

@@ -23,7 +23,8 @@ class Bench {
     this.core = new SenderCore({
       buffer: new SendBuffer(buffer),
       // What a frame holds is not compressed here, so that sizes are plain.
-      pack: (data) => ({ encoding: 'none', data }),
+      packer: { level: 0, pack: (data) => ({ encoding: 'none', data }) },
+      timeOfDay: () => this.now,
       attach: (settings) => {
         const driver = new AttachmentDouble();
         this.drivers.set(settings.stream, driver);

@@ -5,19 +5,30 @@ import { WorldError } from '../world.ts';
 import type { Codec, Encoding } from '../world.ts';
 import { SyntheticPayload } from './synthetic.ts';
 
+/** The level at which the ratio is what it was asked to be: the one that VRAs use when they can. */
+const fullLevel = 3;
+/** What each level below is worth less, and each above more, of what compression saves: a rough curve. */
+const lossPerLevel = 0.2;
+const gainPerLevel = 0.03;
+
 /**
- * A codec that makes one byte of every `ratio` bytes (1 or more), by default the planning assumption
- * that the linter uses for a link's bandwidth, so that lint and drill judge alike. Level 0 compresses
- * nothing.
+ * A codec that at level 3 makes one byte of every `ratio` bytes (1 or more), by default the planning
+ * assumption that the linter uses for a link's bandwidth, so that lint and drill judge alike. Lower
+ * levels save less, higher ones a little more. Level 0 compresses nothing.
  */
 export function createSimulatedCodec(ratio = assumedCompression): Codec {
   return {
     compress(payload, level) {
       if (level <= 0 || payload.length === 0) return { encoding: 'none', data: payload };
-      return { encoding: 'zstd', data: compressed(payload, ratio) };
+      return { encoding: 'zstd', data: compressed(payload, ratioAt(level, ratio)) };
     },
     expand,
   };
+}
+
+function ratioAt(level: number, ratio: number): number {
+  const perLevel = level < fullLevel ? lossPerLevel : gainPerLevel;
+  return 1 + (ratio - 1) * (1 + (level - fullLevel) * perLevel);
 }
 
 /** The bytes of a compressed payload are random ones that follow from the original's. */

@@ -9,6 +9,8 @@ import { NetworkStation, SimulatedNetwork } from './network.ts';
 import type { NetworkHub } from './network.ts';
 import { SimulatedStorage } from './storage.ts';
 
+const day = 86_400_000;
+
 export interface ProcessOptions {
   /** Gives the clock and the datastores. */
   readonly site: Site;
@@ -21,6 +23,13 @@ export interface ProcessOptions {
    * through never arrives, as with a VRA whose path MTU discovery fails. Absent: it sends what fits.
    */
   readonly packetSize?: number;
+  /** The CPU that it shares with others. Absent: one that nobody else uses. */
+  readonly cpu?: SharedCpu;
+}
+
+/** A CPU that something outside of the simulation takes a share of, 0 to 1. */
+export interface SharedCpu {
+  taken: number;
 }
 
 export interface KillOptions {
@@ -53,6 +62,7 @@ export class SimulatedProcess {
   readonly endpoint: Endpoint | undefined;
   readonly #around: ProcessSurroundings;
   readonly #station: NetworkStation;
+  readonly #cpu: SharedCpu;
   readonly #endings: (() => void)[] = [];
   #world: SimulatedWorld;
   #lives = 1;
@@ -62,6 +72,7 @@ export class SimulatedProcess {
     this.site = options.site;
     this.endpoint = around.endpoint;
     this.#around = around;
+    this.#cpu = options.cpu ?? { taken: 0 };
     const life = around.kernel.beginLife();
     this.#station = new NetworkStation(around.endpoint, options.packetSize ?? 0, life);
     around.hub.register(this.#station);
@@ -112,6 +123,7 @@ export class SimulatedProcess {
 
   #begin(life: Life): SimulatedWorld {
     const { kernel, hub, clock, datastores, random, codec } = this.#around;
+    const cpu = this.#cpu;
     const owner = { name: this.name, kernel, life, datastores };
     return {
       name: this.name,
@@ -121,6 +133,7 @@ export class SimulatedProcess {
       storage: new SimulatedStorage(owner),
       random: random.fork(`life ${this.#lives}`),
       codec,
+      cpu: { load: () => cpu.taken },
     };
   }
 }
@@ -142,6 +155,10 @@ class SimulatedClock implements Clock {
 
   now(): Instant {
     return this.#kernel.now + this.#site.offset;
+  }
+
+  timeOfDay(): number {
+    return ((this.now() % day) + day) % day;
   }
 
   after(delay: number, run: () => void): Timer {
