@@ -1,5 +1,7 @@
-/** Links from paths in the file (scripts, disk images, traces) to what they name. */
+/** Links from paths in the file (scripts, disk images, traces) and from rules that it accepts to what they name. */
 import type { DocumentLink } from 'vscode-languageserver-types';
+import { directivesOf } from '../lint/disable.ts';
+import { ruleNamed, ruleUrl } from '../lint/registry.ts';
 import { within, type Place } from '../topology/document.ts';
 import type { Topology } from '../topology/model.ts';
 import { toRange } from './ranges.ts';
@@ -27,6 +29,13 @@ export function documentLinks(topology: Topology): DocumentLink[] {
       // A bare word is a command of the system.
       const path = script?.command.includes('/') === true ? script.command : undefined;
       if (script) add(within(script.place, 'command'), path, 'Open the script');
+    }
+  }
+  for (const { names } of directivesOf(document).suppressions) {
+    for (const { name, range } of names) {
+      if (!ruleNamed(name)) continue;
+      const tooltip = 'Open the page of the rule';
+      links.push({ range: toRange(document, range), target: ruleUrl(name), tooltip });
     }
   }
   return links;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DocumentSymbol, SelectionRange } from 'vscode-languageserver-types';
+import { ruleUrl } from '../../src/lint/registry.ts';
 import { documentLinks } from '../../src/language/document-links.ts';
 import { foldingRanges, selectionRange } from '../../src/language/folding.ts';
 import { inlayHints } from '../../src/language/inlay-hints.ts';
@@ -144,6 +145,17 @@ describe('document links', () => {
       assert.equal(documentLinks(topology).length, 1);
     });
   }
+
+  it('lead from a rule that the file accepts to its page, and from no rule that there is not', () => {
+    const accepting = '# tidemark-disable-file vra/dhcp, vra/none -- see network/nat\n';
+    const { topology, document } = loadedOf(accepting + twoSites);
+    assert.deepEqual(
+      documentLinks(topology)
+        .map(({ range, target }) => [textIn(document, range), target])
+        .filter(([, target]) => target?.startsWith('https:')),
+      [['vra/dhcp', ruleUrl('vra/dhcp')]],
+    );
+  });
 
   it('take a command with arguments, or without a folder, for no path', () => {
     for (const command of ['./a.sh --now', 'systemctl']) {
