@@ -6,6 +6,7 @@ import {
   fileRemovedNotification,
   outlineNotification,
   reportRequest,
+  type FileParams,
   type Outline,
   type ReportKind,
   type ReportParams,
@@ -96,9 +97,14 @@ export class TopologyLanguage implements vscode.Disposable {
 
   #tellTo(client: LanguageClient): ConstructorParameters<typeof TopologyFiles>[1] {
     return {
-      read: (uri, text) => {
+      read: (uri, text, bytes) => {
         this.#results.textIs(uri, text);
-        void client.sendNotification(fileNotification, { uri, text });
+        const params: FileParams = {
+          uri,
+          text,
+          ...(bytes ? { bytes: Buffer.from(bytes).toString('base64') } : {}),
+        };
+        void client.sendNotification(fileNotification, params);
       },
       removed: (uri) => void client.sendNotification(fileRemovedNotification, { uri }),
     };

@@ -10,8 +10,8 @@ const mostFiles = 500;
 const neverOurs = '**/node_modules/**';
 
 export interface FileListener {
-  /** The text of a file that no editor has open. */
-  read(uri: string, text: string): void;
+  /** The text of a file that no editor has open, and its bytes where they are not UTF-8. */
+  read(uri: string, text: string, bytes?: Uint8Array): void;
   removed(uri: string): void;
 }
 
@@ -84,7 +84,9 @@ export class TopologyFiles implements vscode.Disposable {
     if (isOpen(uri) || uri.path.includes('/node_modules/')) return;
     try {
       const bytes = await vscode.workspace.fs.readFile(uri);
-      this.#listener.read(uri.toString(), new TextDecoder('utf-8').decode(bytes));
+      const text = new TextDecoder('utf-8').decode(bytes);
+      const isSame = !text.includes('\ufffd') || isUtf8(bytes);
+      this.#listener.read(uri.toString(), text, isSame ? undefined : bytes);
     } catch (error) {
       this.#log.warn(`${uri.toString()} could not be read: ${String(error)}`);
       this.#forget(uri.toString());
@@ -109,4 +111,13 @@ function isOpen(uri: vscode.Uri): boolean {
   return vscode.workspace.textDocuments.some(
     (document) => isTopology(document) && document.uri.toString() === uri.toString(),
   );
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -41,7 +41,7 @@ const settings = new FolderSettings(askSettings, reread, (reason) => {
   warn('The settings could not be read, so those known before stay in force', reason);
 });
 
-function update(uri: string, version: number, text: string): void {
+function update(uri: string, version: number, text: string | Uint8Array): void {
   guarded(uri, () => {
     service.update(uri, version, text, settings.of(uri).lint);
   });
@@ -72,7 +72,7 @@ function guarded(uri: string, work: () => void): void {
   }
 }
 
-function read(uri: string, version: number, text: string): void {
+function read(uri: string, version: number, text: string | Uint8Array): void {
   update(uri, version, text);
   publish(uri);
 }
@@ -167,8 +167,9 @@ documents.onDidChangeContent(({ document }) => {
 documents.onDidClose(({ document }) => {
   forget(document.uri);
 });
-connection.onNotification(fileNotification, ({ uri, text }: FileParams) => {
-  if (!documents.get(uri)) read(uri, 0, text);
+connection.onNotification(fileNotification, ({ uri, text, bytes }: FileParams) => {
+  const source = bytes === undefined ? text : Buffer.from(bytes, 'base64');
+  if (!documents.get(uri)) read(uri, 0, source);
 });
 connection.onNotification(fileRemovedNotification, ({ uri }: FileRemovedParams) => {
   if (!documents.get(uri)) forget(uri);

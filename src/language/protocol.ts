@@ -10,6 +10,8 @@ export const fileNotification = 'tidemark/file';
 export interface FileParams {
   readonly uri: string;
   readonly text: string;
+  /** The file in Base64, where it is not UTF-8: of what is no text only the bytes tell where it stands. */
+  readonly bytes?: string;
 }
 
 /** Client to server: a file is gone. */

@@ -57,12 +57,19 @@ const mostVersionsBehind = 30;
 /** A version of a file; it is linted when its findings are first asked for. */
 class OpenFile {
   readonly version: number;
+  readonly source: string | Uint8Array;
   readonly loaded: LoadedTopology;
   readonly #options: LintOptions;
   #findings: readonly Finding[] | undefined;
 
-  constructor(version: number, loaded: LoadedTopology, options: LintOptions) {
+  constructor(
+    version: number,
+    source: string | Uint8Array,
+    loaded: LoadedTopology,
+    options: LintOptions,
+  ) {
     this.version = version;
+    this.source = source;
     this.loaded = loaded;
     this.#options = options;
   }
@@ -83,9 +90,14 @@ export class LanguageService {
   readonly #readable = new Map<string, { version: number; document: TopologyDocument }>();
 
   /** Reads a version of a file, to be linted by its settings. Never throws for what stands in it. */
-  update(uri: string, version: number, text: string, options: LintOptions = {}): void {
-    const loaded = loadTopology(text, uri);
-    this.#files.set(uri, new OpenFile(version, loaded, options));
+  update(
+    uri: string,
+    version: number,
+    source: string | Uint8Array,
+    options: LintOptions = {},
+  ): void {
+    const loaded = loadTopology(source, uri);
+    this.#files.set(uri, new OpenFile(version, source, loaded, options));
     const { document } = loaded;
     if (document.problems.length === 0) this.#readable.set(uri, { version, document });
   }
@@ -99,13 +111,9 @@ export class LanguageService {
     return this.#files.get(uri)?.version;
   }
 
-  /** URI, version and text of everything that has been read. */
-  texts(): [string, number, string][] {
-    return [...this.#files].map(([uri, { version, loaded }]) => [
-      uri,
-      version,
-      loaded.document.text,
-    ]);
+  /** URI, version and source of everything that has been read. */
+  texts(): [string, number, string | Uint8Array][] {
+    return [...this.#files].map(([uri, { version, source }]) => [uri, version, source]);
   }
 
   close(uri: string): void {

@@ -264,6 +264,24 @@ describe('the language server over its own protocol', () => {
     assert.equal(hasRule(plainUri), true);
   });
 
+  it('finds bytes that are not UTF-8 in a file that no editor has open', async () => {
+    const closed = 'file:///lab/closed.dr.yaml';
+    const bytes = Buffer.concat([Buffer.from('version: 1\nname: a'), Buffer.of(0xff)]);
+    const found = () => diagnostics.filter((each) => each.uri === closed);
+    await connection.sendNotification('tidemark/file', {
+      uri: closed,
+      text: bytes.toString('utf8'),
+      bytes: bytes.toString('base64'),
+    });
+    while (found().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual(
+      found()[0]
+        ?.diagnostics.filter(({ code }) => code === 'yaml/encoding')
+        .map(({ range }) => range),
+      [{ start: { line: 1, character: 7 }, end: { line: 1, character: 8 } }],
+    );
+  });
+
   it('goes on, and says so, where the settings cannot be read', async () => {
     noSettings = true;
     await connection.sendNotification('workspace/didChangeConfiguration', { settings: {} });
