@@ -29,3 +29,15 @@ export function growthExponent(
   }
   return Math.log(last.cost / first.cost) / Math.log(last.size / first.size);
 }
+
+/**
+ * The value that so many per cent of the values do not exceed (nearest rank).
+ *
+ * @throws RangeError where there are no values.
+ */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+  if (value === undefined) throw new RangeError('nothing was measured');
+  return value;
+}

@@ -2,10 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import {
+  CompletionRequest,
   ConfigurationRequest,
   createProtocolConnection,
   DiagnosticSeverity,
   DidChangeTextDocumentNotification,
+  DidCloseTextDocumentNotification,
   DidOpenTextDocumentNotification,
   ExitNotification,
   InitializedNotification,
@@ -16,6 +18,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
   type Diagnostic,
+  type Position,
   type ProtocolConnection,
   type Range,
 } from 'vscode-languageserver/node';
@@ -86,16 +89,48 @@ export class Session {
     return session;
   }
 
-  /** Opens the file; milliseconds until the server has first said something about it. */
-  open(languageId: string, text: string): Promise<number> {
+  /** Opens the file; milliseconds until the server has published the diagnostics that are awaited. */
+  open(languageId: string, text: string, awaited: Awaited): Promise<number> {
+    this.#version += 1;
     const document = { uri: this.#uri, languageId, version: this.#version, text };
-    return this.#timed(
-      () => true,
-      () =>
-        this.#connection.sendNotification(DidOpenTextDocumentNotification.type, {
-          textDocument: document,
-        }),
+    return this.#timed(awaited, () =>
+      this.#connection.sendNotification(DidOpenTextDocumentNotification.type, {
+        textDocument: document,
+      }),
     );
+  }
+
+  close(): Promise<void> {
+    return this.#connection.sendNotification(DidCloseTextDocumentNotification.type, {
+      textDocument: { uri: this.#uri },
+    });
+  }
+
+  /** Replaces a range, and does not wait for anything. */
+  type(range: Range, text: string): Promise<void> {
+    this.#version += 1;
+    return this.#connection.sendNotification(DidChangeTextDocumentNotification.type, {
+      textDocument: { uri: this.#uri, version: this.#version },
+      contentChanges: [{ range, text }],
+    });
+  }
+
+  /**
+   * Milliseconds until the server has said what may be typed at a position.
+   *
+   * @throws BenchError where `expected` is not among it.
+   */
+  async complete(position: Position, expected: string): Promise<number> {
+    const begin = performance.now();
+    const answer = await this.#connection.sendRequest(CompletionRequest.type, {
+      textDocument: { uri: this.#uri },
+      position,
+    });
+    const time = performance.now() - begin;
+    const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+    if (items.some(({ label }) => label === expected)) return time;
+    const offered = items.map(({ label }) => label).join(', ');
+    throw new BenchError(`${this.server.name} did not offer ${expected}, but: ${offered}`);
   }
 
   /**
@@ -104,14 +139,7 @@ export class Session {
    * @throws BenchError where they do not come.
    */
   edit(range: Range, text: string, awaited: Awaited): Promise<number> {
-    this.#version += 1;
-    const textDocument = { uri: this.#uri, version: this.#version };
-    return this.#timed(awaited, () =>
-      this.#connection.sendNotification(DidChangeTextDocumentNotification.type, {
-        textDocument,
-        contentChanges: [{ range, text }],
-      }),
-    );
+    return this.#timed(awaited, () => this.type(range, text));
   }
 
   /** What the server's process has used so far; undefined where the system does not tell (not Linux). */

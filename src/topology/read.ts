@@ -12,7 +12,8 @@ import { nearest } from './near-miss.ts';
 import { leafOf } from './schema/leaf.ts';
 import type { Leaf } from './schema/leaf.ts';
 import { branchOf, longestName, namePattern } from './schema/section.ts';
-import { absent, isBranch, kindOf, unreadable } from './schema/shape.ts';
+import { fieldsOf, kindOf, unreadable } from './schema/shape.ts';
+import type { Field } from './schema/shape.ts';
 import { isEmpty, solid } from './source/tree.ts';
 import type { Entry, MapNode, SolidNode, TreeNode } from './source/tree.ts';
 
@@ -66,7 +67,7 @@ class Reader {
       case 'prefault':
         return this.read(def.innerType, node, spot);
       case 'object':
-        return this.section(schema, def.shape, node, spot);
+        return this.section(schema, fieldsOf(schema, def.shape), node, spot);
       case 'record':
         return this.named(schema, def.valueType, node, spot);
       case 'array':
@@ -92,7 +93,7 @@ class Reader {
 
   private section(
     schema: z.core.$ZodType,
-    shape: Readonly<Record<string, z.core.$ZodType>>,
+    fields: ReadonlyMap<string, Field>,
     node: TreeNode,
     spot: Spot,
   ): Outcome {
@@ -100,31 +101,28 @@ class Reader {
     const map = this.map(called, node, spot);
     if (!map) return unreadable;
     for (const entry of map.entries.values()) {
-      if (!Object.hasOwn(shape, entry.key)) this.unknownKey(entry, called, shape, map);
+      if (!fields.has(entry.key)) this.unknownKey(entry, called, fields, map);
     }
     const result: Record<string, unknown> = {};
     let complete = true;
-    for (const [key, field] of Object.entries(shape)) {
+    for (const [key, field] of fields) {
+      const { instead } = field;
       const entry = map.entries.get(key);
-      const value = entry ? this.field(field, entry) : absent(field);
+      const value = entry ? this.field(field, entry) : instead;
       if (value !== unreadable) {
         if (value !== undefined) result[key] = value;
         continue;
       }
       if (!entry) this.missing(key, called, spot);
-      const instead = absent(field);
       if (instead === unreadable) complete = false;
       else if (instead !== undefined) result[key] = instead;
     }
     return this.checked(schema, map, spot) && complete ? result : unreadable;
   }
 
-  private field(schema: z.core.$ZodType, entry: Entry): Outcome {
+  private field({ schema, instead, isBranch }: Field, entry: Entry): Outcome {
     // `hosts:` with nothing behind it is a section that somebody is about to fill.
-    if (isEmpty(solid(entry.value)) && isBranch(schema)) {
-      const instead = absent(schema);
-      if (instead !== unreadable) return instead;
-    }
+    if (isBranch && instead !== unreadable && isEmpty(solid(entry.value))) return instead;
     return this.read(schema, entry.value, { key: entry.keyRange, name: entry.key });
   }
 
@@ -235,11 +233,11 @@ class Reader {
   private unknownKey(
     entry: Entry,
     called: string,
-    shape: Readonly<Record<string, z.core.$ZodType>>,
+    fields: ReadonlyMap<string, Field>,
     map: MapNode,
   ): void {
     if (this.problems.length > mostProblems) return;
-    const free = Object.keys(shape).filter((key) => !map.entries.has(key));
+    const free = [...fields.keys()].filter((key) => !map.entries.has(key));
     const near = nearest(entry.key, free);
     const shown = entry.key.length > 60 ? `${entry.key.slice(0, 60)}…` : entry.key;
     const hint =

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { growthExponent, measuresOf } from '../../bench/measures.ts';
+import { growthExponent, measuresOf, percentile } from '../../bench/measures.ts';
 
 describe('what is said of measured values', () => {
   it('gives the middle one of an odd number, and the least and the most', () => {
@@ -12,6 +12,14 @@ describe('what is said of measured values', () => {
 
   it('says nothing about nothing', () => {
     assert.throws(() => measuresOf([]), RangeError);
+  });
+
+  it('gives the value that so many per cent do not exceed', () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+    assert.equal(percentile(hundred, 99), 99);
+    assert.equal(percentile(hundred, 50), 50);
+    assert.equal(percentile([7, 3], 99), 7);
+    assert.throws(() => percentile([], 99), RangeError);
   });
 
   it('tells linear from quadratic growth', () => {

@@ -44,3 +44,31 @@ export function isBranch(schema: z.core.$ZodType): boolean {
   const kind = kindOf(schema);
   return kind === 'map' || kind === 'list';
 }
+
+/** A field of a section. */
+export interface Field {
+  readonly schema: z.core.$ZodType;
+  /** What it has when the file says nothing; `unreadable` where it cannot be done without. */
+  readonly instead: unknown;
+  readonly isBranch: boolean;
+}
+
+const sections = new WeakMap<z.core.$ZodType, ReadonlyMap<string, Field>>();
+
+/** The fields of a section by their keys, worked out once: a file has thousands of sections of a kind. */
+export function fieldsOf(
+  section: z.core.$ZodType,
+  shape: Readonly<Record<string, z.core.$ZodType>>,
+): ReadonlyMap<string, Field> {
+  let fields = sections.get(section);
+  if (!fields) {
+    fields = new Map(
+      Object.entries(shape).map(([key, schema]) => [
+        key,
+        { schema, instead: absent(schema), isBranch: isBranch(schema) },
+      ]),
+    );
+    sections.set(section, fields);
+  }
+  return fields;
+}
