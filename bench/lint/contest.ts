@@ -15,8 +15,10 @@ const coldStarts = 3;
 const pauses = [70, 110, 150, 190, 130];
 /** A key of a VM that no generated one has. It is typed letter by letter, and offered each time. */
 const typedKey = 'trace';
-/** How often it is typed: five requests each, so that a hundredth of them are more than one. */
+/** How often it is typed, five requests each: of 120 the p99 is not the slowest yet. */
 const typedWords = 24;
+/** The same in files where the peer takes seconds an answer; the p99 is the slowest of 50. */
+const typedWordsInLarge = 10;
 
 export interface ServerFigures {
   readonly server: string;
@@ -121,7 +123,7 @@ export async function compare(
       for (const entrant of inTurn(both, round)) await entrant.start(text);
     }
     await edits(both, text, runs, vms);
-    if (vms > 0) await typing(both, text);
+    if (vms > 0) await typing(both, text, vms);
     await openings(both, text, runs);
     return {
       vms,
@@ -178,8 +180,8 @@ async function edits(
 }
 
 /** A key is typed into VMs all over the file; completion is asked for behind every letter, as an editor does. */
-async function typing(both: readonly Entrant[], text: string): Promise<void> {
-  const places = placesToType(text);
+async function typing(both: readonly Entrant[], text: string, vms: number): Promise<void> {
+  const places = placesToType(text, vms > 1000 ? typedWordsInLarge : typedWords);
   const turn = async ({ session }: Entrant, line: number): Promise<readonly number[]> => {
     const before: Position = { line, character: 0 };
     const times: number[] = [];
@@ -269,12 +271,12 @@ function mistakeIn(text: string): Mistake {
 }
 
 /** Lines behind the change rate of VMs, evenly from the first VM to the last. */
-function placesToType(text: string): readonly number[] {
+function placesToType(text: string, count: number): readonly number[] {
   const lines = text.split('\n').flatMap((line, number) => {
     return line.startsWith('        changeRate: ') ? [number + 1] : [];
   });
-  return Array.from({ length: typedWords }, (_, index) => {
-    return lines[Math.floor((index * (lines.length - 1)) / (typedWords - 1))] ?? 0;
+  return Array.from({ length: count }, (_, index) => {
+    return lines[Math.floor((index * (lines.length - 1)) / (count - 1))] ?? 0;
   });
 }
 

@@ -31,6 +31,8 @@ async function run(options: SuiteOptions): Promise<void> {
     // A large file takes seconds an edit; fewer of them say as much.
     const turns = Math.max(3, Math.min(runs, Math.ceil((runs * 2000) / vms)));
     comparisons.push(await compare(servers, vms, text, turns));
+    // A run may take an hour on a busy machine: what is measured is not lost with the rest.
+    writeFigures('lint', machine, { floor, comparisons });
   }
   const inProcess = sizes.map((vms) => stages(vms, Math.min(runs, 5)));
 

@@ -50,13 +50,13 @@ export function completionTable(comparisons: readonly Comparison[]): string {
     if (!mine || !theirs) return [];
     return (['median', 'p99', 'max'] as const).map((which) => [
       `${vms}`,
-      which,
+      `${which} of ${mine.runs}`,
       mine[which].toFixed(1),
       theirs[which].toFixed(1),
       (theirs[which] / mine[which]).toFixed(1),
     ]);
   });
-  return table(['VMs', 'of 120', 'Tidemark', 'yaml-language-server', 'peer ÷ ours'], rows);
+  return table(['VMs', 'requests', 'Tidemark', 'yaml-language-server', 'peer ÷ ours'], rows);
 }
 
 export function processorTable(comparisons: readonly Comparison[]): string {
