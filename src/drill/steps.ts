@@ -1,7 +1,7 @@
 /** Does what a drill's step says, in the lab. */
 import type { CheckpointSelector, Reply, Request } from '../engine/api.ts';
 import { LabError, NotSupportedError, type Lab } from '../engine/lab.ts';
-import type { CheckpointChoice, DrillAction, Reference } from '../topology/model.ts';
+import type { CheckpointChoice, DrillAction, Reference, Site } from '../topology/model.ts';
 import { isOptionSupported } from '../topology/supported.ts';
 import { failureAt, rangeOf } from './failures.ts';
 import type { DrillFailure, DrillOperation } from './protocol.ts';
@@ -91,6 +91,12 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
       lab.snapshotVra(component.host);
       return undefined;
     }
+    case 'redeploy': {
+      const component = bound(action.component);
+      if (component.kind !== 'vra') throw new NotSupportedError('deploying anything but a VRA');
+      const host = `${component.site.name}/${component.host.name}`;
+      return answered(lab, action, component.site, { kind: 'install-vra', host });
+    }
     case 'skewClock':
       lab.skewClock(bound(action.site), action.by);
       return undefined;
@@ -135,6 +141,15 @@ function ask(
   request: Request,
 ): DrillOperation {
   const site = 'site' in action && action.site ? bound(action.site) : undefined;
+  return answered(lab, action, site, request);
+}
+
+function answered(
+  lab: Lab,
+  action: DrillAction,
+  site: Site | undefined,
+  request: Request,
+): DrillOperation {
   const reply = lab.request(site, request);
   const operation = operationOf(lab, action, reply.result);
   if (reply.result === 'refused') return { ...operation, reason: reasonOf(reply) };

@@ -365,7 +365,7 @@ export type DrillAction = { readonly place: Place } & (
       readonly cpu: number;
       readonly for: number;
     }
-  | { readonly verb: 'snapshot'; readonly component: Reference<Component> }
+  | { readonly verb: 'snapshot' | 'redeploy'; readonly component: Reference<Component> }
   | { readonly verb: 'skewClock'; readonly site: Reference<Site>; readonly by: number }
   | { readonly verb: 'checkpoint'; readonly vpg: Reference<Vpg>; readonly tag: string }
   | {

@@ -12,7 +12,6 @@ const unsupported: ReadonlySet<Verb> = new Set([
   'clone',
   'restoreFile',
   'reverseProtect',
-  'snapshot',
 ]);
 
 /** What a verb takes beside VPG, checkpoint and site, as far as the engine obeys it. */

@@ -89,6 +89,7 @@ describe('what the documents say is not supported yet', () => {
     fill: '{ datastore: ds-p1, free: 1TiB }',
     load: '{ host: esx-p1, cpu: 95%, for: 1s }',
     snapshot: 'Prod_Site/esx-p1/vra',
+    redeploy: 'Prod_Site/esx-p1/vra',
     skewClock: '{ site: DR_Site, by: 0 }',
     checkpoint: '{ vpg: file-server, tag: tagged }',
   };

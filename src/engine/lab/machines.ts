@@ -93,6 +93,10 @@ export class VraMachine implements Machine {
   readonly #process: SimulatedProcess;
   readonly #planned: PlannedVra;
   readonly #host: HostMachine;
+  /** A snapshot was taken of it: it does not work any more, whatever is done to its power. */
+  #broken = false;
+  /** How often it was deployed anew. */
+  #deployments = 0;
 
   constructor(universe: SimulatedUniverse, planned: PlannedVra, host: HostMachine) {
     this.name = vraName(planned.host);
@@ -120,13 +124,31 @@ export class VraMachine implements Machine {
     return this.vra !== undefined;
   }
 
+  /**
+   * What a snapshot does to a VRA: it stalls with what it has in its memory, and afterwards neither its
+   * disks nor those that it writes for others are what it takes them for. It has to be deployed anew.
+   */
+  breakDown(): void {
+    this.stop('off');
+    this.#broken = true;
+  }
+
+  /** Puts a new appliance in its place, which knows nothing of what the old one did. */
+  deployAnew(): void {
+    this.stop('off');
+    this.#broken = false;
+    this.#deployments++;
+  }
+
   start(): void {
-    if (this.vra) return;
+    if (this.vra || this.#broken) return;
     const world = this.#process.restart();
+    // Every appliance has disks of its own.
+    const folder = this.#deployments > 0 ? `${this.name} ${this.#deployments + 1}` : this.name;
     this.vra = startVra(world, {
       name: this.name,
       memory: this.#planned.memory,
-      folder: `${this.#planned.datastore.name}/vras/${this.name}`,
+      folder: `${this.#planned.datastore.name}/vras/${folder}`,
       machines: this.#host.machines,
     });
   }

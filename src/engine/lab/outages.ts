@@ -3,7 +3,7 @@ import type { Outage } from '../api.ts';
 
 export class OutageLog {
   readonly #outages: Outage[] = [];
-  /** Index of the one that lasts, by component. */
+  /** Index of the one that lasts, by component; a snapshot's harm lasts beside any other. */
   readonly #open = new Map<string, number>();
 
   get all(): readonly Outage[] {
@@ -11,20 +11,26 @@ export class OutageLog {
   }
 
   begin(component: string, kind: Outage['kind'], from: number): void {
-    const open = this.#open.get(component);
+    const key = keyOf(component, kind);
+    const open = this.#open.get(key);
     if (open !== undefined) {
       if (this.#outages[open]?.kind === kind) return;
       this.end(component, from);
     }
-    this.#open.set(component, this.#outages.length);
+    this.#open.set(key, this.#outages.length);
     this.#outages.push({ component, kind, from });
   }
 
-  end(component: string, to: number): void {
-    const index = this.#open.get(component);
+  end(component: string, to: number, kind?: Outage['kind']): void {
+    const key = keyOf(component, kind);
+    const index = this.#open.get(key);
     const outage = index === undefined ? undefined : this.#outages[index];
     if (index === undefined || !outage) return;
     this.#outages[index] = { ...outage, to };
-    this.#open.delete(component);
+    this.#open.delete(key);
   }
+}
+
+function keyOf(component: string, kind: Outage['kind'] | undefined): string {
+  return kind === 'snapshot' ? `${component} ${kind}` : component;
 }

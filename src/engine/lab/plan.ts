@@ -123,7 +123,9 @@ export function planOf(
   const add = (list: PlannedVra[], host: Host): void => {
     const vra = vraName(host);
     if (list.some((known) => known.vra === vra)) return;
-    list.push({ vra, address: addressOf(host) });
+    const vms = [...host.site.vms.values()].filter((vm) => vm.host.target === host);
+    const volumes = vms.reduce((sum, vm) => sum + vm.disks.size, 0);
+    list.push({ vra, address: addressOf(host), volumes });
   };
   for (const host of site.hosts.values()) if (host.vra?.network.target) add(vras, host);
   for (const bound of vpgs) {

@@ -17,7 +17,7 @@ import type { Payload } from '../world/payload.ts';
 import { SimulatedUniverse } from '../world/simulated.ts';
 import type { Timer } from '../world/world.ts';
 import type { Vra } from '../vra/vra.ts';
-import { deployedWhole } from '../zvm/deployment.ts';
+import { deployedWhole, missingForWhole } from '../zvm/deployment.ts';
 import { nothingDeployed } from '../zvm/state.ts';
 import { checkAddresses } from './addresses.ts';
 import { HostMachine, VraMachine, ZvmMachine } from './machines.ts';
@@ -27,7 +27,7 @@ import { bindVpgs, planOf, vraName } from './plan.ts';
 import { Power, PowerUnit } from './power.ts';
 import { RateRecorder, sampleInterval } from './rates.ts';
 import { Shift, snapshotOf } from './snapshots.ts';
-import { LabError, NotSupportedError } from './types.ts';
+import { LabError } from './types.ts';
 import type { Containment, Lab, LabOptions, LinkChange, Marker, WriteRequest } from './types.ts';
 import { Workload } from './workload.ts';
 
@@ -42,6 +42,8 @@ export class RunningLab implements Lab {
   readonly #universe: SimulatedUniverse;
   readonly #hosts = new Map<Host, HostMachine>();
   readonly #vras = new Map<string, VraMachine>();
+  /** VRAs that have been deployed. */
+  readonly #installed = new Set<string>();
   readonly #zvms = new Map<string, ZvmMachine>();
   /** Ends of the loads on hosts. */
   readonly #loads = new Map<Host, Timer>();
@@ -73,6 +75,11 @@ export class RunningLab implements Lab {
     for (const site of topology.sites.values()) {
       const plan = planOf(site, topology, bound, (host) => this.#vra(vraName(host)).address);
       if (!plan || site.datastores.size === 0) continue;
+      const missing = options.begin === 'protected' ? missingForWhole(plan) : [];
+      if (missing.length > 0) {
+        const list = missing.join('; ');
+        throw new LabError('not-deployable', `The topology cannot be run. It lacks: ${list}`);
+      }
       const fresh = options.begin === 'protected' ? deployedWhole(plan) : nothingDeployed;
       const installVra = (vra: string, done: (problem: string | undefined) => void): void => {
         this.#install(vra, done);
@@ -82,7 +89,9 @@ export class RunningLab implements Lab {
       const unit = this.#power.unit(site.name);
       this.#power.add(new PowerUnit('zvm', `${site.name}/zvm`, unit, zvm));
     }
-    if (options.begin === 'new') {
+    if (options.begin === 'protected') {
+      for (const vra of this.#vras.keys()) this.#installed.add(vra);
+    } else {
       for (const vra of this.#vras.keys()) this.#power.unit(`${vra}/vra`).on = false;
     }
     for (const site of topology.sites.values()) this.#power.settle(this.#power.unit(site.name));
@@ -160,7 +169,9 @@ export class RunningLab implements Lab {
   }
 
   snapshotVra(host: Host): void {
-    throw new NotSupportedError(`A snapshot of a VRA (on ${host.name})`);
+    const name = vraName(host);
+    this.#vra(name).breakDown();
+    this.#outages.begin(`${name}/vra`, 'snapshot', this.#universe.now);
   }
 
   skewClock(site: Site, by: number): void {
@@ -313,6 +324,13 @@ export class RunningLab implements Lab {
 
   #install(name: string, done: (problem: string | undefined) => void): void {
     const unit = this.#power.unit(`${name}/vra`);
+    // One that was there before, and is asked for again, has failed.
+    if (this.#installed.has(name)) this.#vra(name).deployAnew();
+    this.#installed.add(name);
+    this.#outages.end(unit.name, this.#universe.now);
+    this.#outages.end(unit.name, this.#universe.now, 'snapshot');
+    unit.boot?.cancel();
+    unit.boot = undefined;
     unit.on = true;
     this.#power.settle(unit);
     // Copying the appliance is not simulated; it is up a moment later, where its host is.

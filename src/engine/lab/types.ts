@@ -82,7 +82,10 @@ export interface Lab {
    * all. A load that begins before another has ended takes its place.
    */
   load(host: Host, cpu: number, duration: number): void;
-  /** What a backup product would do to a VRA. Belongs to a later stage: @throws NotSupportedError */
+  /**
+   * What a backup product would do to a VRA (VRA-10): it falls silent and stays so, whatever its power,
+   * until an `install-vra` deploys it anew. @throws LabError `not-deployable` (there is no VRA)
+   */
   snapshotVra(host: Host): void;
   /** Moves the clock of a site's ZVM and VRAs by so many milliseconds (negative: back). */
   skewClock(site: Site, by: number): void;

@@ -295,10 +295,11 @@ export type ReceiverControl =
 
 /**
  * What replica and journal together are: `complete` but for what the sender knows to be missing,
- * `empty` (nothing ever arrived), `incomplete` (an initial or delta sync has begun and not ended), or
- * `damaged` (corruption was found in the journal, and what follows it cannot be trusted).
+ * `empty` (nothing ever arrived), `incomplete` (an initial or delta sync has begun and not ended),
+ * `damaged` (corruption was found in the journal, and what follows it cannot be trusted), or `unverified`
+ * (another VRA wrote it, which is not there any more).
  */
-export type ReplicaCondition = 'complete' | 'empty' | 'incomplete' | 'damaged';
+export type ReplicaCondition = 'complete' | 'empty' | 'incomplete' | 'damaged' | 'unverified';
 
 /** Port 4008, from the sending VRA, before its first frame: tells whose connection this is. */
 export interface DataHello {

@@ -38,6 +38,8 @@ export class ReceiverCore {
   /** Peers with a connection. */
   readonly #peers = new Map<string, Peer>();
   #effects: ReceiverEffect[] = [];
+  /** This VRA has no past. */
+  #fresh = false;
   #used = 0;
   #received = 0;
   #written = 0;
@@ -72,6 +74,7 @@ export class ReceiverCore {
   handle(input: ReceiverInput): readonly ReceiverEffect[] {
     switch (input.kind) {
       case 'configure':
+        if (input.fresh === true) this.#fresh = true;
         this.#configure(input.recover);
         break;
       case 'journal-opened':
@@ -164,6 +167,7 @@ export class ReceiverCore {
     }
     stream.opening = false;
     stream.journal = journal;
+    stream.unverified = this.#fresh && journal.position.epoch > 0;
     if (this.#watchSpace(stream)) this.#resume(stream);
     this.#answer(stream);
     this.#effects.push({ kind: 'state-changed' });
@@ -313,6 +317,7 @@ export class ReceiverCore {
       this.#effects.push({ kind: 'ack', peer: peer.vra, message: ack });
     }
     for (const entry of frame.entries) {
+      if (entry.kind === 'sync-begin' && entry.sync !== 'bitmap') stream.unverified = false;
       if (entry.kind === 'sync-begin' || entry.kind === 'sync-end') {
         this.#effects.push({ kind: 'state-changed' });
       }

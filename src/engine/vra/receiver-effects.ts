@@ -11,7 +11,12 @@ import type {
 import type { ReceivingStream } from './receiving-stream.ts';
 
 export type ReceiverInput =
-  | { readonly kind: 'configure'; readonly recover: readonly RecoveryStream[] }
+  | {
+      readonly kind: 'configure';
+      readonly recover: readonly RecoveryStream[];
+      /** The VRA has no past: journals that are there already were another one's. */
+      readonly fresh?: boolean;
+    }
   | { readonly kind: 'journal-opened'; readonly stream: ReceivingStream; readonly journal: Journal }
   | { readonly kind: 'journal-failed'; readonly stream: ReceivingStream; readonly failure: string }
   | { readonly kind: 'peer-connected'; readonly peer: string }

@@ -24,6 +24,8 @@ export class ReceivingStream {
   pendingFrames = 0;
   pendingBytes = 0;
   aging = false;
+  /** A former VRA wrote what the journal held when it was opened; nothing has been compared since. */
+  unverified = false;
   /** What ageing failed with last. */
   agingTrouble: string | undefined;
 
@@ -39,7 +41,8 @@ export class ReceivingStream {
     const { journal } = this;
     if (journal?.damage !== undefined) return 'damaged';
     if (!journal || journal.position.epoch === 0) return 'empty';
-    return journal.sync === 'initial' || journal.sync === 'delta' ? 'incomplete' : 'complete';
+    if (journal.sync === 'initial' || journal.sync === 'delta') return 'incomplete';
+    return this.unverified ? 'unverified' : 'complete';
   }
 
   report(connected: boolean, peerHearsItsZvm: boolean | undefined): RecoveryStreamReport {

@@ -56,6 +56,8 @@ export class RunningVra implements Vra {
   #site: string | undefined;
   /** Why the configuration could not be read or stored. */
   #failure: string | undefined;
+  /** It started without a stored configuration: it was just deployed, or its disk was lost. */
+  #fresh = false;
   #beats = 0;
   #reportDue = false;
 
@@ -134,6 +136,7 @@ export class RunningVra implements Vra {
   start(): void {
     this.#stored.load((error, configuration) => {
       if (error) this.#failure = `the stored configuration cannot be read: ${error.message}`;
+      this.#fresh = configuration === undefined;
       if (configuration) this.#apply(configuration);
       this.#doors.open();
       this.#zvms.open();
@@ -244,8 +247,9 @@ export class RunningVra implements Vra {
 
   #apply({ site, protect, recover }: VraConfiguration): void {
     this.#site = site;
-    this.#receive({ kind: 'configure', recover });
-    this.#send({ kind: 'configure', protect });
+    const fresh = this.#fresh;
+    this.#receive({ kind: 'configure', recover, fresh });
+    this.#send({ kind: 'configure', protect, fresh });
   }
 
   #checkpoint(message: CheckpointCommand): void {

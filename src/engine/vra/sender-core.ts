@@ -57,6 +57,7 @@ export class SenderCore {
   /** Streams whose entries wait to settle. */
   #settling: SendingStream[] = [];
   #settleArmed = false;
+  #fresh = false;
   #effects: SenderEffect[] = [];
   #transmitted = 0;
 
@@ -86,6 +87,7 @@ export class SenderCore {
   handle(input: SenderInput, now: Instant): readonly SenderEffect[] {
     switch (input.kind) {
       case 'configure':
+        if (input.fresh === true) this.#fresh = true;
         this.#configure(input.protect, now);
         break;
       case 'peer-connected':
@@ -230,6 +232,7 @@ export class SenderCore {
   #add(settings: ProtectedStream): void {
     const outbox = new Outbox(settings.stream, this.#options.buffer, this.#options.packer);
     const stream = new SendingStream(settings, outbox, this.#around);
+    stream.fresh = this.#fresh;
     this.#streams.set(settings.stream, stream);
     stream.bind(this.#options.attach(settings));
     this.#ask(stream);

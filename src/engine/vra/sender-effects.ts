@@ -18,7 +18,12 @@ import type { CopyRead } from './sending-stream.ts';
 export const settleTime = 20;
 
 export type SenderInput =
-  | { readonly kind: 'configure'; readonly protect: readonly ProtectedStream[] }
+  | {
+      readonly kind: 'configure';
+      readonly protect: readonly ProtectedStream[];
+      /** The VRA has no past: what the drivers noted for the one before it proves nothing. */
+      readonly fresh?: boolean;
+    }
   /** Both connections to the peer are open. */
   | { readonly kind: 'peer-connected'; readonly peer: string }
   | { readonly kind: 'peer-lost'; readonly peer: string }

@@ -85,6 +85,8 @@ export class SendingStream {
   stuck = false;
   /** What waits has waited long enough, fills a frame, or holds a marker: it goes out when it can. */
   due = false;
+  /** The VRA is new: nobody vouches for what the driver noted for the one before it. */
+  fresh = false;
   /** In the schedule of its peer. */
   scheduled = false;
   /** In the list of streams whose entries wait to become due. */
@@ -274,6 +276,7 @@ export class SendingStream {
     this.suspended = false;
     this.attached = 'yes';
     this.outbox.recall();
+    const trusted = message.replica !== 'unverified';
     if (message.replica !== 'damaged' && message.epoch === this.outbox.epoch) {
       if (this.outbox.epoch !== 0 && this.outbox.resumesBehind(message.lastSequence)) {
         this.acknowledge(message.lastSequence);
@@ -283,13 +286,13 @@ export class SendingStream {
           this.#track(this.outbox.dropHeld(), since ?? now);
         }
         this.stuck = false;
-        this.#goOn(now);
+        this.#goOn(now, trusted);
         return;
       }
     } else if (message.replica !== 'damaged' && this.outbox.epoch !== 0) {
       // The other side has nothing of this epoch yet, and the stream holds it from its first entry.
       if (message.epoch === this.#baseEpoch && this.outbox.firstHeld === 1) {
-        this.#goOn(now);
+        this.#goOn(now, trusted);
         return;
       }
     }
@@ -297,7 +300,9 @@ export class SendingStream {
     this.#goOn(now);
   }
 
-  #goOn(now: Instant): void {
+  #goOn(now: Instant, trusted = true): void {
+    const comparing = this.#sync !== undefined && this.#sync.kind !== 'bitmap';
+    if (!trusted && !comparing) this.forceSync(now);
     this.due = this.outbox.hasWaiting;
     this.tryCopy(now);
     this.pumpCopy(now);
@@ -343,10 +348,13 @@ export class SendingStream {
       case 'incomplete':
         return 'initial';
       case 'damaged':
+      case 'unverified':
         return 'delta';
       case 'complete':
         // Where this VRA knew the stream, the other side has lost what it had acknowledged.
-        return this.outbox.epoch === 0 && this.#driver?.baseline === true ? 'bitmap' : 'delta';
+        return this.outbox.epoch === 0 && !this.fresh && this.#driver?.baseline === true
+          ? 'bitmap'
+          : 'delta';
     }
   }
 

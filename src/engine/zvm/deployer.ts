@@ -12,6 +12,8 @@ import { answerLimit } from './timing.ts';
 export interface DeployerEvents {
   /** Something was deployed: VRAs are to be commanded, peers to be dialled, VPGs to be run. */
   deployed(): void;
+  /** Whether a VRA that was installed is not heard: then it may be deployed anew. */
+  isSilent(vra: string): boolean;
 }
 
 interface Waiting {
@@ -71,7 +73,7 @@ export class Deployer {
     if (!vra) missing.push(`a VRA for host ${host} in the topology`);
     if (!vra || missing.length > 0) {
       this.#answer(ticket, refuse(`The VRA on ${host} cannot be installed`, missing));
-    } else if (this.#deployment.vras.includes(vra.vra)) {
+    } else if (this.#deployment.vras.includes(vra.vra) && !this.#events.isSilent(vra.vra)) {
       this.#answer(ticket, decline(`Host ${vra.vra} has its VRA already: one per host`));
     } else {
       this.#installing.set(vra.vra, ticket);

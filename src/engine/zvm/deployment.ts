@@ -2,6 +2,7 @@
  * The order of a deployment (VRA-2): a licence, then VRAs, then pairing, then VPGs. Each step refuses
  * before its predecessor and says what is missing.
  */
+import { maxVolumesPerVra } from '../../topology/limits.ts';
 import type { Reply } from '../api.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
 import type { Deployment } from './state.ts';
@@ -39,10 +40,39 @@ export function missingForVpg(plan: ZvmPlan, deployment: Deployment, vpg: Planne
   for (const vra of needed) {
     if (!deployment.vras.includes(vra)) missing.push(`the VRA on ${vra}`);
   }
+  missing.push(...roomMissing(plan, deployment, vpg));
   if (vpg.peer !== undefined && !deployment.paired.includes(vpg.peer)) {
     missing.push(`the pairing of ${plan.site} with ${vpg.peer}`);
   }
   return missing;
+}
+
+/** Where a VRA would have more volumes than it can manage (VRA-5). */
+function roomMissing(plan: ZvmPlan, deployment: Deployment, vpg: PlannedVpg): string[] {
+  const replicas = new Map<string, number>();
+  for (const each of plan.vpgs) {
+    if (each !== vpg && !deployment.vpgs.includes(each.name)) continue;
+    for (const { recoveryVra, recover } of each.streams) {
+      replicas.set(recoveryVra, (replicas.get(recoveryVra) ?? 0) + recover.disks.length);
+    }
+  }
+  const mine = new Set(vpg.streams.flatMap((each) => [each.protectedVra, each.recoveryVra]));
+  const missing: string[] = [];
+  for (const { vra, volumes } of plan.vras) {
+    const all = volumes + (replicas.get(vra) ?? 0);
+    if (!mine.has(vra) || all <= maxVolumesPerVra) continue;
+    missing.push(
+      `room at the VRA on ${vra} for ${all - maxVolumesPerVra} of ${all} volumes ` +
+        `(it manages ${maxVolumesPerVra})`,
+    );
+  }
+  return missing;
+}
+
+/** What keeps a plan from being deployed whole, though every step were done. */
+export function missingForWhole(plan: ZvmPlan): string[] {
+  const deployment = deployedWhole(plan);
+  return [...new Set(plan.vpgs.flatMap((vpg) => roomMissing(plan, deployment, vpg)))];
 }
 
 /** Everything of a plan, deployed. */

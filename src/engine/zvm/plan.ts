@@ -28,6 +28,8 @@ export interface PlannedVra {
   /** `Site/host`. */
   readonly vra: string;
   readonly address: string;
+  /** Disks of the VMs on its host, protected or not. */
+  readonly volumes: number;
 }
 
 export interface PlannedVpg {

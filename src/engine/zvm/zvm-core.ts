@@ -104,6 +104,7 @@ export class ZvmCore {
       deployed: () => {
         this.#follow();
       },
+      isSilent: (vra) => this.#vras.isSilent(vra),
     });
   }
 

@@ -14,7 +14,7 @@ export function namesInScope(
   const { kind, form } = role;
   switch (form) {
     case 'component':
-      return components(names, path.at(-1) === 'snapshot');
+      return components(names, ['snapshot', 'redeploy'].includes(String(path.at(-1))));
     case 'path':
       return isOfSite(kind) ? withSites(names, mapOfKind[kind]) : [];
     case 'either':

@@ -121,7 +121,7 @@ const rows: readonly (readonly [string, Role])[] = [
   value('vpgs/*/vms/*/nics/*/failover/network', 'network', ofSiteOfVpg('to', 'network')),
   value('vpgs/*/vms/*/nics/*/test/network', 'network', ofSiteOfVpg('to', 'network')),
   value('vpgs/*/journal/datastore', 'datastore', ofSiteOfVpg('to', 'datastore')),
-  ...['powerOff', 'powerOn', 'reboot', 'crash', 'snapshot'].map((verb) =>
+  ...['powerOff', 'powerOn', 'reboot', 'crash', 'snapshot', 'redeploy'].map((verb) =>
     value(`drills/*/steps/*/${verb}`, 'component', nowhere, 'component'),
   ),
   ...['cut', 'heal', 'degrade/link'].map((at) =>

@@ -115,6 +115,10 @@ function otherActionOf(
     const place = within(step, 'snapshot');
     return { place, verb: 'snapshot', component: componentOf(place, file.snapshot, topology) };
   }
+  if (file.redeploy !== undefined) {
+    const place = within(step, 'redeploy');
+    return { place, verb: 'redeploy', component: componentOf(place, file.redeploy, topology) };
+  }
   if (file.skewClock) {
     const place = within(step, 'skewClock');
     const site = referToTop(within(place, 'site'), file.skewClock.site, 'sites', topology);

@@ -170,6 +170,9 @@ const actions = {
     for: positiveDuration('How long.', ['10m']),
   }).optional(),
   snapshot: componentPath('What a backup product would do to a VRA: `Site/host/vra`.').optional(),
+  redeploy: componentPath(
+    'Deploys a VRA anew in place of one that has failed: `Site/host/vra`. The ZVM of its site is asked.',
+  ).optional(),
   skewClock: section('a clock skew', "Sets the clocks of a site's components off.", {
     site: nameOf('site', 'The site.'),
     by: offset('How far they run ahead; behind where it is negative.', ['90s', '-90s']),

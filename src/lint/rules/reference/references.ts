@@ -216,6 +216,7 @@ function visitAction(topology: Topology, all: AllNames, action: DrillAction, vis
     case 'reboot':
     case 'crash':
     case 'snapshot':
+    case 'redeploy':
       visit(global('component', action.component, all.components));
       return;
     case 'cut':
