@@ -203,7 +203,9 @@ export class JournalCore<Token> {
       bytes += more;
       members += 1;
     }
-    const taken = this.#queue.splice(0, members);
+    const all = members === this.#queue.length;
+    const taken = all ? this.#queue : this.#queue.splice(0, members);
+    if (all) this.#queue = [];
     const laidOut = layOut(segment, taken, this.#hash, create);
     this.#active = segment;
     this.#group = { segment, create, seal, members: taken, ...laidOut };
@@ -278,7 +280,6 @@ export class JournalCore<Token> {
     if (comparePlaces(target, this.#front) > 0) this.#front = target;
     const to = this.#front;
     if (comparePlaces(to, this.#applied) <= 0 || this.#canWait(to, now)) return undefined;
-    this.#dueSince = undefined;
     return { from: this.#applied, to, before: this.#watermark };
   }
 
@@ -322,6 +323,7 @@ export class JournalCore<Token> {
   /** From now on nothing before the plan's end is offered: the replica disks are about to change. */
   promoting(plan: PromotionPlan): void {
     this.#watermark = plan.to;
+    this.#dueSince = undefined;
   }
 
   /** The plan came to nothing before a byte of it, or its watermark, was written. */

@@ -20,6 +20,8 @@ export class SegmentFiles {
   readonly #folder: string;
   /** In the order of their last use. */
   readonly #open = new Map<number, OpenFile>();
+  /** The last one of them: most uses are of the segment that is being written. */
+  #newest = -1;
 
   constructor(storage: Storage, folder: string) {
     this.#storage = storage;
@@ -37,8 +39,11 @@ export class SegmentFiles {
   use(id: number, create: boolean, run: UseFile): void {
     const open = this.#open.get(id);
     if (open !== undefined) {
-      this.#open.delete(id);
-      this.#open.set(id, open);
+      if (id !== this.#newest) {
+        this.#open.delete(id);
+        this.#open.set(id, open);
+        this.#newest = id;
+      }
       open.users += 1;
       run(undefined, open.file);
       return;
@@ -53,6 +58,7 @@ export class SegmentFiles {
       const used = meanwhile ?? { file, users: 0 };
       used.users += 1;
       this.#open.set(id, used);
+      this.#newest = id;
       this.#closeSome();
       run(undefined, used.file);
     });
@@ -72,6 +78,7 @@ export class SegmentFiles {
   forget(id: number): void {
     this.#open.get(id)?.file.close();
     this.#open.delete(id);
+    if (id === this.#newest) this.#newest = -1;
   }
 
   closeAll(): void {

@@ -206,6 +206,12 @@ export class JournalShell implements Journal {
     }
   }
 
+  needsAgeing(now: number): boolean {
+    const { core } = this.#parts;
+    if (this.#refusal() !== undefined || this.#ageing !== undefined) return true;
+    return core.planAgeing(now) !== undefined || core.removable().length > 0;
+  }
+
   /** Finishes what a crash left half done. Only then may anything be served. */
   redo(done: JournalDone): void {
     const { core } = this.#parts;

@@ -375,8 +375,13 @@ export class RunningVra implements Vra {
           break;
         }
         case 'age': {
-          const { stream } = effect;
-          effect.journal.age(this.#world.clock.now(), (error) => {
+          const { stream, journal } = effect;
+          const now = this.#world.clock.now();
+          if (!journal.needsAgeing(now)) {
+            this.#receive({ kind: 'aged', stream, error: undefined });
+            break;
+          }
+          journal.age(now, (error) => {
             this.#receive({ kind: 'aged', stream, error });
           });
           break;

@@ -25,6 +25,11 @@ export interface UniverseOptions {
   readonly seed: number;
   /** Freezes every message when it is sent, so that a test fails where one is changed afterwards. */
   readonly freezeMessages?: boolean;
+  /**
+   * With false everything that is said or written is an event of its own, so that a process can end
+   * between any two of them; by default what belongs to one moment is joined, which is cheaper.
+   */
+  readonly joinsEvents?: boolean;
   /** Bytes that become one by compression; by default what the linter assumes. */
   readonly compressionRatio?: number;
 }
@@ -34,7 +39,7 @@ export class SimulatedUniverse {
   readonly topology: Topology;
   /** For what belongs to no process, such as a workload. */
   readonly random: Random;
-  readonly #kernel = new Kernel();
+  readonly #kernel: Kernel;
   readonly #hub: NetworkHub;
   readonly #codec: Codec;
   readonly #clocks = new Map<Site, SiteClock>();
@@ -44,6 +49,7 @@ export class SimulatedUniverse {
   constructor(topology: Topology, options: UniverseOptions) {
     this.seed = options.seed;
     this.topology = topology;
+    this.#kernel = new Kernel(options.joinsEvents);
     this.random = createRandom(options.seed);
     const network = this.random.fork('network');
     this.#hub = new NetworkHub(topology, this.#kernel, network, options.freezeMessages ?? false);

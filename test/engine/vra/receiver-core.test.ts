@@ -26,6 +26,7 @@ function journalAt(epoch: number, sequence: number): Journal & { position: objec
     damage: undefined,
     append: unasked,
     age: unasked,
+    needsAgeing: () => true,
     configure: () => {},
     oldest: () => undefined,
     newest: () => undefined,

@@ -22,6 +22,10 @@ import type { Path } from './path.ts';
 
 /** Bytes of a packet that opens or closes a connection. */
 const bareSize = 60;
+/** Milliseconds between two arrivals, so that one that was joined later keeps its place. */
+const leastApart = 1e-6;
+/** Bytes said within one event that arrive as one: what is longer is not held up for company. */
+const joinedSize = 64 * 1024;
 /** Milliseconds without an answer after which an attempt to connect is given up. */
 export const connectTimeout = 3000;
 
@@ -74,6 +78,9 @@ export class ConnectionEnd implements Connection {
   #early: Message[] = [];
   /** What is under way from here, in the order in which it was sent, by the way that it takes. */
   readonly #underWay: Arrival[] = [];
+  /** What was sent last, as long as more may join it. */
+  #joinable: Arrival | undefined;
+  #lastArrival: Instant = 0;
   #lastPath: Path | undefined;
   /** What cannot get through, in the order in which it was sent. */
   #held: Item[] = [];
@@ -155,6 +162,7 @@ export class ConnectionEnd implements Connection {
     const flow = this.#flow;
     flow.busyUntil = path.changedArrival(flow.busyUntil + before.latency, before, kernel.now);
     flow.busyUntil -= path.latency;
+    this.#joinable = undefined;
     let last = 0;
     for (const [index, arrival] of this.#underWay.entries()) {
       last = Math.max(last, path.changedArrival(arrival.at, before, kernel.now));
@@ -164,6 +172,7 @@ export class ConnectionEnd implements Connection {
       kernel.push(last, again);
     }
     flow.lastArrival = last;
+    this.#lastArrival = last;
   }
 
   /** The links have changed: what waits is tried again where it can get through now. */
@@ -185,9 +194,13 @@ export class ConnectionEnd implements Connection {
   }
 
   /** Something of the other end arrives here: the first of what that has under way. */
-  arrived(item: Item, sender: ConnectionEnd): void {
+  arrived(items: readonly Item[], sender: ConnectionEnd): void {
     sender.#underWay.shift();
     if (sender.#closed && sender.#underWay.length === 0) this.#carrier.ends.delete(sender);
+    for (const item of items) this.#take(item, sender);
+  }
+
+  #take(item: Item, sender: ConnectionEnd): void {
     if (!sender.isNext(item)) {
       sender.#hold(item);
       return;
@@ -259,9 +272,13 @@ export class ConnectionEnd implements Connection {
       return;
     }
     const { kernel, random } = this.#carrier;
-    const arrival = path.transfer(kernel.now, item.size, this.#flow, random);
+    const earliest = this.#lastArrival + leastApart;
+    const arrival = Math.max(earliest, path.transfer(kernel.now, item.size, this.#flow, random));
+    this.#lastArrival = arrival;
     this.#lastPath = path;
-    const event = new Arrival(peer, item, this, kernel, arrival);
+    if (this.#joinable?.join(item, arrival)) return;
+    const event = new Arrival(peer, [item], this, kernel, arrival);
+    this.#joinable = item.size < joinedSize ? event : undefined;
     this.#underWay.push(event);
     kernel.push(arrival, event);
   }
@@ -291,26 +308,50 @@ export class ConnectionEnd implements Connection {
 }
 
 class Arrival extends ScheduledEvent {
-  readonly at: Instant;
+  /** When the last of it is there. */
+  at: Instant;
   readonly #end: ConnectionEnd;
-  readonly #item: Item;
+  readonly #items: Item[];
   readonly #sender: ConnectionEnd;
   readonly #kernel: Kernel;
+  readonly #sentAt: Instant;
+  readonly #sentIn: number;
+  #size: number;
 
-  constructor(end: ConnectionEnd, item: Item, sender: ConnectionEnd, kernel: Kernel, at: Instant) {
+  constructor(
+    end: ConnectionEnd,
+    items: Item[],
+    sender: ConnectionEnd,
+    kernel: Kernel,
+    at: Instant,
+  ) {
     super(kernel.always, end.life.id);
     this.at = at;
     this.#end = end;
-    this.#item = item;
+    this.#items = items;
     this.#sender = sender;
     this.#kernel = kernel;
+    this.#sentAt = kernel.now;
+    this.#sentIn = kernel.count;
+    this.#size = items[0]?.size ?? 0;
+  }
+
+  /** Takes in what is sent in the same moment, and all of it arrives when the last of it does. */
+  join(item: Item, at: Instant): boolean {
+    if (!this.#kernel.isSameMoment(this.#sentIn, this.#sentAt)) return false;
+    this.#size += item.size;
+    if (this.#size > joinedSize) return false;
+    this.#items.push(item);
+    this.at = at;
+    return true;
   }
 
   movedTo(at: Instant): Arrival {
-    return new Arrival(this.#end, this.#item, this.#sender, this.#kernel, at);
+    return new Arrival(this.#end, this.#items, this.#sender, this.#kernel, at);
   }
 
   fire(): void {
-    this.#end.arrived(this.#item, this.#sender);
+    if (this.at > this.#kernel.now) this.#kernel.push(this.at, this);
+    else this.#end.arrived(this.#items, this.#sender);
   }
 }

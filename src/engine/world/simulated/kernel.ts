@@ -15,8 +15,17 @@ export class Kernel {
   trace = 0;
   /** The life of the universe itself, which never ends. */
   readonly always = new Life(0);
+  /**
+   * Whether what one process says to another, or writes, within one event arrives or is reported in one
+   * event as well, as packets and finished requests come in groups on real machines.
+   */
+  readonly joins: boolean;
   readonly #queue = new EventQueue();
   #lives = 0;
+
+  constructor(joins = true) {
+    this.joins = joins;
+  }
 
   /** Events that are still to come, cancelled ones included as long as they are held. */
   get pending(): number {
@@ -25,6 +34,11 @@ export class Kernel {
 
   get nextTime(): Instant {
     return this.#queue.nextTime;
+  }
+
+  /** Tells one event from another, and what is done between two events from either. */
+  isSameMoment(count: number, time: Instant): boolean {
+    return this.joins && count === this.count && time === this.now;
   }
 
   beginLife(): Life {

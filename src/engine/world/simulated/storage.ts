@@ -9,12 +9,23 @@
 import type { Payload } from '../payload.ts';
 import { joinPayloads } from '../payload/join.ts';
 import { WorldError } from '../world.ts';
-import type { Answer, Done, OpenOptions, Storage, StoredFile, StoredRange } from '../world.ts';
+import type {
+  Answer,
+  Done,
+  Instant,
+  OpenOptions,
+  Storage,
+  StoredFile,
+  StoredRange,
+} from '../world.ts';
 import type { Datastore, DatastoreFile } from './datastore.ts';
 import { ScheduledEvent } from './event-queue.ts';
 import type { Kernel } from './kernel.ts';
 import type { Life } from './life.ts';
 import type { PendingChange } from './stored-content.ts';
+
+/** Bytes written within one event that are reported as one. */
+const joinedSize = 16 * 1024 * 1024;
 
 /** What a storage needs to know of its process. */
 export interface StorageOwner {
@@ -22,6 +33,8 @@ export interface StorageOwner {
   readonly kernel: Kernel;
   readonly life: Life;
   readonly datastores: ReadonlyMap<string, Datastore>;
+  /** What was written last. */
+  written?: Written | undefined;
 }
 
 export class SimulatedStorage implements Storage {
@@ -158,9 +171,11 @@ class SimulatedFile implements StoredFile {
     const at = this.#writeThrough
       ? Math.max(transferred, datastore.flush(kernel.now))
       : transferred;
-    const file = this.#file;
-    const { life } = this.#owner;
-    kernel.push(at, new Written(life, done, datastore, file, change, this.#writeThrough));
+    const owner = this.#owner;
+    const write = { done, file: this.#file, change, durable: this.#writeThrough };
+    if (owner.written?.join(datastore, write, payload.length, at)) return;
+    owner.written = new Written(kernel, owner.life, datastore, write, payload.length, at);
+    kernel.push(at, owner.written);
   }
 
   read(offset: number, length: number, done: Answer<Payload>): void {
@@ -281,33 +296,61 @@ class Completion extends ScheduledEvent {
   }
 }
 
-/** The end of a write. */
+interface EndOfWrite {
+  readonly done: Done;
+  readonly file: DatastoreFile;
+  readonly change: PendingChange;
+  readonly durable: boolean;
+}
+
+/** The end of the writes that a process began in one moment on one datastore. */
 class Written extends ScheduledEvent {
-  readonly #done: Done;
+  readonly #kernel: Kernel;
   readonly #datastore: Datastore;
-  readonly #file: DatastoreFile;
-  readonly #change: PendingChange;
-  readonly #durable: boolean;
+  readonly #writes: EndOfWrite[];
+  readonly #begunAt: Instant;
+  readonly #begunIn: number;
+  #at: Instant;
+  #size: number;
 
   constructor(
+    kernel: Kernel,
     life: Life,
-    done: Done,
     datastore: Datastore,
-    file: DatastoreFile,
-    change: PendingChange,
-    durable: boolean,
+    write: EndOfWrite,
+    size: number,
+    at: Instant,
   ) {
     super(life);
-    this.#done = done;
+    this.#kernel = kernel;
     this.#datastore = datastore;
-    this.#file = file;
-    this.#change = change;
-    this.#durable = durable;
+    this.#writes = [write];
+    this.#begunAt = kernel.now;
+    this.#begunIn = kernel.count;
+    this.#size = size;
+    this.#at = at;
+  }
+
+  join(datastore: Datastore, write: EndOfWrite, size: number, at: Instant): boolean {
+    if (datastore !== this.#datastore) return false;
+    if (!this.#kernel.isSameMoment(this.#begunIn, this.#begunAt)) return false;
+    this.#size += size;
+    if (this.#size > joinedSize) return false;
+    this.#writes.push(write);
+    this.#at = Math.max(this.#at, at);
+    return true;
   }
 
   fire(): void {
-    this.#datastore.complete(this.#file, this.#change, this.#durable);
-    this.#done(undefined);
+    if (this.#at > this.#kernel.now) {
+      this.#kernel.push(this.#at, this);
+      return;
+    }
+    for (const { done, file, change, durable } of this.#writes) {
+      if (!this.life.alive) return;
+      this.#datastore.complete(file, change, durable);
+      done(undefined);
+    }
   }
 }
 
