@@ -110,7 +110,10 @@ class Excerpt {
   keep(value: TreeNode, start: number, end: number): void {
     const doubtful = this.doubtful.get(value);
     if (doubtful) this.keepDoubtful(doubtful, start, end);
-    else this.keepEdges(value, start, end);
+    else {
+      const shortened = this.keepEdges(value, start, end);
+      if (shortened) this.shortened.set(value.range.start, shortened);
+    }
   }
 
   private keepDoubtful({ node, parts }: Doubtful, start: number, end: number): void {
@@ -136,7 +139,7 @@ class Excerpt {
     });
   }
 
-  private keepEdges(value: TreeNode, start: number, end: number): void {
+  private keepEdges(value: TreeNode, start: number, end: number): Shortened | undefined {
     const values =
       value.kind === 'map' && !value.flow
         ? [...value.entries.values()].map((entry) => ({
@@ -150,7 +153,7 @@ class Excerpt {
     const last = values.at(-1);
     if (!first || !second || !last || value.kind === 'scalar' || value.kind === 'alias') {
       this.add(start, end);
-      return;
+      return undefined;
     }
     const firstStart = this.lineStart(first.at);
     this.add(start, firstStart);
@@ -158,7 +161,7 @@ class Excerpt {
     this.keepEdges(last.value, this.lineStart(last.at), end);
     const omitted = new Set(values.slice(1, -1).map((each) => each.value));
     const kept = [first, last].map((each) => each.value.range.start);
-    this.shortened.set(value.range.start, { node: value, omitted, kept, inDoubt: false });
+    return { node: value, omitted, kept, inDoubt: false };
   }
 
   private lineStart(at: number): number {
