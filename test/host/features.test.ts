@@ -101,9 +101,16 @@ describe('writing a topology file', () => {
       edit.replace(everything, before.replace(/^( +)/gm, '$1$1').replace(/\n/g, '  \n'));
     });
     assert.notEqual(document.getText(), before);
-    await vscode.commands.executeCommand('editor.action.formatDocument');
+    const edits = await vscode.commands.executeCommand<vscode.TextEdit[]>(
+      'vscode.executeFormatDocumentProvider',
+      uri,
+      { tabSize: 2, insertSpaces: true },
+    );
+    const formatted = new vscode.WorkspaceEdit();
+    formatted.set(uri, edits);
+    await vscode.workspace.applyEdit(formatted);
     assert.equal(document.getText(), before);
-    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 
   it('tells on hovering what a VPG needs, what a route catches and whose an address is', async () => {
