@@ -1,5 +1,6 @@
 /** Over each VPG in the text: how many checkpoints the last drill left in its journal. */
 import * as vscode from 'vscode';
+import type { Outline } from '../language/protocol.ts';
 import { describeCounts } from './checkpoint-rows.ts';
 import type { DrillResults } from './drill-results.ts';
 import { commands } from './ids.ts';
@@ -35,12 +36,18 @@ export class CheckpointLenses implements vscode.CodeLensProvider, vscode.Disposa
   }
 
   provideCodeLenses({ uri: file }: vscode.TextDocument): vscode.CodeLens[] {
-    const uri = file.toString();
+    return this.#outlines
+      .ofFile(file.toString())
+      .flatMap((outline) => this.#lensesOf(outline, file.toString()));
+  }
+
+  #lensesOf({ uri, nodes }: Outline, file: string): vscode.CodeLens[] {
     const result = this.#results.latest(uri);
-    const declared = this.#outlines.get(uri)?.nodes.find(({ kind }) => kind === 'vpgs');
+    const declared = nodes.find(({ kind }) => kind === 'vpgs');
     if (!result || !declared) return [];
     const { name: drill, timeline } = result.outcome;
-    const ranges = new Map(declared.children.map(({ label, range }) => [label, range]));
+    const here = declared.children.filter((node) => (node.uri ?? uri) === file);
+    const ranges = new Map(here.map(({ label, range }) => [label, range]));
     const when = this.#results.isStale(result) ? ', before the file was changed' : '';
     return timeline.snapshot.vpgs.flatMap((vpg) => {
       const range = ranges.get(vpg.name);

@@ -32,8 +32,13 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
       if (drill) await tests.runDrill(drill.uri, drill.name);
     },
     [commands.runAllDrills]: async (uri) => {
+      const asked = uriOf(uri);
+      // The file may be a part of the topology that has the drills.
+      const [topology] = asked === undefined ? [] : outlines.ofFile(asked);
       const file =
-        uriOf(uri) ?? (await chooseFile(withDrills(outlines), 'The drills of which file?'));
+        topology?.uri ??
+        asked ??
+        (await chooseFile(withDrills(outlines), 'The drills of which file?'));
       if (file !== undefined) await tests.runDrill(file);
     },
     [commands.showTimeline]: async (uri, name) => {
@@ -81,7 +86,8 @@ async function chooseDrill(
   const node = treeNode(uri);
   if (node) return { uri: node.uri, name: node.drill };
   const active = vscode.window.activeTextEditor?.document.uri.toString();
-  const files = outlines.all().sort((a, b) => Number(b.uri === active) - Number(a.uri === active));
+  const isActive = ({ files }: Outline): number => Number(files.some((file) => file === active));
+  const files = outlines.all().sort((a, b) => isActive(b) - isActive(a));
   const picks = files.flatMap((outline) =>
     outline.drills.map((drill) => ({
       label: drill.name,
@@ -121,7 +127,7 @@ async function showReport({ outlines, reports }: CommandServices, kind: ReportKi
 
 async function chooseFile(files: Outline[], question: string): Promise<string | undefined> {
   const active = vscode.window.activeTextEditor?.document.uri.toString();
-  const current = files.find(({ uri }) => uri === active);
+  const current = files.find((outline) => outline.files.some((file) => file === active));
   if (current) return current.uri;
   const [only, ...others] = files;
   if (only && others.length === 0) return only.uri;

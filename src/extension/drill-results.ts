@@ -4,10 +4,11 @@ import type { DrillOutcome } from '../drill/protocol.ts';
 import type { Outlines } from './outlines.ts';
 
 export interface DrillResult {
+  /** The topology's first file. */
   readonly uri: string;
   readonly outcome: DrillOutcome;
-  /** What the file said when the drill ran. */
-  readonly text: string;
+  /** What the files of the topology said when the drill ran, by their URIs. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 export class DrillResults implements vscode.Disposable {
@@ -17,7 +18,7 @@ export class DrillResults implements vscode.Disposable {
   /** What files that have results say now. */
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<string>();
-  /** The URI of the file whose results came, went or grew old. */
+  /** The URI of the topology whose results came, went or grew old. */
   readonly onDidChange = this.#changed.event;
   readonly #subscriptions: vscode.Disposable[];
 
@@ -55,19 +56,26 @@ export class DrillResults implements vscode.Disposable {
     return [...this.#byDrill.values()];
   }
 
-  /** Whether the file says something else by now than what the drill ran on. */
-  isStale({ uri, text }: DrillResult): boolean {
-    const current = this.#texts.get(uri);
-    return current !== undefined && current !== text;
+  /** Whether one of the files says something else by now than what the drill ran on. */
+  isStale({ texts }: DrillResult): boolean {
+    for (const [file, text] of texts) {
+      const current = this.#texts.get(file);
+      if (current !== undefined && current !== text) return true;
+    }
+    return false;
   }
 
   /** What a file says now. Kept only of files that have results. */
   textIs(uri: string, text: string): void {
-    const latest = this.latest(uri);
-    if (!latest) return;
-    const was = this.isStale(latest);
+    const concerned = [...this.#latest.keys()].flatMap((topology) => {
+      const latest = this.latest(topology);
+      return latest?.texts.has(uri) === true ? [{ latest, was: this.isStale(latest) }] : [];
+    });
+    if (concerned.length === 0) return;
     this.#texts.set(uri, text);
-    if (this.isStale(latest) !== was) this.#changed.fire(uri);
+    for (const { latest, was } of concerned) {
+      if (this.isStale(latest) !== was) this.#changed.fire(latest.uri);
+    }
   }
 
   dispose(): void {

@@ -7,13 +7,7 @@ import type { Log } from './log.ts';
 /** How long a process may take to obey a cancellation before it is ended. */
 const graceMilliseconds = 2000;
 
-export interface DrillRun {
-  readonly uri: string;
-  readonly text: string;
-  /** All drills of the file where absent. */
-  readonly drills?: readonly string[];
-  readonly seed?: number;
-}
+export type DrillRun = Omit<Extract<DrillRequest, { type: 'run' }>, 'type'>;
 
 /** The process that runs drills ended before it was done. */
 export class DrillProcessError extends Error {

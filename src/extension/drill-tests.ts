@@ -1,10 +1,11 @@
-/** Drills in the Test Explorer: one item a file, one below it a drill. */
+/** Drills in the Test Explorer: one item a topology, one below it a drill. */
 import * as vscode from 'vscode';
 import type { DrillEvent, DrillOutcome, DrillRange } from '../drill/protocol.ts';
 import type { Outline } from '../language/protocol.ts';
 import { describeCounts } from './checkpoint-rows.ts';
 import type { DrillResults } from './drill-results.ts';
 import type { DrillRunner } from './drill-runner.ts';
+import type { TopologyLanguage } from './language-client.ts';
 import { reportFailure, type Log } from './log.ts';
 import type { Outlines } from './outlines.ts';
 import { toVscodeRange } from './ranges.ts';
@@ -27,6 +28,7 @@ export class DrillTests implements vscode.Disposable {
   readonly controller: vscode.TestController;
   readonly #results: DrillResults;
   readonly #runner: DrillRunner;
+  readonly #language: Pick<TopologyLanguage, 'texts'>;
   readonly #log: Log;
   readonly #profile: vscode.TestRunProfile;
   readonly #subscription: vscode.Disposable;
@@ -37,7 +39,14 @@ export class DrillTests implements vscode.Disposable {
   /** What runs now, by the id of its item: whoever asks for it again waits for the same run. */
   readonly #running = new Map<string, Promise<void>>();
 
-  constructor(outlines: Outlines, results: DrillResults, runner: DrillRunner, log: Log) {
+  constructor(
+    outlines: Outlines,
+    results: DrillResults,
+    runner: DrillRunner,
+    language: Pick<TopologyLanguage, 'texts'>,
+    log: Log,
+  ) {
+    this.#language = language;
     this.#results = results;
     this.#runner = runner;
     this.#log = log;
@@ -96,9 +105,11 @@ export class DrillTests implements vscode.Disposable {
     const known = file.children;
     for (const drill of outline.drills) {
       const id = itemId(uri, drill.name);
+      const place = vscode.Uri.parse(drill.uri ?? uri);
       let item = known.get(id);
-      if (!item) {
-        item = this.controller.createTestItem(id, drill.name, location);
+      // An item cannot move to another file.
+      if (item?.uri?.toString() !== place.toString()) {
+        item = this.controller.createTestItem(id, drill.name, place);
         known.add(item);
       }
       item.range = toVscodeRange(drill.range);
@@ -166,13 +177,27 @@ export class DrillTests implements vscode.Disposable {
       const seed = vscode.workspace
         .getConfiguration('tidemark', document.uri)
         .get<number>('drill.seed', 1);
-      const text = document.getText();
+      const known = await this.#language.texts(file.id);
+      const text = known?.text ?? document.getText();
+      const included = known?.included;
+      const texts = new Map([
+        [file.id, text],
+        ...(included?.files ?? []).map((part): [string, string] => [part.uri, part.text]),
+      ]);
       const hear = (event: DrillEvent): void => {
-        this.#hear(run, open, text, event);
+        this.#hear(run, open, texts, event);
       };
       const names = drills.map((item) => item.label);
-      await this.#runner.run({ uri: file.id, text, drills: names, seed }, run.token, hear);
-      this.#results.textIs(file.id, document.getText());
+      await this.#runner.run(
+        { uri: file.id, text, ...(included ? { included } : {}), drills: names, seed },
+        run.token,
+        hear,
+      );
+      // What was typed meanwhile was heard of before there was a result that it could make stale.
+      for (const open of vscode.workspace.textDocuments) {
+        const uri = open.uri.toString();
+        if (texts.has(uri)) this.#results.textIs(uri, open.getText());
+      }
       open.skip('The run was stopped.');
     } catch (error) {
       open.fail(error instanceof Error ? error.message : String(error));
@@ -180,7 +205,12 @@ export class DrillTests implements vscode.Disposable {
     }
   }
 
-  #hear(run: vscode.TestRun, open: OpenDrills, text: string, event: DrillEvent): void {
+  #hear(
+    run: vscode.TestRun,
+    open: OpenDrills,
+    texts: ReadonlyMap<string, string>,
+    event: DrillEvent,
+  ): void {
     const { uri } = open;
     switch (event.type) {
       case 'started':
@@ -193,14 +223,14 @@ export class DrillTests implements vscode.Disposable {
       case 'finished': {
         const { outcome } = event;
         const item = open.take(outcome.name);
-        if (item) this.#report(run, uri, item, outcome);
-        this.#results.set({ uri, outcome, text });
+        if (item) this.#report(run, item, outcome);
+        this.#results.set({ uri, outcome, texts });
         return;
       }
       case 'refused':
         open.fail(
           'The file has mistakes. The Problems view has them.',
-          event.problems.map(({ range, message }) => messageAt(uri, range, message)),
+          event.problems.map(({ range, message }) => messageAt(range, message)),
         );
         return;
       case 'crashed':
@@ -212,14 +242,14 @@ export class DrillTests implements vscode.Disposable {
     }
   }
 
-  #report(run: vscode.TestRun, uri: string, item: vscode.TestItem, outcome: DrillOutcome): void {
+  #report(run: vscode.TestRun, item: vscode.TestItem, outcome: DrillOutcome): void {
     run.appendOutput(`${summaryOf(outcome)}\r\n`, undefined, item);
     if (outcome.verdict === 'passed') {
       run.passed(item);
       return;
     }
     const messages = outcome.failures.map((failure) => {
-      const message = messageAt(uri, failure.range, failure.message);
+      const message = messageAt(failure.range, failure.message);
       message.expectedOutput = failure.expected;
       message.actualOutput = failure.actual;
       return message;
@@ -286,9 +316,9 @@ function itemId(uri: string, drill: string): string {
   return `${uri}#${drill}`;
 }
 
-function messageAt(uri: string, range: DrillRange, text: string): vscode.TestMessage {
+function messageAt(range: DrillRange, text: string): vscode.TestMessage {
   const message = new vscode.TestMessage(text);
-  message.location = new vscode.Location(vscode.Uri.parse(uri), toVscodeRange(range));
+  message.location = new vscode.Location(vscode.Uri.parse(range.uri), toVscodeRange(range));
   return message;
 }
 

@@ -4,13 +4,18 @@ import type { LanguageClient, LanguageClientOptions } from 'vscode-languageclien
 import {
   fileNotification,
   fileRemovedNotification,
+  outlineGoneNotification,
   outlineNotification,
   reportRequest,
   type FileParams,
+  textsRequest,
   type Outline,
+  type OutlineGoneParams,
   type ReportKind,
   type ReportParams,
   type ReportResult,
+  type TextsParams,
+  type TextsResult,
 } from '../language/protocol.ts';
 import type { DrillResults } from './drill-results.ts';
 import { contexts } from './ids.ts';
@@ -53,6 +58,13 @@ export class TopologyLanguage implements vscode.Disposable {
     return answer?.text;
   }
 
+  /** What a topology is made of, as its files stand in the editors; undefined where it is not known. */
+  async texts(uri: string): Promise<TextsResult | undefined> {
+    await this.#started;
+    const params: TextsParams = { uri };
+    return this.#client?.sendRequest<TextsResult>(textsRequest, params);
+  }
+
   async stop(): Promise<void> {
     await this.#started;
     if (this.#client?.isRunning()) await this.#client.stop();
@@ -84,6 +96,9 @@ export class TopologyLanguage implements vscode.Disposable {
     client.onNotification(outlineNotification, (outline: Outline) => {
       this.#outlines.set(outline);
       setTopologies('some');
+    });
+    client.onNotification(outlineGoneNotification, ({ uri }: OutlineGoneParams) => {
+      this.#outlines.delete(uri);
     });
     // A server that crashed comes back knowing only what is open.
     client.onDidChangeState(({ newState }) => {

@@ -33,10 +33,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const outlines = new Outlines();
   const results = new DrillResults(outlines);
   const runner = new DrillRunner(context.extensionUri, log);
-  const tests = new DrillTests(outlines, results, runner, log);
+  language = new TopologyLanguage(context.extensionUri, outlines, results, log);
+  const tests = new DrillTests(outlines, results, runner, language, log);
   const tree = new TopologyTree(outlines, results);
   const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, log);
-  language = new TopologyLanguage(context.extensionUri, outlines, results, log);
   const reports = new Reports(outlines, language);
   context.subscriptions.push(
     log,

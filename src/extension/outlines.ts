@@ -1,4 +1,4 @@
-/** The latest outline of every topology file that the language server has read. */
+/** The latest outline of every topology that the language server has read. */
 import * as vscode from 'vscode';
 import type { Outline } from '../language/protocol.ts';
 
@@ -25,6 +25,12 @@ export class Outlines implements vscode.Disposable {
 
   get(uri: string): Outline | undefined {
     return this.#byUri.get(uri);
+  }
+
+  /** The topologies that a file is part of. */
+  ofFile(uri: string): Outline[] {
+    const own = this.#byUri.get(uri);
+    return own ? [own] : this.all().filter(({ files }) => files.includes(uri));
   }
 
   /** In the order of their URIs. */

@@ -38,7 +38,9 @@ export class StatusItem implements vscode.Disposable {
   #update(): void {
     const document = vscode.window.activeTextEditor?.document;
     const outline =
-      document?.languageId === language ? this.#outlines.get(document.uri.toString()) : undefined;
+      document?.languageId === language
+        ? this.#outlines.ofFile(document.uri.toString())[0]
+        : undefined;
     if (!outline) {
       this.#item.hide();
       return;

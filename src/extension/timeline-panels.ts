@@ -8,6 +8,7 @@ import {
   type TimelineState,
   type ToTimeline,
 } from '../../webview/timeline/protocol.ts';
+import type { DrillRange } from '../drill/protocol.ts';
 import type { OutlineNode } from '../language/protocol.ts';
 import type { DrillResult, DrillResults } from './drill-results.ts';
 import type { DrillTests } from './drill-tests.ts';
@@ -164,12 +165,12 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
   #reveal(uri: string, kind: 'vpg' | 'component' | 'drill', name: string): void {
     const outline = this.#outlines.get(uri);
     if (!outline) return;
-    const range =
+    const place =
       kind === 'drill'
-        ? outline.drills.find((drill) => drill.name === name)?.range
-        : findNode(outline.nodes, pathOf(kind, name))?.range;
-    if (!range) return;
-    revealRange(uri, range).catch((error: unknown) => {
+        ? outline.drills.find((drill) => drill.name === name)
+        : findNode(outline.nodes, pathOf(kind, name));
+    if (!place) return;
+    revealRange(place.uri ?? uri, place.range).catch((error: unknown) => {
       reportFailure(this.#log, `${name} could not be shown`, error);
     });
   }
@@ -219,11 +220,16 @@ function contentOf(uri: string, outcome: DrillResult['outcome'], stale: boolean)
     title: outcome.name,
     subtitle: stale ? `${about} (ran before the file was changed)` : about,
     verdict: outcome.verdict,
-    failures: outcome.failures.map(
-      ({ range, message }) => `Line ${String(range.start.line + 1)}: ${message}`,
-    ),
+    failures: outcome.failures.map(({ range, message }) => `${placeOf(range, uri)}: ${message}`),
     timeline: outcome.timeline,
   };
+}
+
+/** `Line 3`, with the file where that is not the topology's first. */
+function placeOf(range: DrillRange, uri: string): string {
+  const line = String(range.start.line + 1);
+  if (range.uri === uri) return `Line ${line}`;
+  return `${vscode.workspace.asRelativePath(vscode.Uri.parse(range.uri))}, line ${line}`;
 }
 
 function keyOf(uri: string, drill: string): string {

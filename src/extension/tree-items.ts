@@ -89,7 +89,7 @@ function entryItem(uri: string, node: OutlineNode, results: DrillResults): vscod
   item.command = {
     title: 'Go to the Place in the File',
     command: 'vscode.open',
-    arguments: [vscode.Uri.parse(uri), { selection: toVscodeRange(node.range) }],
+    arguments: [vscode.Uri.parse(node.uri ?? uri), { selection: toVscodeRange(node.range) }],
   };
   return item;
 }

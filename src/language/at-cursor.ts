@@ -1,6 +1,6 @@
 /** What stands under the cursor in a file that was read. */
 import type { Path, TextRange, TopologyDocument } from '../topology/document.ts';
-import { referencesOf, type Occurrence } from './names/reference-index.ts';
+import type { Occurrence, ReferenceIndex } from './names/reference-index.ts';
 
 export interface AtCursor {
   /** The innermost entry, item or value that holds the cursor. */
@@ -13,9 +13,13 @@ export interface AtCursor {
   readonly name: Occurrence | undefined;
 }
 
-export function atCursor(document: TopologyDocument, offset: number): AtCursor {
+export function atCursor(
+  document: TopologyDocument,
+  offset: number,
+  references: ReferenceIndex,
+): AtCursor {
   const path = document.pathAt(offset);
-  const name = referencesOf(document).at(offset);
+  const name = references.at(document, offset);
   const holds = ({ start, end }: TextRange): boolean => start <= offset && offset <= end;
   const key = document.keyRange(path);
   if (typeof path.at(-1) === 'string' && holds(key)) return { path, on: 'key', range: key, name };

@@ -3,20 +3,25 @@ import {
   CodeActionKind,
   type CodeAction,
   type TextEdit as LspTextEdit,
+  type WorkspaceEdit,
 } from 'vscode-languageserver-types';
 import type { Finding } from '../lint/rule.ts';
-import type { TextRange } from '../topology/document.ts';
-import type { TextEdit } from '../topology/edit.ts';
+import { byDocument, type TextRange } from '../topology/document.ts';
+import type { DocumentEdit } from '../topology/edit.ts';
 import { toDiagnostic } from './diagnostics.ts';
 import { intersects, toRange } from './ranges.ts';
 
 export const fixAllKind = `${CodeActionKind.SourceFixAll}.tidemark`;
 
-function toLspEdits(finding: Finding, edits: readonly TextEdit[]): LspTextEdit[] {
-  return edits.map((edit) => ({
-    range: toRange(finding.document, edit.range),
-    newText: edit.newText,
-  }));
+function toLspEdits(edits: readonly DocumentEdit[]): WorkspaceEdit {
+  const changes: Record<string, LspTextEdit[]> = {};
+  for (const [document, its] of byDocument(edits)) {
+    changes[document.uri] = its.map(({ range, newText }) => ({
+      range: toRange(document, range),
+      newText,
+    }));
+  }
+  return { changes };
 }
 
 /** The fixes of the findings that touch the range. */
@@ -29,31 +34,33 @@ export function quickFixes(findings: readonly Finding[], range: TextRange): Code
         kind: CodeActionKind.QuickFix,
         diagnostics: [toDiagnostic(finding)],
         isPreferred: index === 0 && fix.safe,
-        edit: { changes: { [finding.document.uri]: toLspEdits(finding, fix.edits) } },
+        edit: toLspEdits(fix.edits),
       })),
     );
 }
 
-/** One action that applies the safe fix of every finding, first come first served where they overlap. */
+/**
+ * One action that applies the safe fixes of a file's findings, first come first served where they overlap.
+ * It changes that file alone, as editors run it when a file is saved: a fix that would change another one,
+ * too, waits to be chosen.
+ */
 export function fixAll(findings: readonly Finding[]): CodeAction | undefined {
   const taken: TextRange[] = [];
-  const edits: LspTextEdit[] = [];
-  let uri = '';
+  const edits: DocumentEdit[] = [];
   for (const finding of findings) {
     const fix = finding.fixes.find((candidate) => candidate.safe);
-    if (!fix) continue;
+    if (!fix?.edits.every(({ document }) => document === finding.document)) continue;
     const free = fix.edits.every((edit) =>
       taken.every((range) => !intersects(range, edit.range.start, edit.range.end)),
     );
     if (!free) continue;
     taken.push(...fix.edits.map((edit) => edit.range));
-    edits.push(...toLspEdits(finding, fix.edits));
-    uri = finding.document.uri;
+    edits.push(...fix.edits);
   }
   if (edits.length === 0) return undefined;
   return {
     title: 'Apply all safe Tidemark fixes',
     kind: fixAllKind,
-    edit: { changes: { [uri]: edits } },
+    edit: toLspEdits(edits),
   };
 }

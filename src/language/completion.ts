@@ -45,11 +45,15 @@ export function typedText(text: string, { line, character }: Position): TypedTex
   return { text, lineStarts, line: number, offset };
 }
 
-/** `names` is a document to look names up in: the text itself, or an earlier state of it. */
+/**
+ * `names` is a document to look names up in: the text itself, or an earlier state of it. `others` are the
+ * other files of its topology.
+ */
 export function completion(
   typed: TypedText,
   names: TopologyDocument,
   { snippets, bySpace = false }: CompletionOptions,
+  others: readonly TopologyDocument[] = [],
 ): CompletionItem[] {
   const start = typed.lineStarts[typed.line] ?? 0;
   // Who indents a line is not asked to choose a key at every column.
@@ -58,7 +62,8 @@ export function completion(
   const schema = place && schemaAt(place.path);
   if (!place || !schema) return [];
   const root = treeOf(names);
-  const request = { place, schema, names: new NameTree(root, typedAround(place)), root };
+  const roots = [names, ...others].flatMap((document) => treeOf(document) ?? []);
+  const request = { place, schema, names: new NameTree(roots, typedAround(place)), root };
   const isLeaf = shapesOf(schema).some(({ kind }) => kind === 'leaf');
   const offers = place.on === 'value' || isLeaf ? valueOffers(request) : keyOffers(request);
   // What a choice replaces always stands on the line of the cursor.

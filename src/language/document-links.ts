@@ -1,18 +1,20 @@
-/** Links from paths in the file (scripts, disk images, traces) and from rules that it accepts to what they name. */
+/**
+ * Links from paths in the file (included files, scripts, disk images, traces) and from rules that it accepts
+ * to what they name.
+ */
 import type { DocumentLink } from 'vscode-languageserver-types';
 import { directivesOf } from '../lint/disable.ts';
 import { ruleNamed, ruleUrl } from '../lint/registry.ts';
-import { within, type Place } from '../topology/document.ts';
+import { within, type Place, type TopologyDocument } from '../topology/document.ts';
 import type { Topology } from '../topology/model.ts';
 import { toRange } from './ranges.ts';
 
 /** A path that leaves the file's folder gets no link. Whether there is such a file is not looked up. */
-export function documentLinks(topology: Topology): DocumentLink[] {
-  const { document } = topology;
+export function documentLinks(topology: Topology, document: TopologyDocument): DocumentLink[] {
   const links: DocumentLink[] = [];
   const add = (place: Place, path: string | undefined, tooltip: string): void => {
     const target = path === undefined ? undefined : targetOf(document.uri, path);
-    if (target === undefined || !document.has(place.path)) return;
+    if (target === undefined || place.document !== document || !document.has(place.path)) return;
     const range = toRange(document, document.valueRange(place.path));
     links.push({ range, target, tooltip });
   };
@@ -37,6 +39,13 @@ export function documentLinks(topology: Topology): DocumentLink[] {
       const tooltip = 'Open the page of the rule';
       links.push({ range: toRange(document, range), target: ruleUrl(name), tooltip });
     }
+  }
+  for (const { place, files } of topology.includes) {
+    const [only, ...others] = files;
+    // A pattern leads to many files; going to its definition lists them.
+    if (place.document !== document || !only || others.length > 0) continue;
+    const range = toRange(document, document.valueRange(place.path));
+    links.push({ range, target: only.document.uri, tooltip: 'Open the included file' });
   }
   return links;
 }

@@ -1,24 +1,29 @@
 /** What an editor shows over a word: what the language says of it, and what can be computed. */
 import type { Hover } from 'vscode-languageserver-types';
-import type { LoadedTopology } from '../topology/load.ts';
 import type { Path, TopologyDocument } from '../topology/document.ts';
+import type { Topology } from '../topology/model.ts';
 import { descriptionAt, schemaAt } from '../topology/schema/lookup.ts';
 import { atCursor, type AtCursor } from './at-cursor.ts';
 import { computedAt } from './hover/computed.ts';
 import { summaryOf } from './hover/summary.ts';
 import { asText } from './markdown.ts';
+import { referencesOf } from './names/reference-index.ts';
 import { roleAt } from './names/roles.ts';
 import { toRange } from './ranges.ts';
 import { calledOf, examplesOf, isRequired, shapesOf, wordsOf } from './schema-view.ts';
 
 /** Undefined where there is nothing to say. */
-export function hover({ document, topology }: LoadedTopology, offset: number): Hover | undefined {
-  const cursor = atCursor(document, offset);
+export function hover(
+  topology: Topology,
+  document: TopologyDocument,
+  offset: number,
+): Hover | undefined {
+  const cursor = atCursor(document, offset, referencesOf(topology.documents));
   if (cursor.on === 'around') return undefined;
   const paragraphs = [
     ...about(document, cursor),
     ...(cursor.name?.target ? summaryOf(topology, cursor.name) : []),
-    ...computedAt(topology, cursor.path, cursor.on),
+    ...computedAt(topology, document, cursor.path, cursor.on),
   ];
   if (paragraphs.length === 0) return undefined;
   const range = cursor.name?.aliased === false ? cursor.name.range : cursor.range;

@@ -1,6 +1,6 @@
 /** Computed numbers behind what is written: journal need, usable buffers, effective bandwidth. */
 import type { InlayHint, Range } from 'vscode-languageserver-types';
-import { within, type Place } from '../topology/document.ts';
+import { within, type Place, type TopologyDocument } from '../topology/document.ts';
 import { receiveBufferShare, sendBufferShare, vraBufferPool } from '../topology/limits.ts';
 import type { Link, Topology, Vpg, Vra } from '../topology/model.ts';
 import { formatRate, formatSize } from '../topology/quantities.ts';
@@ -8,14 +8,17 @@ import { assumedCompression, slowestRate } from '../topology/sizing.ts';
 import { sizingOf } from './vpg-sizing.ts';
 
 /** The hints of a part of the file. */
-export function inlayHints(topology: Topology, range: Range): InlayHint[] {
-  const { document } = topology;
+export function inlayHints(
+  topology: Topology,
+  document: TopologyDocument,
+  range: Range,
+): InlayHint[] {
   const start = document.offsetAt(range.start);
   const end = document.offsetAt(range.end);
   const hints: InlayHint[] = [];
   const add = (place: Place, hint: () => { label: string; tooltip: string } | undefined): void => {
     // A hint stands behind what is written, never behind what the file leaves to a default.
-    if (!document.has(place.path)) return;
+    if (place.document !== document || !document.has(place.path)) return;
     const at = document.valueRange(place.path).end;
     if (at < start || at > end) return;
     const shown = hint();

@@ -2,6 +2,7 @@
 import {
   createConnection,
   DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
   LSPErrorCodes,
   ProposedFeatures,
   TextDocuments,
@@ -11,9 +12,11 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { fixAllKind } from './code-actions.ts';
 import { FolderSettings } from './folder-settings.ts';
+import { IncludedOnDisk } from './included-on-disk.ts';
 import {
   fileNotification,
   fileRemovedNotification,
+  outlineGoneNotification,
   outlineNotification,
   type FileParams,
   type FileRemovedParams,
@@ -34,9 +37,12 @@ const connection = createConnection(ProposedFeatures.all, {
   }),
 });
 const documents = new TextDocuments(TextDocument);
-const service = new LanguageService();
+const disk = new IncludedOnDisk();
+const service = new LanguageService(disk);
 const waiting = new Map<string, NodeJS.Timeout>();
-const client = { snippets: false, canRefreshHints: false, hasSettings: false };
+const owed = new Set<string>();
+let soon: NodeJS.Timeout | undefined;
+const client = { snippets: false, canRefreshHints: false, hasSettings: false, watchesFiles: false };
 const settings = new FolderSettings(askSettings, reread, (reason) => {
   warn('The settings could not be read, so those known before stay in force', reason);
 });
@@ -47,20 +53,43 @@ function update(uri: string, version: number, text: string | Uint8Array): void {
   });
 }
 
-function publish(uri: string): void {
-  guarded(uri, () => {
-    const version = service.version(uri);
-    const diagnostics = service.diagnostics(uri);
-    const outline = service.outline(uri);
-    // What was typed while the rules ran is heard of first, and then these findings are of no use.
-    setImmediate(() => {
-      const document = documents.get(uri);
-      if (version !== service.version(uri) || (document && document.version !== version)) return;
-      const ofVersion = document ? { version: document.version } : {};
-      void connection.sendDiagnostics({ uri, ...ofVersion, diagnostics });
-      if (outline) void connection.sendNotification(outlineNotification, outline);
-    });
+/**
+ * Tells what has become otherwise, in whichever files that is. `owed` holds the files that are told in any
+ * case: those that an editor has just opened or changed.
+ */
+function publish(): void {
+  guarded('the topologies', () => {
+    const changes = service.changes();
+    const files = new Set([...changes.files, ...owed]);
+    owed.clear();
+    const outlines = new Map(changes.outlines.map((outline) => [outline.uri, outline]));
+    for (const uri of changes.gone)
+      void connection.sendNotification(outlineGoneNotification, { uri });
+    for (const uri of files) {
+      const version = service.version(uri);
+      const diagnostics = service.diagnostics(uri);
+      const outline = outlines.get(uri) ?? service.outline(uri);
+      // What was typed while the rules ran is heard of first, and then these findings are of no use.
+      setImmediate(() => {
+        const document = documents.get(uri);
+        if (version !== service.version(uri) || (document && document.version !== version)) {
+          owed.add(uri);
+          return;
+        }
+        const ofVersion = document ? { version: document.version } : {};
+        void connection.sendDiagnostics({ uri, ...ofVersion, diagnostics });
+        if (outline?.uri === uri) void connection.sendNotification(outlineNotification, outline);
+      });
+    }
   });
+}
+
+/** Many files are told at once when a folder is opened; their topologies are linted when all are there. */
+function publishSoon(): void {
+  soon ??= setTimeout(() => {
+    soon = undefined;
+    publish();
+  }, quietMilliseconds);
 }
 
 /** A mistake of ours must not take the server, and with it every other file, down. */
@@ -74,22 +103,26 @@ function guarded(uri: string, work: () => void): void {
 
 function read(uri: string, version: number, text: string | Uint8Array): void {
   update(uri, version, text);
-  publish(uri);
+  owed.add(uri);
+  publishSoon();
 }
 
 function bringUpToDate(uri: string): void {
   settle(uri);
   clearTimeout(waiting.get(uri));
   waiting.delete(uri);
-  publish(uri);
+  owed.add(uri);
+  publish();
 }
 
 function forget(uri: string): void {
   clearTimeout(waiting.get(uri));
   waiting.delete(uri);
   service.close(uri);
+  disk.forget();
   settings.forget(uri);
-  void connection.sendDiagnostics({ uri, diagnostics: [] });
+  owed.add(uri);
+  publish();
 }
 
 /**
@@ -127,6 +160,7 @@ function reread(uris: readonly string[]): void {
 
 connection.onInitialize(({ capabilities }): InitializeResult => {
   client.snippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport ?? false;
+  client.watchesFiles = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
   client.hasSettings = capabilities.workspace?.configuration ?? false;
   client.canRefreshHints = capabilities.workspace?.inlayHint?.refreshSupport ?? false;
   return {
@@ -139,16 +173,37 @@ connection.onInitialize(({ capabilities }): InitializeResult => {
   };
 });
 connection.onInitialized(() => {
+  if (client.watchesFiles) {
+    const watchers = [{ globPattern: '**/*.{yaml,yml}' }];
+    connection.client
+      .register(DidChangeWatchedFilesNotification.type, { watchers })
+      .catch((error: unknown) => {
+        warn('Changes of included files on disk will not be noticed', error);
+      });
+  }
   connection.client
     .register(DidChangeConfigurationNotification.type, { section: 'tidemark' })
     .catch((error: unknown) => {
       warn('Changes of the settings will not be noticed', error);
     });
 });
+/** What no editor has open and a topology includes may change on disk. */
+connection.onDidChangeWatchedFiles(({ changes }) => {
+  disk.forget();
+  for (const { uri } of changes) service.forgetDisk(uri);
+  publishSoon();
+});
 connection.onDidChangeConfiguration(() => {
   void settings.refresh();
 });
 
+documents.onDidSave(() => {
+  // An editor that watches no files may have written others at the same time.
+  if (client.watchesFiles) return;
+  disk.forget();
+  service.forgetDisk();
+  publishSoon();
+});
 documents.onDidChangeContent(({ document }) => {
   const { uri } = document;
   // The first text of a file is read at once: somebody is waiting to see it.
@@ -168,8 +223,9 @@ documents.onDidClose(({ document }) => {
   forget(document.uri);
 });
 connection.onNotification(fileNotification, ({ uri, text, bytes }: FileParams) => {
-  const source = bytes === undefined ? text : Buffer.from(bytes, 'base64');
-  if (!documents.get(uri)) read(uri, 0, source);
+  if (documents.get(uri)) return;
+  disk.forget();
+  read(uri, 0, bytes === undefined ? text : Buffer.from(bytes, 'base64'));
 });
 connection.onNotification(fileRemovedNotification, ({ uri }: FileRemovedParams) => {
   if (!documents.get(uri)) forget(uri);
@@ -185,7 +241,9 @@ connection.onCodeLens(({ textDocument }) => {
 });
 answerRequests(connection, {
   service,
-  settle,
+  settleAll: () => {
+    for (const uri of documents.keys()) settle(uri);
+  },
   newest: (uri) => {
     const document = documents.get(uri);
     return document && { version: document.version, text: document.getText() };

@@ -1,4 +1,4 @@
-/** The tree that the window shows of a topology file. */
+/** The tree that the window shows of a topology. */
 import { formatCidr, formatIpv4 } from '../topology/address.ts';
 import type { Path, Place } from '../topology/document.ts';
 import type { Finding } from '../lint/rule.ts';
@@ -28,9 +28,11 @@ function idOf(path: Path): string {
 }
 
 class OutlineBuilder {
+  readonly #topology: Topology;
   readonly #health: Map<string, Health>;
 
-  constructor(findings: readonly Finding[]) {
+  constructor(topology: Topology, findings: readonly Finding[]) {
+    this.#topology = topology;
     this.#health = healthByPath(findings);
   }
 
@@ -47,6 +49,7 @@ class OutlineBuilder {
       label,
       description: details.description ?? '',
       tooltip: [label, ...(details.tooltip ?? [])].join('\n'),
+      ...fileOf(place, this.#topology),
       range: keyRangeOf(place),
       health: this.#health.get(id) ?? 'ok',
       children: details.children ?? [],
@@ -61,7 +64,13 @@ class OutlineBuilder {
     children: OutlineNode[],
   ): OutlineNode[] {
     if (children.length === 0) return [];
-    const place = { document: parent.document, path: [...parent.path, key] };
+    const path = [...parent.path, key];
+    // The entries of a section may stand in any file, and the first one need not have the section.
+    const holder =
+      parent.path.length === 0
+        ? this.#topology.documents.find((document) => document.has(path))
+        : undefined;
+    const place = { document: holder ?? parent.document, path };
     return [this.node(kind, place, label, { description: String(children.length), children })];
   }
 
@@ -160,11 +169,17 @@ class OutlineBuilder {
   }
 }
 
+/** Nothing where it is the file that the outline is of. */
+function fileOf({ document }: Place, topology: Topology): { readonly uri?: string } {
+  return document === topology.document ? {} : { uri: document.uri };
+}
+
 function drillOutlines(topology: Topology): DrillOutline[] {
   return [...topology.drills.values()].map((drill) => ({
     name: drill.name,
     describes: drill.describes,
     facts: drill.facts,
+    ...fileOf(drill.place, topology),
     range: keyRangeOf(drill.place),
   }));
 }
@@ -175,13 +190,14 @@ export function outlineOf(
   version: number,
   readable: boolean,
 ): Outline {
-  const build = new OutlineBuilder(findings);
+  const build = new OutlineBuilder(topology, findings);
   const root: Place = { document: topology.document, path: [] };
   const vpgs = [...topology.vpgs.values()].map((vpg) => build.vpg(vpg));
   const sites = [...topology.sites.values()].map((site) => build.site(site));
   const links = [...topology.links.values()].map((link) => build.link(link));
   return {
     uri: topology.document.uri,
+    files: topology.documents.map(({ uri }) => uri),
     version,
     name: topology.name,
     readable,

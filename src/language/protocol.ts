@@ -1,8 +1,16 @@
 /** What the language server tells the window beside the Language Server Protocol. */
 import type { Range } from 'vscode-languageserver-types';
+import type { CarriedFiles } from '../topology/include/carried-files.ts';
 
-/** Server to client, after every change: the file as a tree. */
+/** Server to client, after every change: a topology as a tree. */
 export const outlineNotification = 'tidemark/outline';
+
+/** Server to client: a file is no topology any more, because it is gone or another one includes it. */
+export const outlineGoneNotification = 'tidemark/outlineGone';
+
+export interface OutlineGoneParams {
+  readonly uri: string;
+}
 
 /** Client to server: a topology file of the workspace that no editor has open. */
 export const fileNotification = 'tidemark/file';
@@ -36,6 +44,19 @@ export interface ReportResult {
   readonly text: string | undefined;
 }
 
+/** Client to server: the texts that a topology is made of, for a process that runs its drills. */
+export const textsRequest = 'tidemark/texts';
+
+export interface TextsParams {
+  readonly uri: string;
+}
+
+export interface TextsResult {
+  /** The text of the topology's first file; undefined where the server does not know it. */
+  readonly text: string | undefined;
+  readonly included: CarriedFiles | undefined;
+}
+
 export type OutlineKind =
   | 'sites'
   | 'site'
@@ -67,6 +88,8 @@ export interface OutlineNode {
   readonly description: string;
   /** Plain text: names come from the file, and Markdown could make the editor fetch things. */
   readonly tooltip: string;
+  /** The file that the entry stands in, where that is not the topology's first. */
+  readonly uri?: string;
   /** The entry's key. */
   readonly range: Range;
   /** The worst finding at or below this entry. */
@@ -75,7 +98,10 @@ export interface OutlineNode {
 }
 
 export interface Outline {
+  /** The topology's first file. */
   readonly uri: string;
+  /** All its files, that one first. */
+  readonly files: readonly string[];
   readonly version: number;
   /** The topology's name, or the file's where it has none. */
   readonly name: string;
@@ -89,6 +115,8 @@ export interface DrillOutline {
   readonly name: string;
   readonly describes: string | undefined;
   readonly facts: readonly string[];
+  /** The file that it stands in, where that is not the topology's first. */
+  readonly uri?: string;
   /** The drill's key. */
   readonly range: Range;
 }

@@ -1,7 +1,9 @@
 /** Renaming: every place that says a name, or a refusal that says why not. */
-import type { Range, WorkspaceEdit } from 'vscode-languageserver-types';
+import type { Range, TextEdit as LspTextEdit, WorkspaceEdit } from 'vscode-languageserver-types';
 import type { TopologyDocument } from '../topology/document.ts';
 import { renderScalar, type TextEdit } from '../topology/edit.ts';
+import { fileNameOf } from '../topology/include/path.ts';
+import type { Topology } from '../topology/model.ts';
 import { longestName, namePattern } from '../topology/schema/section.ts';
 import { atCursor } from './at-cursor.ts';
 import { referencesOf, type Occurrence, type ReferenceIndex } from './names/reference-index.ts';
@@ -19,66 +21,103 @@ export interface Renameable {
 }
 
 /** Whether what is under the cursor can be renamed at all. */
-export function prepareRename(document: TopologyDocument, offset: number): Renameable | Refusal {
-  const found = renameable(document, offset);
+export function prepareRename(
+  topology: Topology,
+  document: TopologyDocument,
+  offset: number,
+): Renameable | Refusal {
+  const found = renameable(topology, document, offset);
   if ('refused' in found) return found;
   return { range: toRange(document, found.range), placeholder: found.name };
 }
 
-/** The edits that give what is under the cursor another name. */
+/**
+ * The edits that give what is under the cursor another name, in every file of every topology that the
+ * document is part of; refused where it cannot be done in one of them.
+ */
 export function rename(
+  topologies: readonly Topology[],
   document: TopologyDocument,
   offset: number,
   newName: string,
 ): WorkspaceEdit | Refusal {
-  const found = renameable(document, offset);
+  const edits = new Map<string, LspTextEdit[]>();
+  const seen = new Set<string>();
+  for (const topology of topologies) {
+    const places = placesToRename(topology, document, offset, newName);
+    if ('refused' in places) return places;
+    for (const place of places) {
+      const { range, newText } = renamed(place, newName);
+      const { uri } = place.document;
+      // Topologies that share a file find the same places in it.
+      const id = `${uri} ${range.start}`;
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const its = edits.get(uri) ?? [];
+      edits.set(uri, [...its, { range: toRange(place.document, range), newText }]);
+    }
+  }
+  return { changes: Object.fromEntries(edits) };
+}
+
+function placesToRename(
+  topology: Topology,
+  document: TopologyDocument,
+  offset: number,
+  newName: string,
+): readonly Occurrence[] | Refusal {
+  const found = renameable(topology, document, offset);
   if ('refused' in found) return found;
-  const index = referencesOf(document);
+  const index = referencesOf(topology.documents);
   const places = found.target ? index.of(found.target) : [];
-  if (newName === found.name) return { changes: {} };
+  if (newName === found.name) return [];
   const objection =
     objectionToName(found, newName) ??
     objectionToCollision(index, found, places, newName) ??
     objectionToAliases(document, index, found, places);
-  if (objection !== undefined) return { refused: objection };
-  const edits = places.map((place) => renamed(document, place, newName));
-  return {
-    changes: {
-      [document.uri]: edits.map(({ range, newText }) => ({
-        range: toRange(document, range),
-        newText,
-      })),
-    },
-  };
+  return objection === undefined ? places : { refused: objection };
 }
 
-function renameable(document: TopologyDocument, offset: number): Occurrence | Refusal {
-  const { name } = atCursor(document, offset);
+function renameable(
+  { documents, isWhole }: Topology,
+  document: TopologyDocument,
+  offset: number,
+): Occurrence | Refusal {
+  const index = referencesOf(documents);
+  const { name } = atCursor(document, offset, index);
   if (!name) return { refused: 'There is no name here; put the cursor on one.' };
   if (name.kind === 'component') {
     return { refused: `"${name.name}" is a word of the language, not a name that the file gives.` };
   }
-  const [problem] = document.problems;
-  if (problem) {
-    const line = document.positionAt(problem.range.start).line + 1;
+  for (const each of documents) {
+    const [problem] = each.problems;
+    if (!problem) continue;
+    const at = placeIn(each, problem.range.start, document);
     return {
-      refused: `Line ${line} is not read, so a use of ${name.name} there would be missed. Mend it first.`,
+      refused: `${capitalized(at)} is not read, so a use of ${name.name} there would be missed. Mend it first.`,
     };
   }
-  if (document.has(['include'])) {
+  if (!isWhole) {
     return {
-      refused: `The files that this one includes are not read yet, so their uses of ${name.name} would be missed.`,
+      refused: `A file that the topology includes is not read, so uses of ${name.name} there would be missed. Mend the include first.`,
     };
   }
-  const declared =
-    name.target &&
-    referencesOf(document)
-      .of(name.target)
-      .some(({ use }) => use === 'declaration');
+  const declared = name.target && index.of(name.target).some(({ use }) => use === 'declaration');
   if (declared !== true) {
-    return { refused: `Nothing in this file declares the ${name.kind} ${name.name}.` };
+    const where = documents.length > 1 ? 'topology' : 'file';
+    return { refused: `Nothing in this ${where} declares the ${name.kind} ${name.name}.` };
   }
   return name;
+}
+
+/** `line 3`, or `line 3 of sites/a.dr.yaml` where that is another file than the one at hand. */
+function placeIn(of: TopologyDocument, offset: number, here: TopologyDocument): string {
+  const line = `line ${of.positionAt(offset).line + 1}`;
+  return of === here ? line : `${line} of ${fileNameOf(of.uri)}`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function objectionToName({ kind }: Occurrence, newName: string): string | undefined {
@@ -136,17 +175,18 @@ function objectionToAliases(
   places: readonly Occurrence[],
 ): string | undefined {
   const place = places.find(
-    ({ aliased, scalar }) =>
-      aliased || index.shared.some(({ start, end }) => start <= scalar.start && scalar.end <= end),
+    ({ aliased, scalar, document: of }) =>
+      aliased ||
+      index.sharedIn(of).some(({ start, end }) => start <= scalar.start && scalar.end <= end),
   );
   if (!place) return undefined;
-  const line = document.positionAt(place.range.start).line + 1;
-  return `A YAML alias repeats the ${name} of line ${line}, and the other place may mean another one. Write it out first.`;
+  const at = placeIn(place.document, place.range.start, document);
+  return `A YAML alias repeats the ${name} of ${at}, and the other place may mean another one. Write it out first.`;
 }
 
 /** Only the name itself changes where it can stay as it is written; otherwise the whole scalar. */
-function renamed(document: TopologyDocument, place: Occurrence, newName: string): TextEdit {
-  const { scalar, text, start, name, range } = place;
+function renamed(place: Occurrence, newName: string): TextEdit {
+  const { document, scalar, text, start, name, range } = place;
   const after = text.slice(0, start) + newName + text.slice(start + name.length);
   const written = document.text.slice(scalar.start, scalar.end);
   const exact = document.text.slice(range.start, range.end) === name;

@@ -6,7 +6,14 @@ import {
   type ServerCapabilities,
 } from 'vscode-languageserver';
 import type { CompletionOptions } from './completion.ts';
-import { reportRequest, type ReportParams, type ReportResult } from './protocol.ts';
+import {
+  reportRequest,
+  textsRequest,
+  type ReportParams,
+  type ReportResult,
+  type TextsParams,
+  type TextsResult,
+} from './protocol.ts';
 import type { Refusal } from './rename.ts';
 import { legend } from './semantic-tokens.ts';
 import type { LanguageService } from './service.ts';
@@ -30,8 +37,8 @@ export const featureCapabilities: ServerCapabilities = {
 
 export interface Answering {
   readonly service: LanguageService;
-  /** Reads the latest text of a file, if there is a newer one. */
-  readonly settle: (uri: string) => void;
+  /** Reads the latest text of every open file that has a newer one: a topology may be made of several. */
+  readonly settleAll: () => void;
   /** The latest text of a file, read or not; undefined for one that no editor has open. */
   readonly newest: (uri: string) => { version: number; text: string } | undefined;
   /** What the editor can show and the user wants to see; asked at every request. */
@@ -41,7 +48,7 @@ export interface Answering {
 /** Answers what is asked about a place or a file. */
 export function answerRequests(
   connection: Connection,
-  { service, settle, newest, options }: Answering,
+  { service, settleAll, newest, options }: Answering,
 ): void {
   /** What is asked about a file is answered from its latest text. */
   const settled = ({
@@ -49,12 +56,16 @@ export function answerRequests(
   }: {
     readonly textDocument: { readonly uri: string };
   }): string => {
-    settle(textDocument.uri);
+    settleAll();
     return textDocument.uri;
   };
   connection.onRequest(reportRequest, ({ uri, kind }: ReportParams): ReportResult => {
-    settle(uri);
+    settleAll();
     return { text: service.report(uri, kind) };
+  });
+  connection.onRequest(textsRequest, ({ uri }: TextsParams): TextsResult => {
+    settleAll();
+    return service.textsOf(uri);
   });
   // Completion is asked for between two keystrokes, and does not wait until the text is read.
   connection.onCompletion(({ textDocument: { uri }, position, context }) => {

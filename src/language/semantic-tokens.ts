@@ -55,7 +55,7 @@ export function semanticTokens(document: TopologyDocument): SemanticTokens {
 }
 
 function names(document: TopologyDocument): Token[] {
-  return referencesOf(document)
+  return referencesOf([document])
     .occurrences.filter(({ aliased }) => !aliased)
     .map((occurrence) => ({
       range: occurrence.range,

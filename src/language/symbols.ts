@@ -72,7 +72,7 @@ export function workspaceSymbols(
   const wanted = query.toLowerCase();
   const symbols: SymbolInformation[] = [];
   for (const document of documents) {
-    for (const { use, kind, name, range, path, aliased } of referencesOf(document).occurrences) {
+    for (const { use, kind, name, range, path, aliased } of referencesOf([document]).occurrences) {
       if (use !== 'declaration' || aliased || !matches(name.toLowerCase(), wanted)) continue;
       symbols.push({
         name,

@@ -3,7 +3,7 @@ import { byDocument } from './document.ts';
 import type { IncludedFiles } from './include/files.ts';
 import { isFault } from './include/files.ts';
 import { gather } from './include/gather.ts';
-import { nameIn } from './include/path.ts';
+import { fileNameOf } from './include/path.ts';
 import type { Topology } from './model.ts';
 import { inOrder } from './parse.ts';
 import { readPart } from './part.ts';
@@ -94,8 +94,4 @@ function byFile(
 /** `labs/two-sites.dr.yaml` is called `two-sites`. */
 function nameOf(uri: string): string {
   return fileNameOf(uri).replace(/(\.dr)?\.ya?ml$/i, '');
-}
-
-function fileNameOf(uri: string): string {
-  return nameIn(uri.replaceAll('\\', '/'));
 }

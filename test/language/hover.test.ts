@@ -7,7 +7,7 @@ import { loadedOf, textIn, twoSites } from './marked.ts';
 function over(at: string, text = twoSites): { readonly said: string[]; readonly word: string } {
   assert.ok(text.includes(at), at);
   const loaded = loadedOf(text);
-  const found = hover(loaded, text.indexOf(at) + at.length);
+  const found = hover(loaded.topology, loaded.document, text.indexOf(at) + at.length);
   if (!found?.range) return { said: [], word: '' };
   return {
     said: (found.contents as MarkupContent).value.split('\n\n'),

@@ -1,7 +1,7 @@
 /** Small texts with a cursor in them. */
-import { parseDocument } from '../../src/topology/parse.ts';
 import { loadTopology, type LoadedTopology } from '../../src/topology/load.ts';
 import type { TopologyDocument } from '../../src/topology/document.ts';
+import type { Topology } from '../../src/topology/model.ts';
 import type { Range } from 'vscode-languageserver-types';
 
 export const uri = 'file:///lab/two-sites.dr.yaml';
@@ -13,8 +13,19 @@ export function marked(text: string): { readonly text: string; readonly offset: 
   return { text: text.slice(0, offset) + text.slice(offset + 1), offset };
 }
 
+const topologies = new WeakMap<TopologyDocument, Topology>();
+
 export function documentOf(text: string): TopologyDocument {
-  return parseDocument(text, uri);
+  const { document, topology } = loadTopology(text, uri);
+  topologies.set(document, topology);
+  return document;
+}
+
+/** The topology of a document that `documentOf` has read. */
+export function topologyOf(document: TopologyDocument): Topology {
+  const topology = topologies.get(document);
+  if (!topology) throw new Error('documentOf has not read this document.');
+  return topology;
 }
 
 export function loadedOf(text: string): LoadedTopology {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { definition, highlights, references } from '../../src/language/navigation.ts';
-import { documentOf, marked, textIn, twoSites } from './marked.ts';
+import { documentOf, marked, textIn, topologyOf, twoSites } from './marked.ts';
 
 /** The line of the definition of what stands at the end of `at`, trimmed. */
 function definitionLines(at: string, text = twoSites): string[] {
   const document = documentOf(text);
   const offset = text.indexOf(at) + at.length;
   assert.ok(text.includes(at), at);
-  return definition(document, offset).map(({ range }) => {
+  return definition(topologyOf(document), document, offset).map(({ range }) => {
     const line = document.text.split('\n')[range.start.line] ?? '';
     return line.trim();
   });
@@ -54,9 +54,9 @@ describe('going to a definition', () => {
   it('finds the names inside of quotes, and no others', () => {
     const { text, offset } = marked('sites:\n  "A b": {}\npairings:\n  - ["A b‸", C]\n');
     const document = documentOf(text);
-    const [found] = definition(document, offset);
+    const [found] = definition(topologyOf(document), document, offset);
     assert.equal(found && textIn(document, found.range), 'A b');
-    assert.deepEqual(definition(document, text.indexOf(', C') + 2), []);
+    assert.deepEqual(definition(topologyOf(document), document, text.indexOf(', C') + 2), []);
   });
 });
 
@@ -64,18 +64,20 @@ describe('references', () => {
   it('are all places that say the name, with and without the declaration', () => {
     const document = documentOf(twoSites);
     const offset = twoSites.indexOf('Prod:');
-    assert.equal(references(document, offset, true).length, 5);
-    assert.equal(references(document, offset, false).length, 4);
-    for (const { range } of references(document, offset, true)) {
+    assert.equal(references(topologyOf(document), document, offset, true).length, 5);
+    assert.equal(references(topologyOf(document), document, offset, false).length, 4);
+    for (const { range } of references(topologyOf(document), document, offset, true)) {
       assert.equal(textIn(document, range), 'Prod');
     }
-    assert.equal(highlights(document, offset).length, 5);
+    assert.equal(highlights(topologyOf(document), document, offset).length, 5);
   });
 
   it('tell networks of the same name apart by their site', () => {
     const document = documentOf(twoSites);
     const lines = (offset: number) =>
-      references(document, offset, true).map(({ range }) => range.start.line + 1);
+      references(topologyOf(document), document, offset, true).map(
+        ({ range }) => range.start.line + 1,
+      );
     const first = lines(twoSites.indexOf('lan: { cidr: 10.1'));
     const second = lines(twoSites.indexOf('lan: { cidr: 10.2'));
     assert.deepEqual(first, [5, 9, 24]);

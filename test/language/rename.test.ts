@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { loadTopology } from '../../src/topology/load.ts';
 import { prepareRename, rename } from '../../src/language/rename.ts';
-import { applied, documentOf, marked, textIn, twoSites, uri } from './marked.ts';
+import { applied, documentOf, marked, textIn, topologyOf, twoSites, uri } from './marked.ts';
 
 function renamed(text: string, at: string, newName: string): string {
   const document = documentOf(text);
-  const answer = rename(document, text.indexOf(at) + at.length, newName);
+  const answer = rename([topologyOf(document)], document, text.indexOf(at) + at.length, newName);
   assert.ok(!('refused' in answer), JSON.stringify(answer));
   return applied(document, answer.changes?.[uri] ?? []);
 }
 
 function refusal(text: string, at: string, newName: string): string {
-  const answer = rename(documentOf(text), text.indexOf(at) + at.length, newName);
+  const document = documentOf(text);
+  const answer = rename([topologyOf(document)], document, text.indexOf(at) + at.length, newName);
   assert.ok('refused' in answer, JSON.stringify(answer));
   return answer.refused;
 }
@@ -38,13 +39,18 @@ describe('renaming', () => {
       ];
       for (const { name, place } of things) {
         const offset = topology.document.keyRange(place.path).start;
-        const answer = rename(topology.document, offset, `${name}-2`);
+        const answer = rename([topology], topology.document, offset, `${name}-2`);
         assert.ok(!('refused' in answer), name);
         const after = loadTopology(applied(topology.document, answer.changes?.[uri] ?? []), uri);
         assert.deepEqual(after.problems, []);
         // Renaming back gives the file again, so nothing else had that name, and nothing was missed.
         const path = [...place.path.slice(0, -1), `${name}-2`];
-        const back = rename(after.document, after.document.keyRange(path).start, name);
+        const back = rename(
+          [after.topology],
+          after.document,
+          after.document.keyRange(path).start,
+          name,
+        );
         assert.ok(!('refused' in back), name);
         assert.equal(applied(after.document, back.changes?.[uri] ?? []), text, name);
       }
@@ -86,7 +92,7 @@ describe('renaming', () => {
   it('says before the new name is typed what is renamed', () => {
     const document = documentOf(twoSites);
     const at = twoSites.indexOf('joins: [Prod/w') + 'joins: [Prod/w'.length;
-    const answer = prepareRename(document, at);
+    const answer = prepareRename(topologyOf(document), document, at);
     assert.ok(!('refused' in answer));
     assert.equal(answer.placeholder, 'wan');
     assert.equal(textIn(document, answer.range), 'wan');
@@ -145,12 +151,13 @@ describe('renaming is refused, with the reason,', () => {
       'version: 1\nsites:\n  A: { networks: { n: { cidr: 10.0.0.0/8 } }, vcenter: &v { address: 10.0.0.1, network: n‸ } }\n' +
         '  B: { networks: { n: { cidr: 11.0.0.0/8 } }, vcenter: *v }\n',
     );
-    const answer = rename(documentOf(text), offset, 'm');
+    const document = documentOf(text);
+    const answer = rename([topologyOf(document)], document, offset, 'm');
     assert.ok('refused' in answer && answer.refused.includes('alias repeats'));
   });
 
   it('where other files are included, which are not read yet', () => {
     const text = twoSites.replace('version: 1', 'version: 1\ninclude: [x.dr.yaml]');
-    assert.match(refusal(text, 'cut: m', 'x'), /includes are not read yet/);
+    assert.match(refusal(text, 'cut: m', 'x'), /includes is not read/);
   });
 });

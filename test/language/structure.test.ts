@@ -92,7 +92,7 @@ describe('inlay hints', () => {
         'bandwidth: 100Mbit/s\n    throttle: [{ from: "08:00", to: "18:00", rate: 40Mbit/s }]',
       ),
     );
-    const shown = inlayHints(topology, everything).map(({ position, label }) => {
+    const shown = inlayHints(topology, topology.document, everything).map(({ position, label }) => {
       const line = document.text.split('\n')[position.line] ?? '';
       return `${line.slice(0, position.character).trimStart()} | ${JSON.stringify(label)}`;
     });
@@ -106,9 +106,9 @@ describe('inlay hints', () => {
 
   it('stand only in the part that is asked for, and behind no default', () => {
     const { topology } = loadedOf(twoSites.replace('history: 4h, ', ''));
-    assert.equal(inlayHints(topology, everything).length, 3);
+    assert.equal(inlayHints(topology, topology.document, everything).length, 3);
     const top = { start: { line: 0, character: 0 }, end: { line: 5, character: 0 } };
-    assert.deepEqual(inlayHints(topology, top), []);
+    assert.deepEqual(inlayHints(topology, topology.document, top), []);
   });
 
   it('are on unless they are switched off', () => {
@@ -122,7 +122,10 @@ describe('document links', () => {
   it('lead from scripts and images to the files beside the topology', () => {
     const { topology, document } = loadedOf(twoSites);
     assert.deepEqual(
-      documentLinks(topology).map(({ range, target }) => [textIn(document, range), target]),
+      documentLinks(topology, topology.document).map(({ range, target }) => [
+        textIn(document, range),
+        target,
+      ]),
       [
         ['lab/data.img', 'file:///lab/lab/data.img'],
         ['./scripts/quiesce.sh', 'file:///lab/scripts/quiesce.sh'],
@@ -142,7 +145,7 @@ describe('document links', () => {
     it(`do not leave the folder of the file: ${path}`, () => {
       const { topology, problems } = loadedOf(twoSites.replace('lab/data.img', `'${path}'`));
       assert.deepEqual(problems, []);
-      assert.equal(documentLinks(topology).length, 1);
+      assert.equal(documentLinks(topology, topology.document).length, 1);
     });
   }
 
@@ -150,7 +153,7 @@ describe('document links', () => {
     const accepting = '# tidemark-disable-file vra/dhcp, vra/none -- see network/nat\n';
     const { topology, document } = loadedOf(accepting + twoSites);
     assert.deepEqual(
-      documentLinks(topology)
+      documentLinks(topology, topology.document)
         .map(({ range, target }) => [textIn(document, range), target])
         .filter(([, target]) => target?.startsWith('https:')),
       [['vra/dhcp', ruleUrl('vra/dhcp')]],
@@ -160,7 +163,7 @@ describe('document links', () => {
   it('take a command with arguments, or without a folder, for no path', () => {
     for (const command of ['./a.sh --now', 'systemctl']) {
       const { topology } = loadedOf(twoSites.replace('./scripts/quiesce.sh', command));
-      assert.equal(documentLinks(topology).length, 1);
+      assert.equal(documentLinks(topology, topology.document).length, 1);
     }
   });
 });

@@ -8,24 +8,29 @@ import {
   parseIpv4,
   type Ipv4,
 } from '../../topology/address.ts';
-import type { Path } from '../../topology/document.ts';
+import type { Path, TopologyDocument } from '../../topology/document.ts';
 import type { Network, Topology, Vpg } from '../../topology/model.ts';
 import { formatDuration, formatRate, formatSize } from '../../topology/quantities.ts';
 import { assumedCompression } from '../../topology/sizing.ts';
 import { asText } from '../markdown.ts';
 import { sizingOf } from '../vpg-sizing.ts';
 
-export function computedAt(topology: Topology, path: Path, on: 'key' | 'value'): string[] {
+export function computedAt(
+  topology: Topology,
+  document: TopologyDocument,
+  path: Path,
+  on: 'key' | 'value',
+): string[] {
   const [area, owner = '', field] = path;
   if (area === 'vpgs' && on === 'key' && (path.length === 2 || field === 'journal')) {
     const vpg = topology.vpgs.get(String(owner));
     return vpg && path.length <= 3 ? sizing(vpg) : [];
   }
   if (area === 'sites' && field === 'zvm' && path[3] === 'routes' && path.length > 4) {
-    const route = caught(topology, path);
+    const route = caught(topology, document, path);
     if (route.length > 0) return route;
   }
-  return on === 'value' ? addressOwner(topology, path) : [];
+  return on === 'value' ? addressOwner(topology, document, path) : [];
 }
 
 function sizing(vpg: Vpg): string[] {
@@ -50,12 +55,11 @@ function sizing(vpg: Vpg): string[] {
 }
 
 /** Which networks a ZVM's route leads to. */
-function caught(topology: Topology, path: Path): string[] {
-  const { document } = topology;
+function caught(topology: Topology, document: TopologyDocument, path: Path): string[] {
   const routePath = path.slice(0, 5);
   const last = path.at(-1);
   if (path.length !== 5 && last !== 'to') return [];
-  const range = parseCidr(textAt(topology, [...routePath, 'to']) ?? '');
+  const range = parseCidr(textAt(document, [...routePath, 'to']) ?? '');
   if (!range || !document.has(routePath)) return [];
   const own = topology.sites.get(String(path[1]));
   const networks = networksOf(topology).filter(({ cidr }) => overlaps(range, cidr));
@@ -74,8 +78,8 @@ function caught(topology: Topology, path: Path): string[] {
   return [`The route catches what is sent to ${list.join(', ')}${more}.`];
 }
 
-function addressOwner(topology: Topology, path: Path): string[] {
-  const text = textAt(topology, path);
+function addressOwner(topology: Topology, document: TopologyDocument, path: Path): string[] {
+  const text = textAt(document, path);
   if (text === undefined) return [];
   const address = parseIpv4(text) ?? parseInterfaceAddress(text)?.address;
   if (address === undefined || parseCidr(text)) return [];
@@ -95,7 +99,7 @@ function networksOf(topology: Topology): Network[] {
 }
 
 /** What is written at a path, without quotes. */
-function textAt({ document }: Topology, path: Path): string | undefined {
+function textAt(document: TopologyDocument, path: Path): string | undefined {
   if (!document.has(path)) return undefined;
   const { start, end } = document.valueRange(path);
   if (end - start > 64) return undefined;

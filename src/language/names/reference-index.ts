@@ -1,4 +1,4 @@
-/** Every name of a file: where it is declared and where it is used. Built once for a version. */
+/** Every name of a topology: where it is declared and where it is used. Built once for a version. */
 import type { Path, TextRange, TopologyDocument } from '../../topology/document.ts';
 import { treeOf } from '../../topology/parse.ts';
 import type { TreeNode } from '../../topology/source/tree.ts';
@@ -7,6 +7,7 @@ import { partsOf, roleTree, type NameKind, type Role, type RoleNode } from './ro
 
 /** One place where a name stands. */
 export interface Occurrence {
+  readonly document: TopologyDocument;
   readonly kind: NameKind;
   readonly name: string;
   readonly use: Role['use'];
@@ -21,7 +22,7 @@ export interface Occurrence {
   readonly start: number;
   /** The path of the key or value. */
   readonly path: Path;
-  /** The path of the declaration; undefined where nobody can tell. */
+  /** The path of the declaration, in whichever file it stands; undefined where nobody can tell. */
   readonly target: Path | undefined;
   /** Whether it is reached through a YAML alias; `range` is then the alias. */
   readonly aliased: boolean;
@@ -29,21 +30,25 @@ export interface Occurrence {
 
 export class ReferenceIndex {
   readonly names: NameTree;
-  /** In the order of the text. */
+  /** File by file, in the order of the text. */
   readonly occurrences: readonly Occurrence[];
-  /** What YAML aliases repeat: a change there is a change in several places. */
-  readonly shared: readonly TextRange[];
+  readonly #byDocument = new Map<TopologyDocument, readonly Occurrence[]>();
+  readonly #shared = new Map<TopologyDocument, readonly TextRange[]>();
   readonly #byTarget = new Map<string, Occurrence[]>();
 
-  constructor(document: TopologyDocument) {
-    const root = treeOf(document);
-    this.names = new NameTree(root);
-    const collector = new Collector(document.text, this.names);
-    if (root) collector.visit(root, roleTree, [], undefined);
-    this.occurrences = collector.occurrences.sort(
-      (a, b) => a.range.start - b.range.start || a.range.end - b.range.end,
-    );
-    this.shared = collector.shared;
+  constructor(documents: readonly TopologyDocument[]) {
+    this.names = new NameTree(documents.flatMap((document) => treeOf(document) ?? []));
+    for (const document of documents) {
+      const root = treeOf(document);
+      const collector = new Collector(document, this.names);
+      if (root) collector.visit(root, roleTree, [], undefined);
+      const found = collector.occurrences.sort(
+        (a, b) => a.range.start - b.range.start || a.range.end - b.range.end,
+      );
+      this.#byDocument.set(document, found);
+      this.#shared.set(document, collector.shared);
+    }
+    this.occurrences = [...this.#byDocument.values()].flat();
     for (const occurrence of this.occurrences) {
       if (!occurrence.target) continue;
       const id = idOf(occurrence.target);
@@ -58,26 +63,43 @@ export class ReferenceIndex {
     return this.#byTarget.get(idOf(target)) ?? [];
   }
 
-  /** The name at an offset; just behind its last letter counts, too. */
-  at(offset: number): Occurrence | undefined {
+  /** The names of one file, in the order of its text. */
+  in(document: TopologyDocument): readonly Occurrence[] {
+    return this.#byDocument.get(document) ?? [];
+  }
+
+  /** What YAML aliases of a file repeat: a change there is a change in several places. */
+  sharedIn(document: TopologyDocument): readonly TextRange[] {
+    return this.#shared.get(document) ?? [];
+  }
+
+  /** The name at an offset of a file; just behind its last letter counts, too. */
+  at(document: TopologyDocument, offset: number): Occurrence | undefined {
+    const occurrences = this.in(document);
     let low = 0;
-    let high = this.occurrences.length;
+    let high = occurrences.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const occurrence = this.occurrences[middle];
+      const occurrence = occurrences[middle];
       if (occurrence && occurrence.range.start <= offset) low = middle + 1;
       else high = middle;
     }
-    const found = this.occurrences[low - 1];
+    const found = occurrences[low - 1];
     return found && found.range.end >= offset ? found : undefined;
   }
 }
 
-const indexes = new WeakMap<TopologyDocument, ReferenceIndex>();
+const ofOne = new WeakMap<TopologyDocument, ReferenceIndex>();
+const ofSeveral = new WeakMap<readonly TopologyDocument[], ReferenceIndex>();
 
-export function referencesOf(document: TopologyDocument): ReferenceIndex {
-  let index = indexes.get(document);
-  if (!index) indexes.set(document, (index = new ReferenceIndex(document)));
+/** The names of a topology of these files. The same list of files has the same index. */
+export function referencesOf(documents: readonly TopologyDocument[]): ReferenceIndex {
+  const [only, ...others] = documents;
+  const known = only && others.length === 0 ? ofOne.get(only) : ofSeveral.get(documents);
+  if (known) return known;
+  const index = new ReferenceIndex(documents);
+  if (only && others.length === 0) ofOne.set(only, index);
+  else ofSeveral.set(documents, index);
   return index;
 }
 
@@ -89,11 +111,11 @@ function idOf(path: Path): string {
 class Collector {
   readonly occurrences: Occurrence[] = [];
   readonly shared: TextRange[] = [];
-  readonly #text: string;
+  readonly #document: TopologyDocument;
   readonly #names: NameTree;
 
-  constructor(text: string, names: NameTree) {
-    this.#text = text;
+  constructor(document: TopologyDocument, names: NameTree) {
+    this.#document = document;
     this.#names = names;
   }
 
@@ -130,6 +152,7 @@ class Collector {
     const inner = this.#innerStart(scalar, text);
     for (const { start, end, kind, target } of partsOf(role, path, text, this.#names)) {
       this.occurrences.push({
+        document: this.#document,
         kind,
         name: text.slice(start, end),
         use: role.use,
@@ -147,8 +170,9 @@ class Collector {
 
   /** Where the text begins inside of its quotes; undefined where escapes or folding are in the way. */
   #innerStart({ start, end }: TextRange, text: string): number | undefined {
-    if (end - start === text.length && this.#text.startsWith(text, start)) return start;
-    const quoted = end - start === text.length + 2 && this.#text.startsWith(text, start + 1);
+    const whole = this.#document.text;
+    if (end - start === text.length && whole.startsWith(text, start)) return start;
+    const quoted = end - start === text.length + 2 && whole.startsWith(text, start + 1);
     return quoted ? start + 1 : undefined;
   }
 }

@@ -23,6 +23,23 @@ export function folderOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
+/** The file's own name, of its path or its URI. */
+export function fileNameOf(uri: string): string {
+  const name = nameIn(uri.replaceAll('\\', '/'));
+  if (!/^[a-z][a-z\d+.-]+:/i.test(uri)) return name;
+  return decoded(name);
+}
+
+/** A path of a URI as people write it. */
+export function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A lone % is a letter like any other.
+    return path;
+  }
+}
+
 /** The last name of a path. */
 export function nameIn(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
