@@ -11,8 +11,18 @@ import type { DrillTaken } from './protocol.ts';
 import { takeDrill } from './take-drill.ts';
 
 const day = 86_400_000;
-/** A day of a hundred VMs takes a quarter of an hour, and says no more about the growth. */
+const hour = 3_600_000;
+/** For how long the topologies of the series over VMs are lived through. */
 const hoursOfMany = 1;
+/** The series over hours, and of how many VMs. */
+const seriesOfHours = [1, 2, 4];
+const vmsOverHours = 50;
+
+/** What a drill is to cost at most: issue 4. */
+interface Goal {
+  readonly seconds: number;
+  readonly mebibytes?: number;
+}
 
 interface Case {
   readonly name: string;
@@ -20,10 +30,14 @@ interface Case {
   readonly text: string;
   readonly drill: string;
   readonly runs: number;
+  readonly series?: 'VMs' | 'hours';
+  readonly goal?: Goal;
 }
 
 interface CaseFigures {
   readonly name: string;
+  readonly series: Case['series'];
+  readonly goal: Goal | undefined;
   readonly vms: number;
   readonly daysLived: number;
   readonly wall: Measures;
@@ -52,16 +66,14 @@ async function run(options: SuiteOptions): Promise<void> {
   const seed = seedLab();
   const cases: Case[] = [
     { name: 'seed lab, ZVM down 70 min', vms: 1, text: seed, drill: outageDrill, runs },
-    { name: 'seed lab, 24 h', vms: 1, text: seed, drill: quietDrill, runs },
+    { name: seedDay, vms: 1, text: seed, drill: quietDrill, runs, goal: { seconds: 1 } },
     // Once: a week takes minutes, and says how time adds up.
     { name: 'seed lab, 7 days', vms: 1, text: seed, drill: quietWeek, runs: 1 },
-    ...sizes.map((vms) => ({
-      name: `${vms} VMs, ${hoursOfMany} h`,
-      vms,
-      text: generateTopology({ vms, hours: hoursOfMany }),
-      drill: quietDrill,
-      runs: 1,
-    })),
+    ...sizes.map((vms): Case => ({ ...generated(vms, hoursOfMany), series: 'VMs' })),
+    ...seriesOfHours.map((hours): Case => ({ ...generated(vmsOverHours, hours), series: 'hours' })),
+    ...(options.full === true
+      ? [{ ...generated(1000, 24), goal: { seconds: 60, mebibytes: 2048 } }]
+      : []),
   ];
   const figures: CaseFigures[] = [];
   for (const each of cases) figures.push(await measured(each));
@@ -96,19 +108,49 @@ async function run(options: SuiteOptions): Promise<void> {
   for (const { name, failures } of figures) {
     for (const failure of failures) print(`\n${name}: ${failure}`);
   }
-  const grown = figures.slice(cases.length - sizes.length);
-  if (grown.length > 1) {
-    const growth = (cost: (each: CaseFigures) => number): string =>
-      growthExponent(grown.map((each) => ({ size: each.vms, cost: cost(each) }))).toFixed(2);
-    print(
-      `\nGrowth with the number of VMs (1 is linear): processor time ` +
-        `${growth(({ processor }) => processor.median)}, events ${growth(({ events }) => events)}`,
-    );
-  }
+  for (const series of ['VMs', 'hours'] as const) printGrowth(series, figures);
+  printGoals(figures);
   const path = writeFigures('drill', machine, { cases: figures });
   tell(`\nFigures: ${path}`);
 }
 
+function generated(vms: number, hours: number): Case {
+  const text = generateTopology({ vms, hours });
+  return { name: `${vms} VMs, ${hours} h`, vms, text, drill: quietDrill, runs: 1 };
+}
+
+function printGrowth(series: Case['series'], figures: readonly CaseFigures[]): void {
+  const grown = figures.filter((each) => each.series === series);
+  if (grown.length < 2) return;
+  const sizeOf = ({ vms, daysLived }: CaseFigures): number => (series === 'VMs' ? vms : daysLived);
+  const growth = (cost: (each: CaseFigures) => number): string =>
+    growthExponent(grown.map((each) => ({ size: sizeOf(each), cost: cost(each) }))).toFixed(2);
+  print(
+    `\nGrowth with ${series} (1 is linear): processor time ` +
+      `${growth(({ processor }) => processor.median)}, events ${growth(({ events }) => events)}`,
+  );
+  for (const each of grown) {
+    const vmHours = (each.vms * each.daysLived * day) / hour;
+    print(`  ${each.name}: ${(each.processor.median / vmHours).toFixed(1)} ms for a VM's hour`);
+  }
+}
+
+function printGoals(figures: readonly CaseFigures[]): void {
+  print('');
+  for (const { name, goal, processor, peakMemoryMiB } of figures) {
+    if (!goal) continue;
+    const took = processor.median / 1000;
+    const fits = goal.mebibytes === undefined || peakMemoryMiB <= goal.mebibytes;
+    print(
+      `Goal for ${name}: ${goal.seconds} s` +
+        (goal.mebibytes === undefined ? '' : ` and ${goal.mebibytes} MiB`) +
+        `: ${took <= goal.seconds && fits ? 'met' : 'not met'} ` +
+        `(${took.toFixed(1)} s of processor time, ${peakMemoryMiB.toFixed(0)} MiB)`,
+    );
+  }
+}
+
+const seedDay = 'seed lab, 24 h';
 const outageDrill = 'protected-zvm-down-70-minutes';
 const quietWeek = 'week-without-faults';
 
@@ -123,20 +165,23 @@ function seedLab(): string {
   return `${text.trimEnd()}\n${quiet(quietDrill, '24h')}${quiet(quietWeek, '7d')}`;
 }
 
-async function measured({ name, vms, text, drill, runs }: Case): Promise<CaseFigures> {
+async function measured(each: Case): Promise<CaseFigures> {
+  const { name, vms, text, drill, runs, series, goal } = each;
   const taken: DrillTaken[] = [];
   for (let round = 1; round <= runs; round++) {
     tell(`  ${name}, run ${round} of ${runs}`);
     taken.push(await takeDrill({ text, uri: 'bench.dr.yaml', drill }));
   }
-  const wall = measuresOf(taken.map((each) => each.wall));
-  const processor = measuresOf(taken.map((each) => each.processor));
+  const wall = measuresOf(taken.map((one) => one.wall));
+  const processor = measuresOf(taken.map((one) => one.processor));
   // The same drill is the same run, so that everything but the time is alike.
   const [first] = taken;
   if (!first) throw new RangeError('a case is measured at least once');
   const daysLived = first.lived / day;
   return {
     name,
+    series,
+    goal,
     vms,
     daysLived,
     wall,
@@ -147,7 +192,7 @@ async function measured({ name, vms, text, drill, runs }: Case): Promise<CaseFig
     checkpoints: first.checkpoints,
     memoryBeforeMiB: first.memoryBefore,
     heldMemoryMiB: first.heldMemory,
-    peakMemoryMiB: Math.max(...taken.map((each) => each.peakMemory)),
+    peakMemoryMiB: Math.max(...taken.map((one) => one.peakMemory)),
     verdict: first.verdict,
     failures: first.failures,
   };

@@ -9,7 +9,7 @@ export function takeDrill(task: DrillTask): Promise<DrillTaken> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL('./run-one.ts', import.meta.url)), [], {
       // For what is held at the end; the run itself collects as it pleases.
-      execArgv: ['--expose-gc'],
+      execArgv: ['--expose-gc', '--max-old-space-size=12288'],
     });
     child.once('message', (answer: DrillAnswer) => {
       if (answer.type === 'taken') resolve(answer.taken);

@@ -292,15 +292,6 @@ describe('Markers', () => {
 
 describe('What the lab does not do yet', () => {
   it('it says so', () => {
-    const bench = new Bench();
-    const [host] = bench.site('Prod_Site').hosts.values();
-    assert.ok(host);
-    assert.throws(() => {
-      bench.lab.snapshotVra(host);
-    }, NotSupportedError);
-    assert.throws(() => {
-      bench.lab.load(host, 0.95, minute);
-    }, NotSupportedError);
     const traced = twoSites(['changeRate: 16KiB/s', 'trace: fs01.csv']);
     assert.throws(() => createLab(traced, { seed: 1, begin: 'protected' }), NotSupportedError);
   });

@@ -157,13 +157,15 @@ describe('payloads', () => {
 describe('the simulated codec', () => {
   const codec = createSimulatedCodec();
 
-  it('makes half of the length, and gives back what it was given', () => {
+  it('makes half of the length at level 3, less of it below, and gives back what it was given', () => {
     fc.assert(
       fc.property(anyPayload, fc.integer({ min: 1, max: 9 }), (payload, level) => {
         fc.pre(payload.length > 0);
         const { encoding, data } = codec.compress(payload, level);
         assert.equal(encoding, 'zstd');
-        assert.equal(data.length, Math.ceil(payload.length / 2));
+        const half = Math.ceil(payload.length / 2);
+        if (level === 3) assert.equal(data.length, half);
+        else assert.ok(level < 3 ? data.length >= half : data.length <= half);
         assert(samePayload(codec.expand(encoding, data, payload.length), payload));
       }),
     );
