@@ -40,6 +40,8 @@ export class ReceiverCore {
   #effects: ReceiverEffect[] = [];
   /** This VRA has no past. */
   #fresh = false;
+  /** Streams whose journals it has opened: what is in those since then is its own work. */
+  readonly #seen = new Set<StreamName>();
   #used = 0;
   #received = 0;
   #written = 0;
@@ -167,7 +169,9 @@ export class ReceiverCore {
     }
     stream.opening = false;
     stream.journal = journal;
-    stream.unverified = this.#fresh && journal.position.epoch > 0;
+    const { stream: name } = stream.settings;
+    stream.unverified = this.#fresh && !this.#seen.has(name) && journal.position.epoch > 0;
+    this.#seen.add(name);
     if (this.#watchSpace(stream)) this.#resume(stream);
     this.#answer(stream);
     this.#effects.push({ kind: 'state-changed' });

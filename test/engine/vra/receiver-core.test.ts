@@ -8,6 +8,7 @@ import type { ReceiverEffect, ReceiverInput } from '../../../src/engine/vra/rece
 import { ReceiverCore } from '../../../src/engine/vra/receiver-core.ts';
 import type { ReceivingStream } from '../../../src/engine/vra/receiving-stream.ts';
 import { zeroes } from '../../../src/engine/world/payloads.ts';
+import { defaultWindow } from '../../../src/engine/vra/sending-stream.ts';
 import { recoveryStream, sender, stream } from './fixtures.ts';
 
 const terabyte = 1e12;
@@ -126,6 +127,30 @@ function attachedBench(buffer?: number): {
 }
 
 describe('the receiving core', () => {
+  it('of a new VRA has a journal that another one wrote compared, until a full sync begins', () => {
+    const bench = new Bench();
+    bench.take({ kind: 'configure', recover: [recoveryStream()], fresh: true });
+    const { stream: receiving } = bench;
+    bench.opened().connected();
+    assert.deepEqual(bench.said(), [
+      {
+        kind: 'attached',
+        stream,
+        epoch: 1,
+        lastSequence: 10,
+        replica: 'unverified',
+        window: defaultWindow,
+      },
+    ]);
+    Object.defineProperty(bench, 'stream', { value: receiving });
+    bench.appended(bench.frame(11, { kind: 'sync-begin', time: 0, sync: 'bitmap' }));
+    assert.equal(receiving.replica, 'unverified', 'a bitmap proves nothing');
+    bench.appended(bench.frame(12, { kind: 'sync-begin', time: 0, sync: 'delta' }));
+    assert.equal(receiving.replica, 'complete');
+    bench.opened();
+    assert.equal(receiving.replica, 'complete', 'opened again, it is its own work');
+  });
+
   it('tells a sender that came early where to go on when the journal has opened', () => {
     const bench = new Bench();
     const { stream: receiving } = bench;
