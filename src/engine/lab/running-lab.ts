@@ -119,6 +119,20 @@ export class RunningLab implements Lab {
     return this.#machineOf(vm);
   }
 
+  /** The world that it lives in, for harm that a drill cannot do. */
+  get universe(): SimulatedUniverse {
+    return this.#universe;
+  }
+
+  /** @throws LabError `unknown-image` */
+  image(id: string): Image {
+    for (const machine of this.#vras.values()) {
+      const image = machine.vra?.image(id);
+      if (image) return image;
+    }
+    throw new LabError('unknown-image', `There is no open image ${id}`);
+  }
+
   setOrigin(): void {
     this.#origin = this.#universe.now;
   }
@@ -269,7 +283,7 @@ export class RunningLab implements Lab {
   }
 
   readImage(image: string, disk: string, offset: number, length: number): Payload {
-    const opened = this.#image(image);
+    const opened = this.image(image);
     const index = opened.disks.findIndex((candidate) => candidate.name === disk);
     if (index < 0) throw new LabError('unknown-disk', `Image ${image} has no disk ${disk}`);
     let data: Payload | undefined;
@@ -284,14 +298,6 @@ export class RunningLab implements Lab {
     if (data) return data;
     const why = problem ?? 'its VRA did not answer';
     throw new LabError('read-failed', `Image ${image}, disk ${disk}, cannot be read: ${why}`);
-  }
-
-  #image(id: string): Image {
-    for (const machine of this.#vras.values()) {
-      const image = machine.vra?.image(id);
-      if (image) return image;
-    }
-    throw new LabError('unknown-image', `There is no open image ${id}`);
   }
 
   // --- Building --------------------------------------------------------------------------------

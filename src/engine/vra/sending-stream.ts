@@ -124,8 +124,8 @@ export class SendingStream {
 
   /** Binds the driver, once; a stream without one reports why and sends nothing. */
   bind(driver: Attachment | string): void {
-    if (typeof driver === 'string') this.failure = driver;
-    else this.#driver = driver;
+    this.failure = typeof driver === 'string' ? driver : undefined;
+    if (typeof driver !== 'string') this.#driver = driver;
   }
 
   get driver(): Attachment | undefined {

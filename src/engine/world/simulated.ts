@@ -6,16 +6,19 @@
  */
 import type { Link, Site, Topology } from '../../topology/model.ts';
 import type { Endpoint } from '../../topology/reachability.ts';
+import type { Payload } from './payload.ts';
 import { createSimulatedCodec } from './payload/compressed.ts';
 import { createRandom } from './random.ts';
 import { Datastore } from './simulated/datastore.ts';
+import type { Observer, StorageFaults, Watch } from './simulated/harm.ts';
 import { Kernel } from './simulated/kernel.ts';
 import type { LinkChange } from './simulated/link-state.ts';
 import { NetworkHub } from './simulated/network.ts';
-import { SimulatedProcess } from './simulated/process.ts';
+import { clockShows, SimulatedProcess } from './simulated/process.ts';
 import type { ProcessOptions, SiteClock } from './simulated/process.ts';
 import type { Codec, Instant, Random, Timer } from './world.ts';
 
+export type { Observer, StorageCall, StorageFaults, WriteFate } from './simulated/harm.ts';
 export type { LinkChange } from './simulated/link-state.ts';
 export { SimulatedProcess } from './simulated/process.ts';
 export type { KillOptions, ProcessOptions, SharedCpu } from './simulated/process.ts';
@@ -44,7 +47,8 @@ export class SimulatedUniverse {
   readonly #codec: Codec;
   readonly #clocks = new Map<Site, SiteClock>();
   readonly #datastores = new Map<Site, Map<string, Datastore>>();
-  readonly #names = new Set<string>();
+  readonly #processes = new Map<string, SimulatedProcess>();
+  readonly #watch: Watch = { observer: undefined };
 
   constructor(topology: Topology, options: UniverseOptions) {
     this.seed = options.seed;
@@ -52,10 +56,16 @@ export class SimulatedUniverse {
     this.#kernel = new Kernel(options.joinsEvents);
     this.random = createRandom(options.seed);
     const network = this.random.fork('network');
-    this.#hub = new NetworkHub(topology, this.#kernel, network, options.freezeMessages ?? false);
+    this.#hub = new NetworkHub(
+      topology,
+      this.#kernel,
+      network,
+      options.freezeMessages ?? false,
+      this.#watch,
+    );
     this.#codec = createSimulatedCodec(options.compressionRatio);
     for (const site of topology.sites.values()) {
-      this.#clocks.set(site, { offset: 0 });
+      this.#clocks.set(site, { offset: 0, drift: 0, since: 0 });
       const datastores = new Map<string, Datastore>();
       for (const { name, capacity, free } of site.datastores.values()) {
         datastores.set(name, new Datastore(name, capacity, free));
@@ -112,7 +122,7 @@ export class SimulatedUniverse {
    * writes. Throws a RangeError for a name or an address that is taken.
    */
   createProcess(name: string, options: ProcessOptions): SimulatedProcess {
-    if (this.#names.has(name)) throw new RangeError(`there is a process ${name} already`);
+    if (this.#processes.has(name)) throw new RangeError(`there is a process ${name} already`);
     const { site } = options;
     const clock = this.#clocks.get(site);
     const datastores = this.#datastores.get(site);
@@ -125,8 +135,9 @@ export class SimulatedUniverse {
       random: this.random.fork(`process ${name}`),
       codec: this.#codec,
       endpoint: options.dhcp ? this.#leased(options.endpoint) : options.endpoint,
+      watch: this.#watch,
     });
-    this.#names.add(name);
+    this.#processes.set(name, process);
     return process;
   }
 
@@ -154,9 +165,19 @@ export class SimulatedUniverse {
     clock.offset += by;
   }
 
+  /** Lets a site's clock run fast (or slow) from now on, by so many milliseconds in a million. */
+  driftClock(site: Site, partsPerMillion: number): void {
+    const clock = this.#clocks.get(site);
+    if (!clock) throw new RangeError(`site ${site.name} is not of this topology`);
+    clock.offset = clockShows(clock, this.#kernel.now) - this.#kernel.now;
+    clock.since = this.#kernel.now;
+    clock.drift = partsPerMillion / 1_000_000;
+  }
+
   /** What a site's clock shows. */
   clockOf(site: Site): Instant {
-    return this.#kernel.now + (this.#clocks.get(site)?.offset ?? 0);
+    const clock = this.#clocks.get(site);
+    return clock ? clockShows(clock, this.#kernel.now) : this.#kernel.now;
   }
 
   /**
@@ -165,6 +186,55 @@ export class SimulatedUniverse {
    */
   fill(site: Site, datastore: string, free: number): void {
     this.#datastore(site, datastore).fill(free);
+  }
+
+  // --- For tests that torture the engine ---------------------------------------------------------
+
+  /** Has everything observed from now on; undefined: nothing any more. */
+  observe(observer: Observer | undefined): void {
+    this.#watch.observer = observer;
+  }
+
+  /** A process by its name. */
+  process(name: string): SimulatedProcess | undefined {
+    return this.#processes.get(name);
+  }
+
+  /** Nothing crosses the link any more in one direction: from the first network that it joins, or back. */
+  cutOneWay(link: Link, forward: boolean): void {
+    this.#hub.links.cutOneWay(link, forward);
+    this.#hub.linksChanged();
+  }
+
+  /** Sets what goes wrong on a datastore; undefined: nothing. */
+  setFaults(site: Site, datastore: string, faults: StorageFaults | undefined): void {
+    this.#datastore(site, datastore).faults = faults;
+  }
+
+  /** Makes everything on a datastore take so many times as long. */
+  slow(site: Site, datastore: string, factor: number): void {
+    this.#datastore(site, datastore).slowness = factor;
+  }
+
+  /** Paths of the files below a folder (`datastore/...`), relative to it, sorted. */
+  files(site: Site, folder: string): readonly string[] {
+    return this.#datastore(site, datastoreOf(folder)).list(folder);
+  }
+
+  /** What a file holds, as a reader sees it; undefined where there is no such file. */
+  peek(site: Site, path: string): Payload | undefined {
+    const content = this.#datastore(site, datastoreOf(path)).file(path)?.content;
+    return content?.read(0, content.size);
+  }
+
+  /** Flips a bit of a file, at rest. */
+  rot(site: Site, path: string, offset: number): void {
+    this.#datastore(site, datastoreOf(path)).file(path)?.content.damage(offset);
+  }
+
+  /** Lets a file vanish from its folder. Who has it open keeps it. */
+  lose(site: Site, path: string): void {
+    this.#datastore(site, datastoreOf(path)).lose(path);
   }
 
   /** Bytes. */
@@ -188,4 +258,9 @@ export class SimulatedUniverse {
     if (address === nic.address.address) return endpoint;
     return { ...endpoint, nics: [{ ...nic, address: { address, prefix } }] };
   }
+}
+
+function datastoreOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash < 0 ? path : path.slice(0, slash);
 }

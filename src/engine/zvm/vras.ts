@@ -177,11 +177,12 @@ export class VraLinks {
     if (channel === 'control' && wasOpen) this.#lost(link, now);
   }
 
-  said(vra: string, message: VraReply | undefined): void {
+  /** Over `control`, which it lives by: that it still talks of checkpoints says nothing of it. */
+  said(vra: string, message: VraReply): void {
     const link = this.#links.get(vra);
     if (!link) return;
     link.silence = 0;
-    if (message?.kind !== 'report') return;
+    if (message.kind !== 'report') return;
     link.sending = new Map(message.protect.map((report) => [report.stream, report]));
     link.receiving = new Map(message.recover.map((report) => [report.stream, report]));
   }
@@ -212,12 +213,13 @@ export class VraLinks {
 
   #lost(link: Link, now: Instant): void {
     this.#close(link);
-    link.sending = new Map();
-    link.receiving = new Map();
     this.#events.vraLost(link.vra, now);
   }
 
+  /** What it reported is over: nobody would hear that it has changed. */
   #close(link: Link): void {
+    link.sending = new Map();
+    link.receiving = new Map();
     for (const channel of ['control', 'checkpoints'] as const) {
       if (link[channel] === 'closed') continue;
       link[channel] = 'closed';

@@ -345,7 +345,6 @@ export class ZvmCore {
   }
 
   #vraCut(vra: string, message: CheckpointReply): void {
-    this.#vras.said(vra, undefined);
     const vpg = this.#vpgs.get(message.vpg);
     if (message.kind === 'durable') vpg?.durable(message.stream, message.checkpoint);
     else vpg?.senderSaid(vra, message);

@@ -108,6 +108,22 @@ class Bench {
 }
 
 describe('the sending core', () => {
+  it('has nothing to complain of once a VM that was not there yet has come', () => {
+    const machines: AttachmentDouble[] = [];
+    const core = new SenderCore({
+      buffer: new SendBuffer(mib),
+      packer: { level: 0, pack: (data) => ({ encoding: 'none', data }) },
+      timeOfDay: () => 0,
+      attach: () => machines[0] ?? 'vm does not run here',
+      forget: () => {},
+    });
+    core.handle({ kind: 'configure', protect: [protectedStream()] }, 0);
+    assert.equal(core.report(0)[0]?.failure, 'vm does not run here');
+    machines.push(new AttachmentDouble());
+    core.handle({ kind: 'retry' }, 0);
+    assert.equal(core.report(0)[0]?.failure, undefined);
+  });
+
   it('frames entries in the order of the writes, numbered without holes', () => {
     const bench = new Bench().live();
     const numbers = [1, 2, 3, 4, 5].map((at) => bench.write(4096, at * 4096));

@@ -14,6 +14,7 @@ import type {
   Random,
 } from '../world.ts';
 import { ScheduledEvent } from './event-queue.ts';
+import type { Watch } from './harm.ts';
 import type { Kernel } from './kernel.ts';
 import type { Life } from './life.ts';
 import { freezeMessage, sizeOf } from './message-size.ts';
@@ -31,6 +32,8 @@ export const connectTimeout = 3000;
 
 /** A machine in the network. */
 export interface Station {
+  /** The name of its process. */
+  readonly name: string;
   /** The run of its process, which may have ended. */
   readonly life: Life;
   /** A machine without power answers nothing; one without its process answers that nobody listens. */
@@ -46,6 +49,7 @@ export interface Carrier {
   readonly kernel: Kernel;
   readonly random: Random;
   readonly freezeMessages: boolean;
+  readonly watch: Watch;
   /** Ends that are open or have something under way. */
   readonly ends: Set<ConnectionEnd>;
   /** Ends with something that could not be sent. */
@@ -105,6 +109,8 @@ export class ConnectionEnd implements Connection {
   send(message: Message): void {
     if (this.#closed || !this.life.alive) return;
     if (this.#carrier.freezeMessages) freezeMessage(message);
+    const { observer } = this.#carrier.watch;
+    observer?.sent?.(this.station.name, this.peer?.station.name, message);
     if (this.#opened) this.#transmit('message', message, sizeOf(message));
     else this.#early.push(message);
   }
@@ -137,6 +143,15 @@ export class ConnectionEnd implements Connection {
     if (this.#closed) return;
     this.#end();
     if (this.life.alive) this.handler?.closed(reason);
+  }
+
+  /** The connection is lost here, and at the other end too unless it is left half open. */
+  broken(halfOpen: boolean): void {
+    const { kernel } = this.#carrier;
+    kernel.after(0, this.life, () => {
+      this.fail('closed');
+    });
+    if (!halfOpen) this.peer?.failLater(0, 'closed');
   }
 
   /** Gives up an attempt to connect that is not answered in time. */

@@ -1,6 +1,7 @@
 /** A datastore: space, files, and one queue in which its transfers line up. */
 import type { Payload } from '../payload.ts';
 import type { Instant, Random } from '../world.ts';
+import type { StorageFaults } from './harm.ts';
 import { StoredContent, writeBackDelay } from './stored-content.ts';
 import type { PendingChange } from './stored-content.ts';
 
@@ -34,6 +35,9 @@ interface EntryChange {
 export class Datastore {
   readonly name: string;
   readonly capacity: number;
+  faults: StorageFaults | undefined;
+  /** How many times as long as it should everything takes. */
+  slowness = 1;
   /** Space that something else than the simulated files takes. */
   #elsewhere: number;
   readonly #files = new Map<string, DatastoreFile>();
@@ -77,6 +81,11 @@ export class Datastore {
     if (!before) return false;
     this.#changeEntry({ path, file: undefined, before, owner, since: now });
     return true;
+  }
+
+  /** An entry that is gone, as after a file system's own loss: nobody asked for it. */
+  lose(path: string): void {
+    if (this.#files.has(path)) this.#setEntry(path, undefined);
   }
 
   /** Paths below a folder, relative to it, sorted. */
@@ -141,13 +150,13 @@ export class Datastore {
 
   /** When a transfer of this many bytes that begins now is done. Transfers share the datastore's rate. */
   transfer(now: Instant, bytes: number): Instant {
-    this.#busyUntil = Math.max(now, this.#busyUntil) + bytes / transferRate;
-    return this.#busyUntil + transferLatency;
+    this.#busyUntil = Math.max(now, this.#busyUntil) + (bytes / transferRate) * this.slowness;
+    return this.#busyUntil + transferLatency * this.slowness;
   }
 
   /** When a flush that is asked for now is done: behind all transfers before it. */
   flush(now: Instant): Instant {
-    return Math.max(now, this.#busyUntil) + syncLatency;
+    return Math.max(now, this.#busyUntil) + syncLatency * this.slowness;
   }
 
   ownerEnded(owner: string, powerLost: boolean, now: Instant, random: Random): void {

@@ -16,6 +16,8 @@ export interface LinkChange {
 export interface Lane {
   readonly link: LinkState;
   busyUntil: Instant;
+  /** Nothing gets through in this direction. */
+  cut: boolean;
 }
 
 export class LinkState {
@@ -24,8 +26,8 @@ export class LinkState {
   latency: number;
   loss: number;
   mtu: number;
-  readonly forward: Lane = { link: this, busyUntil: 0 };
-  readonly backward: Lane = { link: this, busyUntil: 0 };
+  readonly forward: Lane = { link: this, busyUntil: 0, cut: false };
+  readonly backward: Lane = { link: this, busyUntil: 0, cut: false };
 
   constructor(link: Link) {
     this.bandwidth = link.bandwidth;
@@ -58,9 +60,17 @@ export class LinkStates implements NetworkState {
     this.epoch++;
   }
 
+  /** Cuts one direction: from the first network that it joins to the second one, or back. */
+  cutOneWay(link: Link, forward: boolean): void {
+    const state = this.#state(link);
+    (forward ? state.forward : state.backward).cut = true;
+    this.epoch++;
+  }
+
   /** Brings a link back to what the topology says. */
   heal(link: Link, now: Instant): void {
-    this.#state(link).cut = false;
+    const state = this.#state(link);
+    state.cut = state.forward.cut = state.backward.cut = false;
     this.degrade(link, link, now);
   }
 

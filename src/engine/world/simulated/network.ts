@@ -11,15 +11,18 @@ import type { Connection, ConnectionHandler, Network, Random } from '../world.ts
 import { ConnectionEnd, connectTimeout } from './connection.ts';
 import type { Carrier, FindPath, Station } from './connection.ts';
 import { ScheduledEvent } from './event-queue.ts';
+import type { Watch } from './harm.ts';
 import type { Kernel } from './kernel.ts';
 import type { Life } from './life.ts';
 import { LinkStates } from './link-state.ts';
+import type { Lane } from './link-state.ts';
 import { Path } from './path.ts';
 
 type Accept = (connection: Connection, from: string) => ConnectionHandler;
 
 /** A process's machine in the network: it outlives the process and its restarts. */
 export class NetworkStation implements Station {
+  readonly name: string;
   readonly endpoint: Endpoint | undefined;
   readonly packetSize: number;
   readonly ends = new Set<ConnectionEnd>();
@@ -27,7 +30,8 @@ export class NetworkStation implements Station {
   life: Life;
   powered = true;
 
-  constructor(endpoint: Endpoint | undefined, packetSize: number, life: Life) {
+  constructor(name: string, endpoint: Endpoint | undefined, packetSize: number, life: Life) {
+    this.name = name;
     this.endpoint = endpoint;
     this.packetSize = packetSize;
     this.life = life;
@@ -38,6 +42,11 @@ export class NetworkStation implements Station {
     for (const end of [...this.ends]) end.abandon(silent);
     this.listeners.clear();
     this.powered = !silent;
+  }
+
+  /** Its connections are gone; with `halfOpen` the other sides do not hear of it. */
+  breakConnections(halfOpen: boolean): void {
+    for (const end of [...this.ends]) end.broken(halfOpen);
   }
 
   up(life: Life): void {
@@ -59,10 +68,16 @@ export class NetworkHub {
   /** Several where sites have identical ranges (NET-1): which one is meant depends on who asks. */
   readonly #targets = new Map<Ipv4, Target[]>();
 
-  constructor(topology: Topology, kernel: Kernel, random: Random, freezeMessages: boolean) {
+  constructor(
+    topology: Topology,
+    kernel: Kernel,
+    random: Random,
+    freezeMessages: boolean,
+    watch: Watch,
+  ) {
     this.#topology = topology;
     this.links = new LinkStates(topology);
-    this.carrier = { kernel, random, freezeMessages, ends: new Set(), stalled: new Set() };
+    this.carrier = { kernel, random, freezeMessages, watch, ends: new Set(), stalled: new Set() };
   }
 
   /** Gives a station its addresses. Throws a RangeError where one of them is taken in its site. */
@@ -184,10 +199,15 @@ class Route {
     const reach = this.#hub.reach(this.#from, this.#to, this.#port);
     if (!reach.ok) return;
     this.#fromAddress = formatIpv4(reach.nic.address.address);
-    this.#there = new Path(links.lanes(reach.hops, false), reach.mtu);
     // The model answers over the same links; its check of the way back is part of `reach`.
-    this.#back = new Path(links.lanes(reach.hops, true), reach.mtu);
+    this.#there = passable(links.lanes(reach.hops, false), reach.mtu);
+    this.#back = passable(links.lanes(reach.hops, true), reach.mtu);
   }
+}
+
+/** The way over these lanes; none where one of them lets nothing through in this direction. */
+function passable(lanes: readonly Lane[], mtu: number): Path | undefined {
+  return lanes.some((lane) => lane.cut) ? undefined : new Path(lanes, mtu);
 }
 
 /** The first packet of a connection, arriving. */

@@ -3,6 +3,7 @@ import type { Site } from '../../../topology/model.ts';
 import type { Endpoint } from '../../../topology/reachability.ts';
 import type { Clock, Codec, Instant, Random, Timer, World } from '../world.ts';
 import type { Datastore } from './datastore.ts';
+import type { Watch } from './harm.ts';
 import type { Kernel } from './kernel.ts';
 import type { Life } from './life.ts';
 import { NetworkStation, SimulatedNetwork } from './network.ts';
@@ -40,9 +41,17 @@ export interface KillOptions {
   readonly silent?: boolean;
 }
 
-/** A site's clock: off by this many milliseconds. */
+/** A site's clock: off by this many milliseconds, and by more of them with each that passes. */
 export interface SiteClock {
   offset: number;
+  /** Milliseconds per millisecond since `since`. */
+  drift: number;
+  since: Instant;
+}
+
+export function clockShows(clock: SiteClock, now: Instant): Instant {
+  if (clock.drift === 0) return now + clock.offset;
+  return now + clock.offset + (now - clock.since) * clock.drift;
 }
 
 /** What a process gets from its universe. */
@@ -54,6 +63,7 @@ export interface ProcessSurroundings {
   readonly random: Random;
   readonly codec: Codec;
   readonly endpoint: Endpoint | undefined;
+  readonly watch: Watch;
 }
 
 export class SimulatedProcess {
@@ -74,7 +84,7 @@ export class SimulatedProcess {
     this.#around = around;
     this.#cpu = options.cpu ?? { taken: 0 };
     const life = around.kernel.beginLife();
-    this.#station = new NetworkStation(around.endpoint, options.packetSize ?? 0, life);
+    this.#station = new NetworkStation(name, around.endpoint, options.packetSize ?? 0, life);
     around.hub.register(this.#station);
     this.#world = this.#begin(life);
   }
@@ -111,6 +121,14 @@ export class SimulatedProcess {
     for (const run of this.#endings) run();
   }
 
+  /**
+   * Breaks all its connections. With `halfOpen` only this side hears of it: the other one believes in them
+   * until it notices that nothing comes back.
+   */
+  breakConnections(options: { readonly halfOpen: boolean }): void {
+    this.#station.breakConnections(options.halfOpen);
+  }
+
   /** Starts the process anew, killing it first where it runs. Its machine has power again. */
   restart(): World {
     if (this.alive) this.kill();
@@ -122,9 +140,9 @@ export class SimulatedProcess {
   }
 
   #begin(life: Life): SimulatedWorld {
-    const { kernel, hub, clock, datastores, random, codec } = this.#around;
+    const { kernel, hub, clock, datastores, random, codec, watch } = this.#around;
     const cpu = this.#cpu;
-    const owner = { name: this.name, kernel, life, datastores };
+    const owner = { name: this.name, kernel, life, datastores, watch };
     return {
       name: this.name,
       life,
@@ -154,7 +172,7 @@ class SimulatedClock implements Clock {
   }
 
   now(): Instant {
-    return this.#kernel.now + this.#site.offset;
+    return clockShows(this.#site, this.#kernel.now);
   }
 
   timeOfDay(): number {

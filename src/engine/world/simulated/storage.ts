@@ -20,6 +20,7 @@ import type {
 } from '../world.ts';
 import type { Datastore, DatastoreFile } from './datastore.ts';
 import { ScheduledEvent } from './event-queue.ts';
+import type { StorageCall, StorageFaults, Watch } from './harm.ts';
 import type { Kernel } from './kernel.ts';
 import type { Life } from './life.ts';
 import type { PendingChange } from './stored-content.ts';
@@ -33,6 +34,7 @@ export interface StorageOwner {
   readonly kernel: Kernel;
   readonly life: Life;
   readonly datastores: ReadonlyMap<string, Datastore>;
+  readonly watch: Watch;
   /** What was written last. */
   written?: Written | undefined;
 }
@@ -165,7 +167,9 @@ class SimulatedFile implements StoredFile {
       this.#fail(error, done);
       return;
     }
-    const { name } = this.#owner;
+    const { name, watch } = this.#owner;
+    if (datastore.faults && this.#faultyWrite(datastore.faults, offset, payload, done)) return;
+    watch.observer?.wrote?.(name, this.path, offset, parts);
     const change = datastore.write(this.#file, offset, payload, name, kernel.now);
     const transferred = datastore.transfer(kernel.now, payload.length);
     const at = this.#writeThrough
@@ -179,13 +183,14 @@ class SimulatedFile implements StoredFile {
   }
 
   read(offset: number, length: number, done: Answer<Payload>): void {
-    const { kernel, life } = this.#owner;
+    const { kernel, life, name, watch } = this.#owner;
+    watch.observer?.touched?.(name, this.path);
     const size = this.size();
     const error = !this.#open
       ? new WorldError('closed', this.path, 'the file is closed')
       : offset < 0 || length < 0 || offset + length > size
         ? outOfRange(this.path, offset, length, size)
-        : undefined;
+        : this.#datastore.faults?.read?.(this.#call(offset, length)) && this.#broken('read');
     if (error) {
       kernel.push(kernel.now, new Reply<Payload>(life, done, error, undefined));
       return;
@@ -201,6 +206,12 @@ class SimulatedFile implements StoredFile {
       return;
     }
     const last = this.#file.content.lastChange;
+    this.#owner.watch.observer?.touched?.(this.#owner.name, this.path);
+    const fate = this.#datastore.faults?.sync?.(this.#call(0, 0));
+    if (fate !== undefined) {
+      this.#faultySync(fate, last, done);
+      return;
+    }
     this.#settleAt(this.#datastore.flush(this.#owner.kernel.now), done, () => {
       this.#datastore.change(this.#file, (content) => {
         content.sync(last);
@@ -240,6 +251,61 @@ class SimulatedFile implements StoredFile {
 
   close(): void {
     this.#open = false;
+  }
+
+  #call(offset: number, length: number): StorageCall {
+    return { process: this.#owner.name, path: this.path, offset, length };
+  }
+
+  #broken(what: string): WorldError {
+    return new WorldError('input-output', this.path, `the datastore failed a ${what}`);
+  }
+
+  /** Does what becomes of a write on a datastore that is not sound; false where it is as it should be. */
+  #faultyWrite(faults: StorageFaults, offset: number, payload: Payload, done: Done): boolean {
+    const { kernel, life, name, watch } = this.#owner;
+    const datastore = this.#datastore;
+    const fate = faults.write?.(this.#call(offset, payload.length));
+    if (fate === 'failed') {
+      this.#fail(this.#broken('write'), done);
+      return true;
+    }
+    const lasting = this.#writeThrough
+      ? faults.sync?.(this.#call(offset, payload.length))
+      : 'lying';
+    if (fate === undefined && (lasting === undefined || !this.#writeThrough)) return false;
+    const at = Math.max(
+      datastore.transfer(kernel.now, payload.length),
+      this.#writeThrough ? datastore.flush(kernel.now) : 0,
+    );
+    if (fate === 'phantom') {
+      kernel.push(at, new Completion(life, done, () => undefined));
+      return true;
+    }
+    if (fate === undefined) watch.observer?.wrote?.(name, this.path, offset, [payload]);
+    const to = fate?.misdirectedTo ?? offset;
+    const file = this.#file;
+    const change = datastore.write(file, to, payload, name, kernel.now);
+    kernel.push(
+      at,
+      new Completion(life, done, () => {
+        datastore.complete(file, change, lasting === undefined);
+        if (lasting !== 'failed') return undefined;
+        file.content.forsake(change);
+        return this.#broken('sync');
+      }),
+    );
+    return true;
+  }
+
+  #faultySync(fate: 'failed' | 'lying', last: PendingChange | undefined, done: Done): void {
+    const { kernel, life } = this.#owner;
+    const settle = (): WorldError | undefined => {
+      if (fate === 'lying') return undefined;
+      this.#file.content.forsake(last);
+      return this.#broken('sync');
+    };
+    kernel.push(this.#datastore.flush(kernel.now), new Completion(life, done, settle));
   }
 
   #checkWrite(offset: number, length: number): WorldError | undefined {

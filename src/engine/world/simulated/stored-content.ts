@@ -2,6 +2,7 @@
 import { ExtentMap } from '../extent-map.ts';
 import type { Displaced } from '../extent-map.ts';
 import type { Payload } from '../payload.ts';
+import { corrupted } from '../payload/corrupted.ts';
 import type { Instant, Random } from '../world.ts';
 
 /**
@@ -25,6 +26,8 @@ interface Change {
   /** Handed over to the system, though perhaps not yet on the disk. */
   completed: boolean;
   durable: boolean;
+  /** A sync of it has failed: it is never written back, though it can be read. */
+  forsaken: boolean;
 }
 
 const nothing: readonly Displaced[] = [];
@@ -37,6 +40,8 @@ export class StoredContent {
   #size = 0;
   /** In their order; the first one is not durable. */
   #changes: Change[] = [];
+  /** Whether any of them may be forsaken. */
+  #forsaken = false;
 
   get size(): number {
     return this.#size;
@@ -77,7 +82,7 @@ export class StoredContent {
   complete(change: PendingChange, durable: boolean): void {
     const known = change as Change;
     known.completed = true;
-    if (!durable) return;
+    if (!durable || known.forsaken) return;
     known.durable = true;
     if (known === this.#changes[0] && this.#changes.length === 1) this.#changes.pop();
     else this.#settle();
@@ -91,8 +96,26 @@ export class StoredContent {
   /** Makes durable what was changed up to and including this change. */
   sync(last: PendingChange | undefined): void {
     const index = last ? this.#changes.lastIndexOf(last as Change) : -1;
-    if (index >= 0) this.#changes.splice(0, index + 1);
+    if (this.#forsaken) {
+      for (const change of this.#changes.slice(0, index + 1)) change.durable = !change.forsaken;
+    } else if (index >= 0) {
+      this.#changes.splice(0, index + 1);
+    }
     this.#settle();
+  }
+
+  /** A sync failed: what was changed up to and including this change will not be written back any more. */
+  forsake(last: PendingChange | undefined): void {
+    const index = last ? this.#changes.lastIndexOf(last as Change) : -1;
+    for (const change of this.#changes.slice(0, index + 1)) {
+      if (!change.durable) change.forsaken = this.#forsaken = true;
+    }
+  }
+
+  /** Flips a bit of what is stored. */
+  damage(offset: number): void {
+    if (offset >= this.#size) return;
+    this.#extents.write(offset, corrupted(this.#extents.read(offset, 1)));
   }
 
   /**
@@ -104,7 +127,7 @@ export class StoredContent {
     const isInDoubt = (change: Change): boolean =>
       change.owner === owner &&
       !change.durable &&
-      now - change.since < writeBackDelay &&
+      (now - change.since < writeBackDelay || change.forsaken) &&
       (powerLost || !change.completed);
     if (!changes.some(isInDoubt)) return;
 
@@ -121,6 +144,7 @@ export class StoredContent {
       const again = this.#change(change.offset, change.payload, change.owner, change.since);
       (again as Change).completed = change.completed;
       (again as Change).durable = change.durable;
+      (again as Change).forsaken = change.forsaken;
     }
     this.#settle();
   }
@@ -142,6 +166,7 @@ export class StoredContent {
       since: now,
       completed: false,
       durable: false,
+      forsaken: false,
     };
     const [oldest] = this.#changes;
     if (oldest && now - oldest.since >= writeBackDelay) this.#writeBack(now);
@@ -197,7 +222,7 @@ export class StoredContent {
   #writeBack(now: Instant): void {
     for (const change of this.#changes) {
       if (now - change.since < writeBackDelay) break;
-      if (change.completed) change.durable = true;
+      if (change.completed && !change.forsaken) change.durable = true;
     }
     this.#settle();
   }

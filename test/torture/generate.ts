@@ -1,0 +1,311 @@
+/** Makes a scenario up from a seed. */
+import { createRandom } from '../../src/engine/world/random.ts';
+import type { Random } from '../../src/engine/world/world.ts';
+import { annexOf, datastores, wanOf } from './scenario.ts';
+import type { Act, FileKind, Scenario, ScenarioSite, ScenarioVm, ScenarioVpg } from './scenario.ts';
+
+const kib = 1024;
+const mib = 1024 * kib;
+const gib = 1024 * mib;
+
+export function generate(seed: number): Scenario {
+  return new Generator(seed).scenario();
+}
+
+class Generator {
+  readonly #seed: number;
+  readonly #random: Random;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#random = createRandom(seed).fork('scenario');
+  }
+
+  scenario(): Scenario {
+    const mode = this.#chance(0.8) ? 'bounded' : 'unbounded';
+    const harm = this.#between(25, 70) * 1000;
+    const sites = this.#sites();
+    const vms = this.#vms(sites);
+    const vpgs = this.#vpgs(sites, vms);
+    const wan = {
+      bandwidth: this.#pick([250_000, 1_250_000, 12_500_000]),
+      latency: this.#pick([1, 5, 12, 60]),
+    };
+    const acts: Act[] = [];
+    for (const vm of vms) this.#workload(vm, harm, acts);
+    this.#operations(vpgs, harm, acts);
+    // Some trials are about one kind of harm, most about several; a few are about none.
+    const kinds = this.#kinds(mode, { seed: this.#seed, mode, harm, sites, wan, vms, vpgs, acts });
+    const count = this.#pick([0, 1, 2, 3, 4, 6, 9]);
+    const chosen = [this.#pick(kinds), this.#pick(kinds), this.#pick(kinds)];
+    for (let index = 0; index < count; index++) {
+      const at = this.#between(0, harm * 0.9);
+      const made = this.#pick(chosen)(at);
+      if (made) acts.push(made);
+    }
+    acts.sort((a, b) => a.at - b.at);
+    return { seed: this.#seed, mode, harm, sites, wan, vms, vpgs, acts };
+  }
+
+  // --- What there is ---------------------------------------------------------------------------
+
+  #sites(): ScenarioSite[] {
+    const names = this.#chance(0.2) ? ['A', 'B', 'C'] : ['A', 'B'];
+    return names.map((name) => {
+      const hosts = this.#between(1, 3);
+      return {
+        name,
+        hosts: Array.from({ length: hosts }, (_, index) => ({
+          name: `h${index}`,
+          pool: this.#pick([256 * kib, mib, 4 * mib, 64 * mib]),
+          annex: index > 0 && this.#chance(0.4) ? this.#pick([1, 3, 8]) : 0,
+        })),
+      };
+    });
+  }
+
+  #vms(sites: readonly ScenarioSite[]): ScenarioVm[] {
+    const count = this.#between(1, 4);
+    return Array.from({ length: count }, (_, index) => {
+      // Most are at the first site, so that VPGs have several of them.
+      const site = this.#chance(0.75) ? sites[0] : this.#pick(sites);
+      const disks = this.#chance(0.25) ? 2 : 1;
+      return {
+        name: `vm${index}`,
+        site: site?.name ?? 'A',
+        host: this.#pick(site?.hosts ?? []).name,
+        disks: Array.from({ length: disks }, () =>
+          this.#pick([256 * kib, mib, mib, 4 * mib + 512, 16 * mib]),
+        ),
+      };
+    });
+  }
+
+  #vpgs(sites: readonly ScenarioSite[], vms: readonly ScenarioVm[]): ScenarioVpg[] {
+    const vpgs: ScenarioVpg[] = [];
+    for (const from of sites) {
+      let members = vms.filter((vm) => vm.site === from.name);
+      while (members.length > 0 && vpgs.length < 3) {
+        const to = this.#pick(sites.filter((site) => site !== from));
+        const last = vpgs.length === 2 || this.#chance(0.6);
+        const taken = last ? members : members.slice(0, this.#between(1, members.length));
+        members = members.slice(taken.length);
+        vpgs.push({
+          name: `g${vpgs.length}`,
+          from: from.name,
+          to: to.name,
+          vms: taken.map((vm) => ({ vm: vm.name, recoveryHost: this.#pick(to.hosts).name })),
+          history: this.#pick([10_000, 20_000, 45_000, 3_600_000]),
+          ...(this.#chance(0.2) && { hardLimit: this.#pick([mib, 8 * mib]) }),
+          ...(this.#chance(0.3) && { scratchLimit: this.#pick([256 * kib, 2 * mib]) }),
+          compression: this.#chance(0.7),
+        });
+      }
+    }
+    return vpgs;
+  }
+
+  // --- What is done ----------------------------------------------------------------------------
+
+  #workload(vm: ScenarioVm, harm: number, acts: Act[]): void {
+    // Everything once, so that there is something to lose.
+    const size = Math.max(...vm.disks);
+    const common = { do: 'writes', vm: vm.name } as const;
+    acts.push({
+      ...common,
+      at: this.#between(0, 2000),
+      seed: this.#seedOf(),
+      count: this.#between(3, 12),
+      every: this.#between(1, 200),
+      largest: Math.min(size, mib),
+      zeroes: 0,
+      within: 0,
+    });
+    const rounds = this.#between(2, 7);
+    for (let index = 0; index < rounds; index++) {
+      acts.push({
+        ...common,
+        at: this.#between(0, harm),
+        seed: this.#seedOf(),
+        count: this.#pick([1, 5, 20, 60, 150]),
+        every: this.#pick([0, 1, 7, 40, 150]),
+        largest: this.#pick([512, 4096, 64 * kib, 256 * kib, mib + 4096]),
+        zeroes: this.#pick([0, 0, 5, 30]),
+        within: this.#pick([0, 0, 64 * kib, 256 * kib]),
+      });
+    }
+  }
+
+  #operations(vpgs: readonly ScenarioVpg[], harm: number, acts: Act[]): void {
+    for (const { name: vpg, vms } of vpgs) {
+      const common = { vpg } as const;
+      if (vms.length > 1) {
+        for (let index = this.#between(1, 4); index > 0; index--) {
+          // Around a tick, where the cut is.
+          const tick = this.#between(0, harm / 5000) * 5000;
+          const at = Math.max(0, tick - this.#between(0, 40));
+          acts.push({ ...common, do: 'chain', at, count: this.#pick([20, 60, 200]) });
+        }
+      }
+      if (this.#chance(0.4)) acts.push({ ...common, do: 'tag', at: this.#between(0, harm) });
+      for (let index = this.#between(0, 3); index > 0; index--) {
+        acts.push({
+          ...common,
+          do: 'test',
+          at: this.#between(6000, harm),
+          pick: this.#random.next(),
+          writes: this.#pick([0, 0, 4, 30]),
+          for: this.#pick([0, 0, 500, 8000]),
+        });
+      }
+      if (this.#chance(0.15)) {
+        const at = this.#between(0, harm);
+        acts.push({ ...common, do: 'pause', at, for: this.#between(500, 15_000) });
+      }
+    }
+  }
+
+  /** Ways to do harm in this scenario. */
+  #kinds(mode: Scenario['mode'], made: Scenario): ((at: number) => Act | undefined)[] {
+    const { sites, vpgs } = made;
+    const site = (): ScenarioSite => this.#pick(sites);
+    const links = [
+      ...sites.flatMap((a, index) => sites.slice(index + 1).map((b) => wanOf(a.name, b.name))),
+      ...sites.flatMap((a) =>
+        a.hosts.filter(({ annex }) => annex > 0).map(({ name }) => annexOf(a.name, name)),
+      ),
+    ];
+    const long = (): number => this.#pick([20, 300, 3000, 12_000, 30_000]);
+    const vra = (): string => {
+      // Those that have something to do.
+      const names = vpgs.flatMap(({ from, to, vms }) =>
+        vms.flatMap(({ vm, recoveryHost }) => [
+          `${to}/${recoveryHost}`,
+          `${from}/${made.vms.find(({ name }) => name === vm)?.host ?? ''}`,
+        ]),
+      );
+      return this.#pick(names);
+    };
+    const recovery = (): string => this.#pick(vpgs).to;
+    const down = (at: number, what: string, ending: 'off' | 'end'): Act => ({
+      do: 'down',
+      at,
+      what,
+      ending,
+      for: long(),
+      ...(this.#chance(0.6) && { afterIo: this.#between(0, 40) }),
+    });
+    const ending = (): 'off' | 'end' => (this.#chance(0.6) ? 'off' : 'end');
+    const kinds: ((at: number) => Act | undefined)[] = [
+      (at) => down(at, `${vra()}/vra`, ending()),
+      (at) => down(at, `${vra()}/vra`, ending()),
+      (at) => down(at, `${site().name}/zvm`, ending()),
+      (at) => down(at, vra(), 'off'),
+      (at) => (this.#chance(0.3) ? down(at, site().name, 'off') : undefined),
+      (at) => ({ do: 'cut', at, link: this.#pick(links), for: long() }),
+      (at) => ({
+        do: 'cut-one-way',
+        at,
+        link: this.#pick(links),
+        forward: this.#chance(0.5),
+        for: long(),
+      }),
+      (at) => ({
+        do: 'degrade',
+        at,
+        link: this.#pick(links),
+        for: long(),
+        ...this.#pick([
+          { bandwidth: this.#pick([8000, 40_000, 200_000]) },
+          { latency: this.#pick([100, 700, 3000]) },
+          { loss: this.#pick([0.01, 0.1, 0.4]) },
+        ]),
+      }),
+      (at) => {
+        const process = this.#chance(0.7) ? `vra ${vra()}` : `zvm ${site().name}`;
+        return { do: 'reset', at, process, halfOpen: this.#chance(0.5) };
+      },
+      (at) => ({
+        do: 'fill',
+        at,
+        site: recovery(),
+        datastore: datastores.recovery,
+        free: this.#pick([0, 64 * kib, mib, 20 * gib]),
+        for: long(),
+      }),
+      (at) => ({
+        do: 'slow',
+        at,
+        site: site().name,
+        datastore: this.#pick(Object.values(datastores)),
+        factor: this.#pick([10, 100, 1000]),
+        for: long(),
+      }),
+      (at) => ({
+        do: 'io',
+        at,
+        site: recovery(),
+        fault: this.#pick(['read-fails', 'write-fails', 'sync-fails'] as const),
+        on: this.#pick(['segment', 'watermark', 'replica', 'scratch'] as const),
+        times: this.#pick([1, 1, 3, 20]),
+        for: long(),
+      }),
+      (at) => ({
+        do: 'clock',
+        at,
+        site: site().name,
+        // What a clock that was hours ahead has dated stays ahead for hours: no healing to be expected.
+        by: this.#pick(
+          mode === 'bounded'
+            ? [-4000, -400, 300, 5000]
+            : [-3_600_000, -20_000, -4000, -400, 300, 5000, 60_000, 7_200_000],
+        ),
+      }),
+      (at) => ({
+        do: 'drift',
+        at,
+        site: site().name,
+        partsPerMillion: this.#pick([-2000, -200, 200, 2000]),
+      }),
+    ];
+    if (mode === 'unbounded') {
+      const damaged = (): FileKind => this.#pick(['segment', 'watermark', 'scratch'] as const);
+      kinds.push(
+        (at) => ({
+          do: 'io',
+          at,
+          site: recovery(),
+          fault: this.#pick(['sync-lies', 'phantom', 'misdirected'] as const),
+          on: damaged(),
+          times: this.#pick([1, 1, 5, 1000]),
+          for: long(),
+        }),
+        (at) => ({ do: 'rot', at, site: recovery(), on: damaged(), pick: this.#seedOf() }),
+        (at) => ({ do: 'rot', at, site: recovery(), on: damaged(), pick: this.#seedOf() }),
+        (at) => ({ do: 'lose', at, site: recovery(), on: 'segment', pick: this.#seedOf() }),
+      );
+    }
+    return kinds;
+  }
+
+  // --- Chance ----------------------------------------------------------------------------------
+
+  #chance(share: number): boolean {
+    return this.#random.next() < share;
+  }
+
+  /** A whole number, both ends included. */
+  #between(least: number, most: number): number {
+    return least + this.#random.integer(Math.floor(most) - least + 1);
+  }
+
+  #seedOf(): number {
+    return this.#random.integer(2 ** 31);
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    const picked = from[this.#random.integer(from.length)];
+    if (picked === undefined) throw new RangeError('nothing to pick from');
+    return picked;
+  }
+}

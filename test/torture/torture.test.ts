@@ -1,0 +1,72 @@
+/** A few hundred scenarios of what `npm run torture` runs by the ten thousand. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { generate } from './generate.ts';
+import { changed, mutants } from './mutants/mutants.ts';
+import { runSeeds } from './pool.ts';
+import type { Scenario } from './scenario.ts';
+import { runTrial } from './trial.ts';
+
+const seeds = 200;
+
+async function traceOf(seed: number): Promise<string> {
+  const program = fileURLToPath(new URL('trace.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program, String(seed)]);
+  return stdout;
+}
+
+describe('The torture', () => {
+  it(`breaks no promise in ${seeds} scenarios`, async function () {
+    this.timeout(1_200_000);
+    const broken: string[] = [];
+    let compared = 0;
+    await runSeeds({
+      first: 1,
+      count: seeds,
+      jobs: Math.min(4, availableParallelism()),
+      answered: (answer) => {
+        compared += answer.compared;
+        if (!answer.broken) return true;
+        const replay = `npm run torture -- --seed ${answer.seed} --log`;
+        broken.push(`seed ${answer.seed}: ${answer.broken.message}\n${replay}`);
+        return true;
+      },
+    });
+    assert.deepEqual(broken, []);
+    assert.ok(compared > 3 * seeds, `only ${compared} images were compared`);
+  });
+
+  it('is the same in two processes, by the SHA-256 of all that happens', async () => {
+    for (const seed of [3, 11]) {
+      const [one, other] = await Promise.all([traceOf(seed), traceOf(seed)]);
+      assert.match(one, /^[0-9a-f]{64}$/);
+      assert.equal(one, other);
+    }
+  });
+
+  it('replays a scenario from what was written to a file', () => {
+    const scenario = generate(7);
+    const read = JSON.parse(JSON.stringify(scenario)) as Scenario;
+    assert.deepEqual(read, scenario);
+    const [one, other] = [runTrial(scenario), runTrial(read)];
+    assert.equal(one.trace, other.trace);
+    assert.equal(one.events, other.events);
+  });
+});
+
+describe('The mutants of the engine', () => {
+  it('have names of their own', () => {
+    assert.equal(new Set(mutants.map(({ name }) => name)).size, mutants.length);
+  });
+
+  for (const mutant of mutants) {
+    it(`${mutant.name} fits into ${mutant.file}`, () => {
+      const source = readFileSync(new URL(`../../src/${mutant.file}`, import.meta.url), 'utf8');
+      assert.notEqual(changed(mutant, source), source);
+    });
+  }
+});

@@ -1,0 +1,434 @@
+/** One trial: an engine lives through a scenario, and its promises are held against the shadow. */
+import { RunningLab } from '../../src/engine/lab/running-lab.ts';
+import { LabError } from '../../src/engine/lab/types.ts';
+import type { VpgSnapshot } from '../../src/engine/api.ts';
+import { syntheticPayload } from '../../src/engine/world/payloads.ts';
+import { createRandom } from '../../src/engine/world/random.ts';
+import type { Random } from '../../src/engine/world/world.ts';
+import { receiveBufferShare, sendBufferShare, vraBufferPool } from '../../src/topology/limits.ts';
+import type { Topology } from '../../src/topology/model.ts';
+import { Guest } from './guests.ts';
+import { Harm } from './harm.ts';
+import type { Act, ActOf, Scenario, ScenarioVpg } from './scenario.ts';
+import { topologyOf } from './topology.ts';
+import { Broken, Witness } from './witness.ts';
+
+/** Milliseconds. */
+const lookEvery = 2500;
+/** After harm has ended every VPG has to meet its SLA within this. */
+const healingTime = 300_000;
+/** Checkpoints of a VPG that are looked at in the end. */
+const finalChecks = 6;
+/** Cuts and clocks are not exact to the event. */
+const rpoTolerance = 100;
+
+export interface Outcome {
+  readonly broken: Broken | undefined;
+  /** Virtual milliseconds from the end of harm until all was well. */
+  readonly healed: number;
+  /** Checkpoints whose images were compared. */
+  readonly compared: number;
+  readonly catalogued: number;
+  readonly events: number;
+  /** A hash over every event of the simulation. */
+  readonly trace: number;
+  /** Refusals and detected damage, by reason: to see what a trial was worth. */
+  readonly notes: ReadonlyMap<string, number>;
+}
+
+export interface TrialOptions {
+  /** Is told what is done, as it is done. */
+  readonly log?: (line: string) => void;
+  /** Is told everything that crosses a wire or is written: what two runs of a scenario have in common. */
+  readonly record?: (line: string) => void;
+}
+
+export function runTrial(scenario: Scenario, options: TrialOptions = {}): Outcome {
+  const trial = new Trial(scenario, options);
+  let broken: Broken | undefined;
+  try {
+    trial.run();
+  } catch (error) {
+    if (!(error instanceof Broken)) {
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      broken = new Broken('the engine never throws', what);
+    } else broken = error;
+  }
+  return trial.outcome(broken);
+}
+
+class Trial {
+  readonly #scenario: Scenario;
+  readonly #topology: Topology;
+  readonly #lab: RunningLab;
+  readonly #witness: Witness;
+  readonly #guests = new Map<string, Guest>();
+  readonly #harm: Harm;
+  readonly #random: Random;
+  readonly #start: number;
+  readonly #log: ((line: string) => void) | undefined;
+  readonly #notes = new Map<string, number>();
+  /** The newest checkpoint that was looked at, by VPG. */
+  readonly #seen = new Map<string, number>();
+  /** VPGs with a test that could not be stopped. */
+  readonly #testing = new Set<string>();
+  #compared = 0;
+  #catalogued = 0;
+  #healed = 0;
+
+  constructor(scenario: Scenario, options: TrialOptions) {
+    this.#scenario = scenario;
+    this.#log = options.log;
+    this.#topology = topologyOf(scenario);
+    this.#random = createRandom(scenario.seed).fork('trial');
+    this.#lab = new RunningLab(this.#topology, { seed: scenario.seed, begin: 'protected' });
+    const { universe } = this.#lab;
+    for (const [index, vm] of scenario.vms.entries()) {
+      const guest = new Guest(vm, index, this.#lab, this.#topology, () => this.#witness);
+      this.#guests.set(vm.name, guest);
+    }
+    const shadows = new Map([...this.#guests].map(([name, { shadow }]) => [name, shadow]));
+    const buffers = new Map<string, { send: number; receive: number }>();
+    for (const site of this.#topology.sites.values()) {
+      for (const { name, vra } of site.hosts.values()) {
+        const pool = vraBufferPool(vra?.memory ?? 0);
+        const limits = { send: pool * sendBufferShare, receive: pool * receiveBufferShare };
+        buffers.set(`${site.name}/${name}`, limits);
+      }
+    }
+    this.#witness = new Witness({
+      universe,
+      shadows,
+      buffers,
+      mayForget: () => this.#harm.mayForget,
+      mayRetreat: () => this.#harm.mayRetreat,
+      record: options.record,
+    });
+    this.#harm = new Harm(scenario, this.#topology, this.#lab, this.#witness);
+    universe.observe(this.#witness);
+    this.#start = universe.now;
+  }
+
+  get #now(): number {
+    return this.#lab.universe.now - this.#start;
+  }
+
+  outcome(broken: Broken | undefined): Outcome {
+    return {
+      broken,
+      healed: this.#healed,
+      compared: this.#compared,
+      catalogued: this.#catalogued,
+      events: this.#lab.universe.eventCount,
+      trace: this.#lab.universe.trace,
+      notes: this.#notes,
+    };
+  }
+
+  run(): void {
+    const { harm, mode } = this.#scenario;
+    const acts = [...this.#scenario.acts].sort((a, b) => a.at - b.at);
+    for (const act of acts) {
+      this.#live(act.at);
+      this.#log?.(`${this.#now.toFixed(1)} ${JSON.stringify(act)}`);
+      this.#take(act);
+    }
+    this.#live(harm);
+    this.#harm.endAll();
+    for (const guest of this.#guests.values()) guest.stop();
+    this.#log?.(`${this.#now.toFixed(1)} harm has ended`);
+    if (mode === 'bounded') this.#awaitHealing();
+    else this.#live(this.#now + 60_000);
+    for (const vpg of this.#scenario.vpgs) this.#checkAtEnd(vpg);
+    this.#look();
+  }
+
+  /** Lives on, and looks every now and then whether all promises are kept. */
+  #live(until: number): void {
+    const { universe } = this.#lab;
+    const end = this.#start + until;
+    while (universe.now < end) {
+      universe.run(Math.min(end, (Math.floor(universe.now / lookEvery) + 1) * lookEvery));
+      this.#look();
+    }
+  }
+
+  #look(): void {
+    if (this.#witness.broken) throw this.#witness.broken;
+    for (const vpg of this.#lab.snapshot().vpgs) {
+      this.#checkNewCheckpoints(vpg);
+      this.#checkRpo(vpg);
+    }
+  }
+
+  // --- Acts ------------------------------------------------------------------------------------
+
+  #take(act: Act): void {
+    switch (act.do) {
+      case 'writes':
+        this.#guests.get(act.vm)?.begin(act);
+        break;
+      case 'chain':
+        this.#chain(act);
+        break;
+      case 'tag':
+        this.#note(
+          'tag',
+          this.#lab.request(undefined, { kind: 'checkpoint', vpg: act.vpg, tag: 'T' }),
+        );
+        break;
+      case 'test':
+        this.#test(act);
+        break;
+      case 'pause': {
+        this.#note('pause', this.#lab.request(undefined, { kind: 'pause', vpg: act.vpg }));
+        this.#harm.later(act.for, () => {
+          this.#harm.resumeLater(act.vpg);
+        });
+        break;
+      }
+      default:
+        this.#harm.take(act);
+    }
+    this.#resume();
+  }
+
+  #resume(): void {
+    for (const vpg of this.#harm.takeResumes()) {
+      const reply = this.#lab.request(undefined, { kind: 'resume', vpg });
+      this.#note('resume', reply);
+      if (reply.result === 'refused') this.#harm.resumeLater(vpg);
+    }
+  }
+
+  /** Each write depends on the one before, which another VM did. */
+  #chain({ vpg, count }: ActOf<'chain'>): void {
+    const names = this.#scenario.vpgs.find(({ name }) => name === vpg)?.vms ?? [];
+    let left = count;
+    const step = (): void => {
+      const name = names[left % Math.max(1, names.length)]?.vm;
+      if (left-- > 0 && name !== undefined) this.#guests.get(name)?.write(0, 0, 4096, step);
+    };
+    step();
+  }
+
+  #test({ vpg, pick, writes, for: duration }: ActOf<'test'>): void {
+    const snapshot = this.#lab.snapshot().vpgs.find(({ name }) => name === vpg);
+    const id = snapshot && pickOf(snapshot, pick);
+    if (id === undefined) return;
+    this.#compareAt(vpg, id, writes, duration);
+  }
+
+  #note(what: string, reply: { readonly result: string; readonly reason?: string }): void {
+    const text = reply.result === 'success' ? what : `${what} refused`;
+    this.#notes.set(text, (this.#notes.get(text) ?? 0) + 1);
+    if (reply.reason !== undefined) this.#log?.(`${this.#now.toFixed(1)} ${what}: ${reply.reason}`);
+  }
+
+  // --- Promises --------------------------------------------------------------------------------
+
+  /**
+   * A failover test of a checkpoint: what it recovers is the shadow, byte for byte. What is written to the
+   * recovered disks must never be seen again. Answers why there was no image.
+   */
+  #compareAt(vpg: string, id: number, writes: number, duration: number): string | undefined {
+    const request = { kind: 'failover-test', vpg, checkpoint: { kind: 'id', id } } as const;
+    const reply = this.#lab.request(undefined, request);
+    this.#note('test', reply);
+    if (reply.result === 'refused') {
+      const { reason, missing } = reply;
+      return missing.length > 0 ? `${reason}; missing ${missing.join(', ')}` : reason;
+    }
+    let problem: string | undefined;
+    try {
+      this.#compareImages(vpg, id, reply.images ?? {});
+      if (writes > 0) this.#scribble(vpg, reply.images ?? {}, writes);
+      if (duration > 0) this.#live(this.#now + duration);
+      this.#compared += 1;
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      // The VRA went down meanwhile, or found damage: no image is no wrong image.
+      problem = error.message;
+      this.#notes.set(error.code, (this.#notes.get(error.code) ?? 0) + 1);
+    }
+    this.#stopTest(vpg);
+    return problem;
+  }
+
+  #stopTest(vpg: string): void {
+    const request = { kind: 'stop-test', vpg } as const;
+    let reply = this.#lab.request(undefined, request);
+    // Whoever started it has to end it.
+    const reason = reply.result === 'refused' ? reply.reason : '';
+    const starter = /started at (\w+): stop it/.exec(reason)?.[1];
+    if (starter !== undefined) {
+      reply = this.#lab.request(this.#topology.sites.get(starter), request);
+    }
+    this.#note('stop', reply);
+    if (reply.result === 'refused') this.#testing.add(vpg);
+    else this.#testing.delete(vpg);
+  }
+
+  #compareImages(vpg: string, id: number, images: Readonly<Record<string, string>>): void {
+    const cuts = this.#witness.cutsOf(vpg, id);
+    for (const [name, image] of Object.entries(images)) {
+      const [vm = '', diskName = ''] = name.split('/');
+      const shadow = this.#guests.get(vm)?.shadow;
+      const cut = cuts?.get(vm);
+      if (!shadow || !cut)
+        throw new Broken('a checkpoint is a promise', `${vpg} ${id} of ${vm}: no marker`);
+      const disk = shadow.disks.findIndex((each) => each.name === diskName);
+      const content = this.#lab.readImage(image, diskName, 0, shadow.disks[disk]?.size ?? 0);
+      const difference = shadow.difference(cut.entries, disk, content);
+      if (!difference) continue;
+      throw new Broken(
+        'a checkpoint is a promise',
+        `checkpoint ${id} of ${vpg}, ${name} at ${difference.offset}: ${difference.what}`,
+      );
+    }
+  }
+
+  #scribble(vpg: string, images: Readonly<Record<string, string>>, writes: number): void {
+    const limit = this.#scenario.vpgs.find(({ name }) => name === vpg)?.scratchLimit ?? Infinity;
+    for (const [name, id] of Object.entries(images)) {
+      const shadow = this.#guests.get(name.slice(0, name.indexOf('/')))?.shadow;
+      const disk = shadow?.disks.findIndex((each) => name.endsWith(`/${each.name}`)) ?? -1;
+      const size = shadow?.disks[disk]?.size ?? 0;
+      const image = this.#lab.image(id);
+      for (let index = 0; index < writes; index++) {
+        const length = Math.min(size, (1 + this.#random.integer(16)) * 4096);
+        const offset = this.#random.integer(Math.max(1, (size - length) / 512)) * 512;
+        const payload = syntheticPayload(2 ** 50 + this.#random.integer(2 ** 31), length);
+        image.write(disk, offset, payload, (error) => {
+          if (error) this.#notes.set(error.code, (this.#notes.get(error.code) ?? 0) + 1);
+        });
+      }
+      if (image.scratchBytes <= limit) continue;
+      const held = `${image.scratchBytes} of ${limit} bytes`;
+      throw new Broken('buffers keep their limits', `the scratch of ${name} holds ${held}`);
+    }
+  }
+
+  /** Never B without A: no write is in a checkpoint that began after one was done which is not in it. */
+  #checkNewCheckpoints(vpg: VpgSnapshot): void {
+    const before = this.#seen.get(vpg.name) ?? -Infinity;
+    let newest = before;
+    for (const { firstId, count } of vpg.checkpoints.runs) {
+      for (let id = Math.max(firstId, before + 1); id < firstId + count; id++) {
+        newest = Math.max(newest, id);
+        if (this.#witness.cutsOf(vpg.name, id)) {
+          this.#catalogued += 1;
+          this.#checkOrder(vpg.name, id);
+        }
+      }
+    }
+    this.#seen.set(vpg.name, newest);
+  }
+
+  #checkOrder(vpg: string, id: number): void {
+    const cuts = [...(this.#witness.cutsOf(vpg, id) ?? [])];
+    const members = this.#scenario.vpgs.find(({ name }) => name === vpg)?.vms.length ?? 0;
+    if (cuts.length < members) {
+      const marked = cuts.map(([vm]) => vm).join(', ');
+      throw new Broken('a checkpoint is a promise', `${vpg} ${id} has markers in ${marked} only`);
+    }
+    for (const [behind, late] of cuts) {
+      const begun = this.#guests.get(behind)?.shadow.lastBegun(late.entries) ?? -1;
+      for (const [missing, early] of cuts) {
+        const done = this.#guests.get(missing)?.shadow.firstDone(early.entries) ?? Infinity;
+        if (done >= begun) continue;
+        throw new Broken(
+          'never B without A',
+          `checkpoint ${id} of ${vpg} holds a write of ${behind} that began after one of ` +
+            `${missing} was done, which it does not hold`,
+        );
+      }
+    }
+  }
+
+  /** What is reported is never better than what is so: the newest checkpoint is at least that old. */
+  #checkRpo({ name, rpo, checkpoints }: VpgSnapshot): void {
+    const last = checkpoints.runs.at(-1);
+    if (rpo === undefined || !last) return;
+    const cuts = this.#witness.cutsOf(name, last.firstId + last.count - 1);
+    if (!cuts) return;
+    let at = Infinity;
+    for (const cut of cuts.values()) at = Math.min(at, cut.at);
+    const real = this.#lab.universe.now - at;
+    if (rpo >= real - rpoTolerance - this.#harm.clockDoubt) return;
+    throw new Broken(
+      'the RPO is never better than the true one',
+      `${name}: ${rpo}, really ${real}`,
+    );
+  }
+
+  #awaitHealing(): void {
+    const ended = this.#now;
+    for (;;) {
+      for (const vpg of this.#testing) this.#stopTest(vpg);
+      const why = this.#unwell();
+      if (why === undefined) break;
+      if (this.#now - ended >= healingTime) throw new Broken('all is well again in the end', why);
+      this.#live(this.#now + 5000);
+      this.#resume();
+    }
+    this.#healed = this.#now - ended;
+  }
+
+  /** Why not all is well; undefined where it is. */
+  #unwell(): string | undefined {
+    const snapshot = this.#lab.snapshot();
+    for (const { name } of this.#scenario.vpgs) {
+      const vpg = snapshot.vpgs.find((each) => each.name === name);
+      if (!vpg) return `nothing is known of ${name}`;
+      const { status, subStatus, replicating, checkpoints } = vpg;
+      if (status !== 'MeetingSLA' || subStatus !== 'None' || !replicating) {
+        return `${name} is ${status}, ${subStatus}${replicating ? '' : ', not replicating'}`;
+      }
+      const last = checkpoints.runs.at(-1);
+      const cuts = last && this.#witness.cutsOf(name, last.firstId + last.count - 1);
+      for (const { vm } of this.#scenario.vpgs.find((each) => each.name === name)?.vms ?? []) {
+        const entries = cuts?.get(vm)?.entries ?? -1;
+        const behind = (this.#guests.get(vm)?.shadow.length ?? 0) - entries;
+        if (behind > 0) return `the newest checkpoint of ${name} lacks ${behind} writes of ${vm}`;
+      }
+    }
+    return undefined;
+  }
+
+  #checkAtEnd({ name }: ScenarioVpg): void {
+    const snapshot = this.#lab.snapshot().vpgs.find((each) => each.name === name);
+    if (!snapshot) return;
+    const ids = new Set<number>();
+    for (const pick of [0, 1]) ids.add(pickOf(snapshot, pick) ?? -1);
+    while (ids.size < Math.min(finalChecks, snapshot.checkpoints.count)) {
+      ids.add(pickOf(snapshot, this.#random.next()) ?? -1);
+    }
+    const newest = pickOf(snapshot, 1);
+    for (const id of [...ids].sort((a, b) => a - b)) {
+      if (id < 0) continue;
+      let problem = this.#compareAt(name, id, 0, 0);
+      if (this.#scenario.mode === 'unbounded') continue;
+      // Somebody may be silent just now who has not been missed yet: a person would try again.
+      for (let again = 0; again < 3 && problem?.includes('missing') === true; again++) {
+        this.#live(this.#now + 10_000);
+        if (this.#testing.has(name)) this.#stopTest(name);
+        problem = this.#compareAt(name, id, 0, 0);
+      }
+      if (problem === undefined) continue;
+      // The journal may have given up an old one in this minute.
+      if (id !== newest && /has left the journal|no such checkpoint/.test(problem)) continue;
+      throw new Broken('what is offered can be recovered', `${name} ${id}: ${problem}`);
+    }
+  }
+}
+
+/** The id of a checkpoint, from 0 (the oldest) to 1 (the newest). */
+function pickOf({ checkpoints }: VpgSnapshot, share: number): number | undefined {
+  let left = Math.min(checkpoints.count - 1, Math.floor(share * checkpoints.count));
+  for (const { firstId, count } of checkpoints.runs) {
+    if (left < count) return firstId + left;
+    left -= count;
+  }
+  return undefined;
+}
