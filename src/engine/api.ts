@@ -156,7 +156,28 @@ export interface VpgSnapshot {
   /** Oldest first. */
   readonly gaps: readonly Gap[];
   readonly testing: boolean;
+  /** Bytes of all its journals. */
   readonly journalBytes: number;
+  /** A journal for each VM that is heard of. */
+  readonly journals: readonly JournalSnapshot[];
+}
+
+/** The journal of one VM in one VPG. Sizes are in bytes. */
+export interface JournalSnapshot {
+  readonly vm: string;
+  readonly bytes: number;
+  /** Undefined for unlimited. */
+  readonly hardLimit?: number | undefined;
+  readonly warning?: number | undefined;
+  /** It has reached the limit, and gives history up for it. */
+  readonly atLimit: boolean;
+}
+
+export interface DatastoreSnapshot {
+  readonly name: string;
+  /** Bytes. */
+  readonly capacity: number;
+  readonly free: number;
 }
 
 export interface VraSnapshot {
@@ -177,6 +198,7 @@ export interface SiteSnapshot {
   /** Paired sites whose ZVM this site's ZVM talks with. */
   readonly connectedTo: readonly string[];
   readonly vras: readonly VraSnapshot[];
+  readonly datastores: readonly DatastoreSnapshot[];
 }
 
 export interface LabSnapshot {

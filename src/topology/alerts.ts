@@ -140,6 +140,12 @@ const raised: ReadonlySet<string> = new Set([
   'VPG0011',
   'VPG0012',
   'VRA0005',
+  'VRA0006',
+  'VRA0007',
+  'VRA0039',
+  'VRA0040',
+  'STR0002',
+  'STR0004',
 ]);
 
 /** Every identifier that is known one by one. */

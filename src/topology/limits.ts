@@ -43,6 +43,15 @@ export const defaultScratchLimit = 300 * gib;
 /** Below this free space, or this share, the product stops replicating into a datastore. */
 export const datastoreFloor = 30e9;
 export const datastoreFloorShare = 0.15;
+/**
+ * Times the floor that has to be free before replication into the datastore goes on: 33 GB or 16.5 %.
+ * Ours: without it every freed gigabyte would start a bitmap sync that fills the datastore again.
+ */
+export const datastoreResumeFactor = 1.1;
+/** Bytes that have to be free in a datastore of that capacity. */
+export function floorOf(capacity: number): number {
+  return Math.max(datastoreFloor, capacity * datastoreFloorShare);
+}
 /** Spare room on top of change rate times history (the vendor's sizing rule). */
 export const journalHeadroom = 0.1;
 /** Below these shares of the configured history the alerts VPG0003 and VPG0004 are raised. */

@@ -30,6 +30,7 @@ export function vpgSnapshot(changes: Partial<VpgSnapshot> = {}): VpgSnapshot {
     gaps: [{ from: 60 * minute, to: 130 * minute, cause: 'zvm-down' }],
     testing: false,
     journalBytes: 1e9,
+    journals: [{ vm: 'FS01', bytes: 1e9, atLimit: false }],
     ...changes,
   };
 }

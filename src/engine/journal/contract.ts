@@ -85,6 +85,12 @@ export interface Journal {
   readonly position: JournalPosition;
   /** Bytes of all segments on the datastore. */
   readonly bytes: number;
+  /**
+   * Whether the hard limit was reached: from the ageing that found the journal above it until two
+   * segments fit below it again. History is given up for it then, or, where only the newest checkpoint
+   * is left or an image holds one, the journal stays above it.
+   */
+  readonly atLimit: boolean;
   /** Whether any checkpoint can be served: `oldest() !== undefined`. */
   readonly recoverable: boolean;
   /**

@@ -35,6 +35,8 @@ const SHORTEST_SEGMENT = 60_000;
 const PROMOTION_BYTES = 8 * 1024 * 1024;
 /** Bounds how long one write and its sync take. */
 const GROUP_BYTES = 8 * 1024 * 1024;
+/** As the journal goes by whole segments, so does the word that it has left its limit. */
+const LIMIT_SLACK = 2 * SEGMENT_BYTES;
 
 /** What a journal's files told when they were read. */
 export interface Loaded {
@@ -72,6 +74,7 @@ export class JournalCore<Token> {
   #front: Place;
   /** Since when there has been something to promote. */
   #dueSince: number | undefined;
+  #atLimit = false;
   readonly #pins = new Map<object, Place>();
 
   constructor(options: JournalOptions, loaded: Loaded) {
@@ -106,6 +109,10 @@ export class JournalCore<Token> {
     let bytes = 0;
     for (const segment of this.#segments) bytes += segment.fileBytes;
     return bytes;
+  }
+
+  get atLimit(): boolean {
+    return this.#atLimit;
   }
 
   get sync(): SyncKind | undefined {
@@ -276,6 +283,7 @@ export class JournalCore<Token> {
    * given up at once and promoted when that is worth its while.
    */
   planAgeing(now: number): PromotionPlan | undefined {
+    this.#watchLimit();
     const target = this.#target(now);
     if (comparePlaces(target, this.#front) > 0) this.#front = target;
     const to = this.#front;
@@ -299,6 +307,17 @@ export class JournalCore<Token> {
   /** Milliseconds of the stream that a segment holds at most. */
   get #segmentSpan(): number {
     return Math.max(this.#retention.history * SEGMENT_SHARE, SHORTEST_SEGMENT);
+  }
+
+  #watchLimit(): void {
+    const { hardLimit } = this.#retention;
+    if (hardLimit === undefined) {
+      this.#atLimit = false;
+      return;
+    }
+    const { bytes } = this;
+    if (bytes > hardLimit) this.#atLimit = true;
+    else if (bytes <= Math.max(hardLimit - LIMIT_SLACK, hardLimit / 2)) this.#atLimit = false;
   }
 
   /** What a crash left half done: to be done again before anything is served. */

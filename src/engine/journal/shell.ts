@@ -75,6 +75,10 @@ export class JournalShell implements Journal {
     return this.#parts.core.bytes;
   }
 
+  get atLimit(): boolean {
+    return this.#parts.core.atLimit;
+  }
+
   get recoverable(): boolean {
     return this.oldest() !== undefined;
   }

@@ -235,6 +235,7 @@ export class RunningLab implements Lab {
       topology: this.#topology,
       now: this.#universe.now,
       clockOf: (site) => this.#universe.clockOf(site),
+      spaceOf: (site, datastore) => this.#universe.space(site, datastore),
       shift: this.#shift,
       zvms: this.#zvms,
       vras: this.#vras,

@@ -89,6 +89,8 @@ export interface SnapshotSources {
   /** By the universe. */
   readonly now: number;
   clockOf(site: Site): number;
+  /** Bytes of a datastore. */
+  spaceOf(site: Site, datastore: string): { readonly capacity: number; readonly free: number };
   readonly shift: Shift;
   readonly zvms: ReadonlyMap<string, ZvmMachine>;
   readonly vras: ReadonlyMap<string, VraMachine>;
@@ -112,7 +114,7 @@ export function snapshotOf(sources: SnapshotSources): LabSnapshot {
   }
   return {
     now: sources.now - shift.origin,
-    sites: [...topology.sites.keys()].map((name) => siteSnapshot(name, sources)),
+    sites: [...topology.sites.values()].map((site) => siteSnapshot(site, sources)),
     vpgs,
     alerts: alerts.sort((a, b) => a.raised - b.raised),
     operations: operations.sort((a, b) => a.at - b.at),
@@ -124,12 +126,12 @@ export function snapshotOf(sources: SnapshotSources): LabSnapshot {
   };
 }
 
-function siteSnapshot(name: string, sources: SnapshotSources): SiteSnapshot {
-  const { topology, zvms, vras, rates } = sources;
+function siteSnapshot(site: Site, sources: SnapshotSources): SiteSnapshot {
+  const { zvms, vras, rates } = sources;
+  const { name } = site;
   const zvm = zvms.get(name);
-  const hosts = topology.sites.get(name)?.hosts.values() ?? [];
   const shown: SiteSnapshot['vras'][number][] = [];
-  for (const host of hosts) {
+  for (const host of site.hosts.values()) {
     const vra = vras.get(vraName(host));
     if (!vra) continue;
     const load = vra.vra?.load();
@@ -150,6 +152,10 @@ function siteSnapshot(name: string, sources: SnapshotSources): SiteSnapshot {
     zvmUp,
     connectedTo: zvmUp ? (zvm?.last?.core?.connectedTo ?? []) : [],
     vras: shown,
+    datastores: [...site.datastores.keys()].map((each) => ({
+      name: each,
+      ...sources.spaceOf(site, each),
+    })),
   };
 }
 

@@ -121,6 +121,8 @@ export type VraReply =
       readonly written: number;
       /** Level of compression that the host's CPU allows; 0: it is off (VRA-4). */
       readonly compression: number;
+      /** Those that its recovery streams use. */
+      readonly datastores?: readonly DatastoreReport[] | undefined;
       /** What this VRA cannot do and why, such as a stored configuration that is damaged. */
       readonly failures?: readonly string[] | undefined;
     }
@@ -166,6 +168,15 @@ export interface ProtectedStreamReport {
   readonly failure?: string | undefined;
 }
 
+export interface DatastoreReport {
+  readonly name: string;
+  /** Bytes. */
+  readonly capacity: number;
+  readonly free: number;
+  /** Below its floor: nothing is journaled in it. */
+  readonly paused: boolean;
+}
+
 export interface RecoveryStreamReport {
   readonly stream: StreamName;
   readonly state: StreamState;
@@ -175,10 +186,14 @@ export interface RecoveryStreamReport {
   readonly oldest?: { readonly checkpoint: CheckpointId; readonly time: Instant } | undefined;
   readonly newest?: { readonly checkpoint: CheckpointId; readonly time: Instant } | undefined;
   readonly journalBytes: number;
+  /** The journal has reached its hard limit and gives history up for it. */
+  readonly atLimit?: boolean | undefined;
   /** False after an initial or delta sync was cut off: nothing can be recovered from it. */
   readonly recoverable: boolean;
-  /** What the journal or its datastore failed with last, while it keeps the stream from going on. */
+  /** What the journal or its datastore failed with last, and has not got over. */
   readonly failure?: string | undefined;
+  /** The failure is that the journal's datastore is below its floor. */
+  readonly lowSpace?: boolean | undefined;
 }
 
 // --- ZVM to VRA, port 4009 -------------------------------------------------------------------

@@ -5,10 +5,12 @@
  * to the journal, acknowledges what has become durable (law 3), and tells a sender that is off where to
  * go on.
  */
-import { datastoreFloor, datastoreFloorShare } from '../../topology/limits.ts';
 import type { CheckpointId, FrameEntry, StreamName } from '../journal/frame.ts';
 import type { Journal, JournalError, JournalPosition } from '../journal/journal.ts';
+import { DatastoreFloor, datastoreOf } from './datastore-floor.ts';
+import type { SpaceOf } from './datastore-floor.ts';
 import type {
+  DatastoreReport,
   FrameMessage,
   RecoveryStream,
   RecoveryStreamReport,
@@ -24,8 +26,7 @@ const leastWindow = 64 * 1024;
 export interface ReceiverOptions {
   /** Bytes of memory for frames that are not yet in a journal. */
   readonly buffer: number;
-  /** Space of the datastore that holds a path. */
-  space(path: string): { readonly capacity: number; readonly free: number };
+  readonly space: SpaceOf;
 }
 
 interface Peer {
@@ -34,6 +35,7 @@ interface Peer {
 
 export class ReceiverCore {
   readonly #options: ReceiverOptions;
+  readonly #floor: DatastoreFloor;
   readonly #streams = new Map<StreamName, ReceivingStream>();
   /** Peers with a connection. */
   readonly #peers = new Map<string, Peer>();
@@ -48,6 +50,7 @@ export class ReceiverCore {
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
+    this.#floor = new DatastoreFloor(options.space);
   }
 
   /** Bytes of the receive buffer in use. */
@@ -119,6 +122,18 @@ export class ReceiverCore {
       const peer = this.#peers.get(stream.settings.peer.vra);
       return stream.report(peer !== undefined, peer?.hearsItsZvm);
     });
+  }
+
+  /** The datastores of all streams, each once. */
+  datastores(): readonly DatastoreReport[] {
+    const reports = new Map<string, DatastoreReport>();
+    for (const { settings } of this.#streams.values()) {
+      for (const folder of [settings.journalFolder, settings.replicaFolder]) {
+        const name = datastoreOf(folder);
+        if (!reports.has(name)) reports.set(name, this.#floor.report(folder));
+      }
+    }
+    return [...reports.values()];
   }
 
   // --- Configuration and journals ------------------------------------------------------------
@@ -340,6 +355,7 @@ export class ReceiverCore {
         if (!stream.suspended) this.#rewind(stream);
         break;
       default:
+        stream.lowSpace = error.code === 'no-space';
         this.#suspend(stream, error.message);
     }
   }
@@ -367,17 +383,10 @@ export class ReceiverCore {
 
   /** Suspends a stream whose datastore is below its floor: before the journal fills it up. */
   #watchSpace(stream: ReceivingStream): boolean {
-    const { journalFolder } = stream.settings;
-    const { capacity, free } = this.#options.space(journalFolder);
-    const floor = Math.max(datastoreFloor, capacity * datastoreFloorShare);
-    if (free >= floor) return true;
-    const gib = (free / 2 ** 30).toFixed(1);
-    this.#suspend(
-      stream,
-      `${journalFolder}: ${gib} GiB free, and below ${(floor / 2 ** 30).toFixed(1)} GiB ` +
-        'nothing is journaled. Free or add space; replication then goes on by itself.',
-    );
-    return false;
+    const problem = this.#floor.problem(stream.settings.journalFolder);
+    stream.lowSpace = problem !== undefined;
+    if (problem !== undefined) this.#suspend(stream, problem);
+    return problem === undefined;
   }
 
   #age(stream: ReceivingStream): void {

@@ -14,6 +14,8 @@ export class ReceivingStream {
   opening = false;
   /** What the journal or its datastore failed with; the stream is suspended. */
   failure: string | undefined;
+  /** The failure is that its datastore is below the floor. */
+  lowSpace = false;
   /** The peer has been told where to go on, over its present connection. */
   attached = false;
   /** The peer has asked, and gets its answer when nothing is under way in the journal. */
@@ -57,6 +59,8 @@ export class ReceivingStream {
       newest: journal?.newest(),
       journalBytes: journal?.bytes ?? 0,
       recoverable: journal?.recoverable ?? false,
+      ...(journal?.atLimit === true && { atLimit: true }),
+      ...(this.lowSpace && { lowSpace: true }),
       ...(failure !== undefined && { failure }),
     };
   }

@@ -197,6 +197,7 @@ export class RunningVra implements Vra {
       startedAt: this.#startedAt,
       protect: this.#sender.report(this.#world.clock.now()),
       recover: this.#receiver.report(),
+      datastores: this.#receiver.datastores(),
       ...this.load(),
       ...(this.#failure !== undefined && { failures: [this.#failure] }),
     };

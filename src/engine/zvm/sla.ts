@@ -15,7 +15,8 @@ export interface VpgFigures {
   readonly anyCheckpoint: boolean;
   readonly paused: boolean;
   readonly sync: SyncKind | undefined;
-  readonly storageFailed: boolean;
+  /** What keeps the journal from being written: room that the datastore lacks, or a failure. */
+  readonly storage: 'fine' | 'low-space' | 'failed';
   /** Undefined: not measured. */
   readonly rpo: number | undefined;
   readonly rpoTarget: number;
@@ -50,7 +51,8 @@ function subStatusOf(figures: VpgFigures): VpgSubStatus {
     if (!figures.anyCheckpoint) return 'DisconnectedFromPeerNoRecoveryPoints';
     return figures.recoverySide ? 'RecoveryPossible' : 'DisconnectedFromPeer';
   }
-  if (figures.storageFailed) return 'JournalStorageError';
+  if (figures.storage === 'failed') return 'JournalStorageError';
+  if (figures.storage === 'low-space') return 'ReplicationPausedSystemInitiated';
   if (figures.paused) return 'ReplicationPausedUserInitiated';
   switch (figures.sync) {
     case 'initial':
@@ -65,7 +67,7 @@ function subStatusOf(figures: VpgFigures): VpgSubStatus {
 }
 
 function healthOf(figures: VpgFigures): Health {
-  if (!figures.peerConnected || figures.storageFailed) return 'error';
+  if (!figures.peerConnected || figures.storage !== 'fine') return 'error';
   const { rpo, covered } = figures;
   if (rpo !== undefined && rpo > rpoErrorFactor * figures.rpoTarget) return 'error';
   if (covered !== undefined && covered < historyErrorShare) return 'error';

@@ -1,5 +1,5 @@
 /** What a ZVM watches over: turns what it knows of its VRAs, peers and VPGs into alerts and figures. */
-import type { VpgSnapshot } from '../api.ts';
+import type { JournalSnapshot, VpgSnapshot } from '../api.ts';
 import type { SyncKind } from '../journal/frame.ts';
 import type { ProtectedStreamReport, RecoveryStreamReport } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
@@ -10,6 +10,7 @@ import {
   historyWarningShare,
 } from '../../topology/limits.ts';
 import { coveredHistory, judge, rpoErrorFactor } from './sla.ts';
+import type { VpgFigures } from './sla.ts';
 import type { PlannedStream } from './plan.ts';
 import { gapThreshold, meetingTime } from './timing.ts';
 import type { Vpg } from './vpg.ts';
@@ -141,6 +142,8 @@ export class Supervision {
   /** True from the moment at which the journal holds the configured history for the first time. */
   fills(vpg: Vpg, now: Instant): boolean {
     if (vpg.filled) return false;
+    // A journal that gives history up for its limit will not hold more: the first fill is over.
+    if (vpg.plan.streams.some((stream) => this.#atLimit(stream))) return true;
     const { oldest, newest } = vpg.catalogue;
     if (!oldest || !newest || newest.time - oldest.time <= vpg.plan.history) return false;
     const gaps = vpg.gapsAt(now);
@@ -160,7 +163,7 @@ export class Supervision {
       anyCheckpoint: catalogue.count > 0,
       paused: vpg.paused,
       sync: states.sync,
-      storageFailed: states.storageFailed,
+      storage: states.storage,
       rpo: figures.rpo,
       rpoTarget: plan.rpo,
       covered: figures.covered,
@@ -186,8 +189,13 @@ export class Supervision {
       },
       gaps: vpg.gapsAt(now),
       testing: vpg.testingAt !== undefined,
-      journalBytes: states.journalBytes,
+      journalBytes: states.journals.reduce((sum, { bytes }) => sum + bytes, 0),
+      journals: states.journals,
     };
+  }
+
+  #atLimit({ recoveryVra, recover }: PlannedStream): boolean {
+    return this.#vras.receiving(recoveryVra, recover.stream)?.atLimit === true;
   }
 
   #anyApart(vpgs: ReadonlyMap<string, Vpg>): boolean {
@@ -218,25 +226,40 @@ export class Supervision {
   #states(vpg: Vpg): {
     replicating: boolean;
     sync: SyncKind | undefined;
-    storageFailed: boolean;
-    journalBytes: number;
+    storage: VpgFigures['storage'];
+    journals: JournalSnapshot[];
   } {
     let replicating = !vpg.paused;
     let sync: SyncKind | undefined;
-    let storageFailed = false;
-    let journalBytes = 0;
+    let storage: VpgFigures['storage'] = 'fine';
+    const journals: JournalSnapshot[] = [];
     for (const stream of vpg.plan.streams) {
       const receiving = this.#vras.receiving(stream.recoveryVra, stream.recover.stream);
       const sending = this.#vras.sending(stream.protectedVra, stream.protect.stream);
       const report = vpg.plan.cataloguesHere ? (receiving ?? sending) : (sending ?? receiving);
       const state = report?.state;
       if (state !== 'replicating' && state !== 'syncing') replicating = false;
-      if (state === 'suspended') storageFailed = true;
-      journalBytes += receiving?.journalBytes ?? 0;
+      if (state === 'suspended') storage = worse(storage, receiving);
+      if (receiving) journals.push(journalOf(stream, receiving));
       sync ??= receiving?.sync ?? sending?.sync?.kind;
     }
-    return { replicating, sync, storageFailed, journalBytes };
+    return { replicating, sync, storage, journals };
   }
+}
+
+/** A failure weighs more than a lack of room; of the sender's word alone only the latter is certain. */
+function worse(
+  storage: VpgFigures['storage'],
+  report: RecoveryStreamReport | undefined,
+): VpgFigures['storage'] {
+  const failed = report !== undefined && report.lowSpace !== true;
+  return failed || storage === 'failed' ? 'failed' : 'low-space';
+}
+
+function journalOf({ vm, recover }: PlannedStream, report: RecoveryStreamReport): JournalSnapshot {
+  const { hardLimit, warning } = recover;
+  const { journalBytes: bytes, atLimit = false } = report;
+  return { vm, bytes, hardLimit, warning, atLimit };
 }
 
 interface Figures {

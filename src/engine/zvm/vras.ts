@@ -1,6 +1,7 @@
 /** The VRAs that a ZVM commands: whether it hears them, what they last reported. */
 import type {
   CheckpointCommand,
+  DatastoreReport,
   ProtectedStreamReport,
   RecoveryStreamReport,
   VraCommand,
@@ -31,6 +32,7 @@ interface Link {
   /** By stream: a VRA may serve a thousand, and each is asked for at every checkpoint. */
   sending: ReadonlyMap<string, ProtectedStreamReport>;
   receiving: ReadonlyMap<string, RecoveryStreamReport>;
+  datastores: readonly DatastoreReport[];
 }
 
 export interface VraEvents {
@@ -65,6 +67,7 @@ export class VraLinks {
       quiet: 0,
       sending: new Map(),
       receiving: new Map(),
+      datastores: [],
     });
   }
 
@@ -120,6 +123,19 @@ export class VraLinks {
   /** What a VRA last reported of a stream that it receives; undefined where it is not heard. */
   receiving(vra: string, stream: string): RecoveryStreamReport | undefined {
     return this.#links.get(vra)?.receiving.get(stream);
+  }
+
+  /** What the commanded VRAs last reported of the datastores that they recover to, each once. */
+  get datastores(): ReadonlyMap<string, DatastoreReport> {
+    const found = new Map<string, DatastoreReport>();
+    for (const link of this.#links.values()) {
+      if (link.foreign) continue;
+      for (const each of link.datastores) {
+        const paused = each.paused || found.get(each.name)?.paused === true;
+        found.set(each.name, { ...each, paused });
+      }
+    }
+    return found;
   }
 
   /** Commanded VRAs that are not heard. */
@@ -185,6 +201,7 @@ export class VraLinks {
     if (message.kind !== 'report') return;
     link.sending = new Map(message.protect.map((report) => [report.stream, report]));
     link.receiving = new Map(message.recover.map((report) => [report.stream, report]));
+    link.datastores = message.datastores ?? [];
   }
 
   tick(now: Instant): void {
@@ -220,6 +237,7 @@ export class VraLinks {
   #close(link: Link): void {
     link.sending = new Map();
     link.receiving = new Map();
+    link.datastores = [];
     for (const channel of ['control', 'checkpoints'] as const) {
       if (link[channel] === 'closed') continue;
       link[channel] = 'closed';

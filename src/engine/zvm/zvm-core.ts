@@ -19,6 +19,7 @@ import { PeerLinks } from './peers.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
 import type { Deployment, ZvmState } from './state.ts';
 import { Supervision } from './supervision.ts';
+import { StorageAlerts } from './storage-alerts.ts';
 import { Synchronizer } from './synchronizer.ts';
 import { TagRequests } from './tag-requests.ts';
 import { cleaningInterval, firstCleaning, gapThreshold } from './timing.ts';
@@ -35,6 +36,7 @@ export class ZvmCore {
   readonly #peers: PeerLinks;
   readonly #alerts: AlertLog;
   readonly #supervision: Supervision;
+  readonly #storageAlerts: StorageAlerts;
   readonly #deployer: Deployer;
   readonly #operations: Operations;
   /** VPGs that have been created, by name. */
@@ -87,6 +89,7 @@ export class ZvmCore {
     for (const peer of plan.peers) this.#peers.add(peer.site);
     this.#alerts = new AlertLog(plan.site, outbox, state?.alerts);
     this.#supervision = new Supervision(this.#alerts, this.#vras);
+    this.#storageAlerts = new StorageAlerts(plan.site, this.#alerts, this.#vras);
     this.#synchronizer = new Synchronizer(outbox, this.#peers, this.#supervision);
     this.#tags = new TagRequests(outbox, this.#peers);
     this.#forceSyncs = new ForceSyncs(outbox, this.#vras, this.#peers);
@@ -256,7 +259,9 @@ export class ZvmCore {
         this.#keepVpg(vpg);
       }
       this.#supervision.vpg(vpg, now);
+      if (vpg.plan.cataloguesHere) this.#storageAlerts.vpg(vpg, now);
     }
+    this.#storageAlerts.datastores((datastore) => this.#vpgsOn(datastore), now);
     if (now >= this.#nextCleaning) {
       this.#nextCleaning = now + cleaningInterval;
       for (const vpg of this.#vpgs.values()) if (vpg.plan.cataloguesHere) vpg.clean();
@@ -354,6 +359,20 @@ export class ZvmCore {
 
   #vpgsWith(site: string): Vpg[] {
     return [...this.#vpgs.values()].filter((vpg) => vpg.plan.peer === site);
+  }
+
+  /** VPGs that keep replicas or journals on a datastore of this site. */
+  #vpgsOn(datastore: string): string[] {
+    const on = (folder: string): boolean => folder.startsWith(`${datastore}/`);
+    return [...this.#vpgs.values()]
+      .filter(
+        ({ plan }) =>
+          plan.cataloguesHere &&
+          plan.streams.some(
+            ({ recover }) => on(recover.journalFolder) || on(recover.replicaFolder),
+          ),
+      )
+      .map((vpg) => vpg.name);
   }
 
   #peerConnected(site: string, restarted: boolean, now: Instant): void {

@@ -22,6 +22,7 @@ function journalAt(epoch: number, sequence: number): Journal & { position: objec
     stream,
     position: { epoch, sequence },
     bytes: 0,
+    atLimit: false,
     recoverable: true,
     sync: undefined,
     damage: undefined,

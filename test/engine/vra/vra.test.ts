@@ -305,7 +305,7 @@ describe('two VRAs', () => {
     const before = bed.checkpoint(1);
     bed.universe.fill(bed.rightSite, 'ds', 20e9);
     untilState(bed, 'suspended');
-    assert.match(bed.rightZvm.report?.recover[0]?.failure ?? '', /ds\/journal.* free/);
+    assert.match(bed.rightZvm.report?.recover[0]?.failure ?? '', /datastore ds: .* free/);
     bed.write(100_000, 50_000);
     bed.mark(2);
     bed.run(50);

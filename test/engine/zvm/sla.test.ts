@@ -8,7 +8,7 @@ const fine: VpgFigures = {
   anyCheckpoint: true,
   paused: false,
   sync: undefined,
-  storageFailed: false,
+  storage: 'fine',
   rpo: 5000,
   rpoTarget: 300_000,
   covered: 1,
@@ -72,8 +72,13 @@ describe('The SLA of a VPG', () => {
       { status: 'MeetingSLA', subStatus: 'BitmapSync', health: 'warning' },
     ],
     [
-      'the journal has no room',
-      { storageFailed: true },
+      'the datastore of a journal is below its floor',
+      { storage: 'low-space' },
+      { status: 'MeetingSLA', subStatus: 'ReplicationPausedSystemInitiated', health: 'error' },
+    ],
+    [
+      'the journal failed',
+      { storage: 'failed' },
       { status: 'MeetingSLA', subStatus: 'JournalStorageError', health: 'error' },
     ],
     [
