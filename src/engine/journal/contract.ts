@@ -95,7 +95,8 @@ export interface Journal {
   readonly recoverable: boolean;
   /**
    * The sync that is open at {@link position}: no checkpoint is taken in before its `sync-end`. A new
-   * journal, and a damaged one, stand in an `initial` sync, whether it has begun to arrive or not.
+   * journal stands in an `initial` sync and a damaged one in a `delta` sync, whether it has begun to
+   * arrive or not.
    */
   readonly sync: SyncKind | undefined;
   /**

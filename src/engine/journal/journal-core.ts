@@ -116,8 +116,9 @@ export class JournalCore<Token> {
   }
 
   get sync(): SyncKind | undefined {
+    if (this.#damage !== undefined) return 'delta';
     const newest = this.#segments.at(-1);
-    return newest === undefined || this.#damage !== undefined ? 'initial' : newest.sync;
+    return newest === undefined ? 'initial' : newest.sync;
   }
 
   get damage(): JournalError | undefined {

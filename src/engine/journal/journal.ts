@@ -6,7 +6,9 @@ import { openReplicaDisks } from '../disk/replica-disk.ts';
 import type { World } from '../world/world.ts';
 import type { Journal, JournalAnswer, JournalDone, JournalOptions } from './contract.ts';
 import { JournalCore } from './journal-core.ts';
+import type { Loaded } from './journal-core.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
+import { BEGINNING } from './place.ts';
 import { listSegments, loadSegments } from './recover.ts';
 import { streamHash } from './segment-codec.ts';
 import { SegmentFiles } from './segment-files.ts';
@@ -32,9 +34,9 @@ export type { JournalErrorCode } from './journal-error.ts';
 
 /**
  * Opens the journal in its folder, making it where there is none: cuts off a torn tail, finishes an
- * interrupted promotion and only then answers. Fails with `storage-failed`, `no-space`, or `corrupt`
- * where not even the watermark can be trusted; damage in a segment does not fail it, see
- * {@link Journal.damage}.
+ * interrupted promotion and only then answers. Fails with `storage-failed` or `no-space`; damage does
+ * not fail it, see {@link Journal.damage}. Where not even the watermark can be trusted, nothing that is
+ * there is offered, and nothing of it is touched before a full sync has begun to arrive.
  */
 export function openJournal(
   world: World,
@@ -65,7 +67,11 @@ export function openJournal(
         return;
       }
       opened.push(store);
-      loadSegments(recovery, ids, stored, (unloaded, loaded) => {
+      const load = (take: JournalAnswer<Loaded>): void => {
+        if (unknown === undefined) loadSegments(recovery, ids, stored, take);
+        else take(undefined, nothingTrusted(ids, unknown));
+      };
+      load((unloaded, loaded) => {
         if (loaded === undefined) {
           fail(unloaded);
           return;
@@ -88,4 +94,10 @@ export function openJournal(
       });
     });
   });
+}
+
+/** Nobody knows how far the replica disks are, so no segment can be laid over them. */
+function nothingTrusted(ids: readonly number[], damage: JournalError): Loaded {
+  const nextId = (ids.at(-1) ?? 0) + 1;
+  return { segments: [], nextId, watermark: BEGINNING, applied: BEGINNING, damage };
 }

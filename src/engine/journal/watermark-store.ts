@@ -47,8 +47,8 @@ export class WatermarkStore {
   }
 
   /**
-   * Opens the store. Where both slots are broken it fails with `corrupt`, unless nothing was ever
-   * journaled (`fresh`): then the crash was in its making.
+   * Opens the store. Where both slots are broken it answers with a `corrupt` error beside an empty
+   * store, unless nothing was ever journaled (`fresh`): then the crash was in its making.
    */
   static open(
     storage: Storage,
@@ -81,7 +81,8 @@ export class WatermarkStore {
         }
         if (!fresh) {
           const why = 'neither slot of the watermark is valid, so the replica disks are unknown';
-          done(new JournalError('corrupt', file.path, why), undefined, NOTHING);
+          const damage = new JournalError('corrupt', file.path, why);
+          done(damage, new WatermarkStore(file, stream, 0), NOTHING);
           return;
         }
         const store = new WatermarkStore(file, stream, 0);

@@ -192,12 +192,22 @@ function planStream(
       hardLimit: vpg.journal.hardLimit,
       warning: vpg.journal.warning,
       replicaFolder: `${vm.datastore}/replicas/${stream}`,
-      journalFolder: `${vm.journal}/journals/${stream}`,
+      journalFolder: folderOf(vm.journal, stream),
       scratchFolder: `${vm.journal}/scratch/${stream}`,
       scratchLimit: vpg.scratch.hardLimit,
     },
     unmappedNics: vm.nics,
   };
+}
+
+/** Where the journal of a VM lies, `datastore/...`; undefined where it has no place. */
+export function journalFolder(vpg: Vpg, vm: ProtectedVm): string | undefined {
+  const datastore = vpg.journal.datastore?.target ?? vm.datastore.target;
+  return datastore && folderOf(datastore.name, `${vpg.name}/${vm.name}`);
+}
+
+function folderOf(datastore: string, stream: string): string {
+  return `${datastore}/journals/${stream}`;
 }
 
 function peersOf(site: Site, topology: Topology): { site: string; address: string }[] {

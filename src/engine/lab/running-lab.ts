@@ -8,6 +8,7 @@ import type {
   Site,
   Topology,
   Vm,
+  Vpg,
 } from '../../topology/model.ts';
 import { checkpointInterval } from '../../topology/limits.ts';
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
@@ -21,9 +22,10 @@ import { deployedWhole, missingForWhole } from '../zvm/deployment.ts';
 import { nothingDeployed } from '../zvm/state.ts';
 import { checkAddresses } from './addresses.ts';
 import { HostMachine, VraMachine, ZvmMachine } from './machines.ts';
+import { Corruption } from './corruption.ts';
 import { Markers } from './markers.ts';
 import { OutageLog } from './outages.ts';
-import { bindVpgs, planOf, vraName } from './plan.ts';
+import { bindVpgs, journalFolder, planOf, vraName } from './plan.ts';
 import { Power, PowerUnit } from './power.ts';
 import { RateRecorder, sampleInterval } from './rates.ts';
 import { Shift, snapshotOf } from './snapshots.ts';
@@ -50,6 +52,7 @@ export class RunningLab implements Lab {
   readonly #outages = new OutageLog();
   readonly #power: Power;
   readonly #markers: Markers;
+  readonly #corruption: Corruption;
   readonly #rates = new Map<string, RateRecorder>();
   /** What the clocks show more than the universe: see {@link LabOptions.warmUp}. */
   readonly #clockBase: number;
@@ -62,6 +65,7 @@ export class RunningLab implements Lab {
     this.#universe = new SimulatedUniverse(topology, { seed: options.seed });
     this.#power = new Power(this.#universe, this.#outages);
     this.#markers = new Markers(this.#universe, this.#machineOf);
+    this.#corruption = new Corruption(this.#universe);
     const warmUp = options.warmUp ?? 0;
     const bound = bindVpgs(topology);
 
@@ -165,6 +169,16 @@ export class RunningLab implements Lab {
 
   write(request: WriteRequest): void {
     this.#markers.write(request);
+  }
+
+  corruptJournal(vpg: Vpg, vm: Vm): void {
+    const protectedVm = vpg.vms.get(vm.name);
+    const site = vpg.to.target;
+    const folder = protectedVm && journalFolder(vpg, protectedVm);
+    if (!site || folder === undefined) {
+      throw new LabError('no-journal', `VM ${vm.name} has no journal in VPG ${vpg.name}`);
+    }
+    this.#corruption.journal(site, folder);
   }
 
   fill(datastore: Datastore, free: number): void {

@@ -8,6 +8,7 @@ import type {
   PowerVerb,
   Site,
   Vm,
+  Vpg,
 } from '../../topology/model.ts';
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
 import type { Payload } from '../world/payload.ts';
@@ -74,6 +75,13 @@ export interface Lab {
    *   left), `duplicate-name`, `machine-down`.
    */
   write(request: WriteRequest): void;
+
+  /**
+   * Flips a bit in the journal of a VM of a VPG, as a failing disk does: found when it is read next.
+   *
+   * @throws LabError `no-journal` (the VM is not in that VPG, or its journal is empty).
+   */
+  corruptJournal(vpg: Vpg, vm: Vm): void;
 
   /** Fills a datastore until only `free` bytes are left. */
   fill(datastore: Datastore, free: number): void;
@@ -179,6 +187,7 @@ export type LabErrorCode =
   | 'duplicate-name'
   | 'machine-down'
   | 'read-failed'
+  | 'no-journal'
   | 'not-deployable'
   | 'unknown-component';
 

@@ -7,6 +7,7 @@
  * - 4007, sending to receiving VRA: control (attach, heartbeats)
  * - 4008, sending to receiving VRA: data (frames, acknowledgements)
  */
+import type { CheckpointRun } from '../journal/contract.ts';
 import type { CheckpointId, Frame, StreamName, SyncKind } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
 import type { Instant } from '../world/world.ts';
@@ -194,6 +195,13 @@ export interface RecoveryStreamReport {
   readonly failure?: string | undefined;
   /** The failure is that the journal's datastore is below its floor. */
   readonly lowSpace?: boolean | undefined;
+  /**
+   * Corruption that was found, until a synchronisation has healed it. Whatever lay behind `newest` is
+   * lost, whoever has it in a list.
+   */
+  readonly damage?: string | undefined;
+  /** All checkpoints that the journal can serve: to a ZVM that has just come, and in answer to `report-now`. */
+  readonly held?: readonly CheckpointRun[] | undefined;
 }
 
 // --- ZVM to VRA, port 4009 -------------------------------------------------------------------

@@ -117,10 +117,11 @@ export class ReceiverCore {
     return effects;
   }
 
-  report(): readonly RecoveryStreamReport[] {
+  /** `whole`: with everything that the journals hold. */
+  report(whole = false): readonly RecoveryStreamReport[] {
     return [...this.#streams.values()].map((stream) => {
       const peer = this.#peers.get(stream.settings.peer.vra);
-      return stream.report(peer !== undefined, peer?.hearsItsZvm);
+      return stream.report(peer !== undefined, peer?.hearsItsZvm, whole);
     });
   }
 
@@ -187,6 +188,7 @@ export class ReceiverCore {
     const { stream: name } = stream.settings;
     stream.unverified = this.#fresh && !this.#seen.has(name) && journal.position.epoch > 0;
     this.#seen.add(name);
+    stream.examine();
     if (this.#watchSpace(stream)) this.#resume(stream);
     this.#answer(stream);
     this.#effects.push({ kind: 'state-changed' });
@@ -254,6 +256,7 @@ export class ReceiverCore {
     stream.asked = false;
     stream.attached = true;
     stream.rewinding = true;
+    stream.toldDamage = journal.damage;
     this.#effects.push({
       kind: 'control',
       peer,
@@ -354,10 +357,26 @@ export class ReceiverCore {
       case 'bad-frame':
         if (!stream.suspended) this.#rewind(stream);
         break;
+      case 'corrupt':
+        // What it has to take instead is asked for.
+        this.#heal(stream);
+        break;
       default:
         stream.lowSpace = error.code === 'no-space';
         this.#suspend(stream, error.message);
     }
+  }
+
+  // --- Damage ----------------------------------------------------------------------------------
+
+  /**
+   * Has the sender make good what was found to be damaged: told that the replica is, it brings over
+   * whatever the two sides may differ in. Once for each damage, for the answer takes its time.
+   */
+  #heal(stream: ReceivingStream): void {
+    if (stream.examine()) this.#effects.push({ kind: 'state-changed' });
+    const damage = stream.journal?.damage;
+    if (damage !== undefined && damage !== stream.toldDamage) this.#rewind(stream);
   }
 
   // --- Storage -------------------------------------------------------------------------------
@@ -396,6 +415,7 @@ export class ReceiverCore {
       return;
     }
     if (this.#watchSpace(stream) && stream.pendingFrames === 0) this.#resume(stream);
+    this.#heal(stream);
     if (stream.aging) return;
     stream.aging = true;
     this.#effects.push({ kind: 'age', stream, journal });
@@ -416,6 +436,7 @@ export class ReceiverCore {
   /** A journal that cannot age still takes frames: history grows instead of shrinking. */
   #aged(stream: ReceivingStream, error: JournalError | undefined): void {
     stream.aging = false;
+    this.#heal(stream);
     const trouble = error?.message;
     if (stream.agingTrouble === trouble) return;
     stream.agingTrouble = trouble;

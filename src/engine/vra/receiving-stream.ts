@@ -1,5 +1,5 @@
 /** One recovery stream in the receiving VRA: its journal, and where the sender stands with it. */
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, JournalError } from '../journal/journal.ts';
 import type {
   RecoveryStream,
   RecoveryStreamReport,
@@ -25,6 +25,10 @@ export class ReceivingStream {
   /** Frames and their bytes handed to the journal and not yet durable. */
   pendingFrames = 0;
   pendingBytes = 0;
+  /** Damage of the journal, from when it was found until a synchronisation has healed it. */
+  damage: JournalError | undefined;
+  /** The damage that the sender has been told of, so that it sends all anew. */
+  toldDamage: JournalError | undefined;
   aging = false;
   /** A former VRA wrote what the journal held when it was opened; nothing has been compared since. */
   unverified = false;
@@ -47,9 +51,23 @@ export class ReceivingStream {
     return this.unverified ? 'unverified' : 'complete';
   }
 
-  report(connected: boolean, peerHearsItsZvm: boolean | undefined): RecoveryStreamReport {
+  /** Looks at the journal's health; true where it is not what it was. */
+  examine(): boolean {
+    const { journal, damage } = this;
+    if (!journal) return false;
+    if (journal.damage !== undefined) this.damage = journal.damage;
+    else if (journal.sync === undefined) this.damage = this.toldDamage = undefined;
+    return this.damage !== damage;
+  }
+
+  /** `whole`: with everything that the journal holds. */
+  report(
+    connected: boolean,
+    peerHearsItsZvm: boolean | undefined,
+    whole = false,
+  ): RecoveryStreamReport {
     const { journal } = this;
-    const failure = this.failure ?? this.agingTrouble;
+    const failure = this.failure ?? this.damage?.message ?? this.agingTrouble;
     return {
       stream: this.settings.stream,
       state: this.#state(connected),
@@ -61,6 +79,8 @@ export class ReceivingStream {
       recoverable: journal?.recoverable ?? false,
       ...(journal?.atLimit === true && { atLimit: true }),
       ...(this.lowSpace && { lowSpace: true }),
+      ...(this.damage && { damage: this.damage.message }),
+      ...(whole && journal && { held: journal.checkpoints() }),
       ...(failure !== undefined && { failure }),
     };
   }

@@ -60,6 +60,8 @@ export class RunningVra implements Vra {
   #fresh = false;
   #beats = 0;
   #reportDue = false;
+  /** The next report tells of everything that the journals hold. */
+  #reportWhole = false;
 
   constructor(world: World, options: VraOptions) {
     this.name = options.name;
@@ -119,6 +121,7 @@ export class RunningVra implements Vra {
     });
     this.#zvms = new ZvmDoors(world.network, {
       arrived: () => {
+        this.#reportWhole = true;
         this.#reportSoon();
       },
       left: () => {
@@ -196,11 +199,12 @@ export class RunningVra implements Vra {
       kind: 'report',
       startedAt: this.#startedAt,
       protect: this.#sender.report(this.#world.clock.now()),
-      recover: this.#receiver.report(),
+      recover: this.#receiver.report(this.#reportWhole),
       datastores: this.#receiver.datastores(),
       ...this.load(),
       ...(this.#failure !== undefined && { failures: [this.#failure] }),
     };
+    this.#reportWhole = false;
     this.#zvms.tell(report);
   }
 
@@ -214,6 +218,7 @@ export class RunningVra implements Vra {
         break;
       }
       case 'report-now':
+        this.#reportWhole = true;
         this.#reportSoon();
         break;
       case 'open-image': {

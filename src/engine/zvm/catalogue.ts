@@ -13,6 +13,12 @@ export interface Checkpoint {
   readonly time: Instant;
 }
 
+/** Checkpoints that a journal had and has no more: those behind `after` (0: all) up to `upTo`. */
+export interface LostCheckpoints {
+  readonly after: CheckpointId;
+  readonly upTo: CheckpointId;
+}
+
 interface GrowingRun {
   from: Instant;
   to: Instant;
@@ -101,10 +107,64 @@ export class Catalogue {
     return true;
   }
 
+  /** Takes the checkpoints behind `after` up to `upTo` away; true where there was any. */
+  withdraw({ after, upTo }: LostCheckpoints): boolean {
+    const before = this.#count;
+    const left: GrowingRun[] = [];
+    for (const run of this.#runs) {
+      const head = Math.min(run.count, Math.max(0, after + 1 - run.firstId));
+      const tail = Math.max(head, Math.min(run.count, upTo + 1 - run.firstId));
+      if (head > 0) left.push(growing(partOf(run, 0, head)));
+      if (tail < run.count) left.push(growing(partOf(run, tail)));
+    }
+    this.#runs = left;
+    this.#count = left.reduce((sum, run) => sum + run.count, 0);
+    if (this.#count === before) return false;
+    for (const id of this.#tags.keys()) if (id > after && id <= upTo) this.#tags.delete(id);
+    return true;
+  }
+
+  /**
+   * What of it a journal does not hold, as stretches, oldest first. Looks up to the newest that is
+   * held, and on to `known`: whatever was listed when the journal was asked.
+   */
+  missingFrom(
+    held: readonly { readonly first: CheckpointId; readonly last: CheckpointId }[],
+    known: CheckpointId,
+  ): LostCheckpoints[] {
+    const missing: LostCheckpoints[] = [];
+    const end = Math.max(held.at(-1)?.last ?? 0, known);
+    let at = 0;
+    for (const run of this.#runs) {
+      const last = Math.min(run.firstId + run.count - 1, end);
+      let next = run.firstId;
+      while (next <= last) {
+        while ((held[at]?.last ?? Infinity) < next) at += 1;
+        const { first, last: until } = held[at] ?? { first: Infinity, last: Infinity };
+        if (first > next) missing.push({ after: next - 1, upTo: Math.min(last, first - 1) });
+        next = until + 1;
+      }
+    }
+    return missing;
+  }
+
   find(id: CheckpointId): Checkpoint | undefined {
     const run = this.#runs[this.#runAt((candidate) => candidate.firstId <= id)];
     if (!run || id >= run.firstId + run.count) return undefined;
     return { id, time: run.from + (id - run.firstId) * run.interval };
+  }
+
+  /** The newest checkpoint that is older than an id, and the oldest one that is newer. */
+  beforeId(id: CheckpointId): Checkpoint | undefined {
+    const run = this.#runs[this.#runAt((candidate) => candidate.firstId < id)];
+    return run && this.find(Math.min(id - 1, run.firstId + run.count - 1));
+  }
+
+  behindId(id: CheckpointId): Checkpoint | undefined {
+    const inside = this.find(id + 1);
+    if (inside) return inside;
+    const run = this.#runs[this.#runAt((candidate) => candidate.firstId <= id) + 1];
+    return run && { id: run.firstId, time: run.from };
   }
 
   /** The newest checkpoint before a time or, with `inclusive`, not after it. */
@@ -195,11 +255,16 @@ export class Catalogue {
   }
 }
 
-function partOf(run: CheckpointRun, skip: number): CheckpointRun {
-  const count = run.count - skip;
+function growing(run: CheckpointRun): GrowingRun {
+  return { ...run };
+}
+
+/** The run from index `skip` to `end` (exclusive). */
+function partOf(run: CheckpointRun, skip: number, end = run.count): CheckpointRun {
+  const count = end - skip;
   return {
     from: run.from + skip * run.interval,
-    to: run.to,
+    to: run.from + (end - 1) * run.interval,
     interval: count === 1 ? 0 : run.interval,
     count,
     firstId: run.firstId + skip,

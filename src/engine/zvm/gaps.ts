@@ -97,6 +97,22 @@ export class GapLog {
     return gap;
   }
 
+  /**
+   * Checkpoints between two that are left are gone: gaps among them are part of the one that this
+   * makes. With `to` undefined it is still open, and the next checkpoint ends it.
+   */
+  lost(from: Instant | undefined, to: Instant | undefined): Gap | undefined {
+    for (let index = this.#gaps.length - 1; index >= 0; index -= 1) {
+      const gap = this.#gaps[index];
+      const inside = gap && gap.from >= (from ?? -Infinity) && gap.from < (to ?? Infinity);
+      if (inside) this.#gaps.splice(index, 1);
+    }
+    if (from === undefined || to === undefined) return undefined;
+    const gap: Gap = { from, to, cause: 'journal-storage' };
+    this.put(gap);
+    return gap;
+  }
+
   /** Adds a gap or replaces the one that begins at the same time. */
   put(gap: Gap): void {
     const index = this.#gaps.findLastIndex((known) => known.from <= gap.from);

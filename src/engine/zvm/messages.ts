@@ -1,6 +1,7 @@
 /** What the ZVMs of two paired sites say to each other (port 9071). */
 import type { GapCause } from '../../topology/model.ts';
 import type { CheckpointRun, Gap, TaggedCheckpoint } from '../api.ts';
+import type { LostCheckpoints } from './catalogue.ts';
 import type { CheckpointId } from '../journal/frame.ts';
 import type { Instant } from '../world/world.ts';
 
@@ -75,6 +76,8 @@ export type ZvmMessage =
     }
   /** The journals hold nothing older than this one any more. */
   | { readonly kind: 'catalogue-trimmed'; readonly vpg: string; readonly oldest: CheckpointId }
+  /** Corruption was found in a journal: these checkpoints cannot be recovered any more. */
+  | { readonly kind: 'checkpoints-lost'; readonly vpg: string; readonly lost: LostCheckpoints }
   /** An existing checkpoint got a tag ("Tested at ..."). */
   | {
       readonly kind: 'checkpoint-tagged';
@@ -95,6 +98,8 @@ export interface VpgDigest {
   /** The last checkpoint that this side has catalogued or been told of. */
   readonly lastCheckpoint: CheckpointId | undefined;
   readonly lastCheckpointTime: Instant | undefined;
+  /** What was lost last with a part of a journal. */
+  readonly lost?: LostCheckpoints | undefined;
   /**
    * The whole catalogue, a handful of runs. The recovery side's is the one that counts: the protected
    * side takes it over, and the recovery side only what it lost of its tail in a crash.

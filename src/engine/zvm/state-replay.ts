@@ -57,6 +57,13 @@ export function rememberState(records: readonly StateRecord[]): ZvmState | undef
       case 'catalogue':
         vpgNamed(record.vpg).catalogue.restore(record.runs, record.tagged);
         break;
+      case 'lost': {
+        const vpg = vpgNamed(record.vpg);
+        vpg.catalogue.withdraw(record.lost);
+        vpg.gaps.lost(record.from, record.to);
+        vpg.marks = { ...vpg.marks, lost: record.lost };
+        break;
+      }
       case 'gap':
         vpgNamed(record.vpg).gaps.put(record.gap);
         break;
@@ -87,12 +94,13 @@ export function rememberState(records: readonly StateRecord[]): ZvmState | undef
   return { deployment, vpgs: states, alerts, operations: [...operations.values()], alive };
 }
 
-function marksOf({ paused, filled, since, testedAt, life }: VpgMarks): VpgMarks {
+function marksOf({ paused, filled, since, testedAt, life, lost }: VpgMarks): VpgMarks {
   return {
     paused,
     filled,
     ...(since !== undefined && { since }),
     ...(testedAt !== undefined && { testedAt }),
     ...(life !== undefined && { life }),
+    ...(lost !== undefined && { lost }),
   };
 }

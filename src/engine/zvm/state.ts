@@ -1,5 +1,6 @@
 /** What a ZVM remembers over a restart, as records that are appended to a log on its storage. */
 import type { Alert, CheckpointRun, Gap, Operation, TaggedCheckpoint } from '../api.ts';
+import type { LostCheckpoints } from './catalogue.ts';
 import type { CheckpointId } from '../journal/frame.ts';
 import type { Instant } from '../world/world.ts';
 import type { VpgLife } from './life.ts';
@@ -31,6 +32,8 @@ export interface VpgMarks {
   readonly testedAt?: Instant | undefined;
   /** Undefined: it has never been failed over. */
   readonly life?: VpgLife | undefined;
+  /** What was lost last, so that a peer that has not heard of it does not bring it back. */
+  readonly lost?: LostCheckpoints | undefined;
 }
 
 /** Everything at once, for the head of a rewritten log. */
@@ -65,6 +68,14 @@ export type StateRecord =
       readonly vpg: string;
       readonly runs: readonly CheckpointRun[];
       readonly tagged: readonly TaggedCheckpoint[];
+    }
+  /** Checkpoints were lost with a part of a journal; `from` and `to`: times of those left beside them. */
+  | {
+      readonly kind: 'lost';
+      readonly vpg: string;
+      readonly lost: LostCheckpoints;
+      readonly from?: Instant | undefined;
+      readonly to?: Instant | undefined;
     }
   /** Replaces the gap that begins at the same time. */
   | { readonly kind: 'gap'; readonly vpg: string; readonly gap: Gap }

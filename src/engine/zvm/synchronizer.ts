@@ -57,6 +57,9 @@ export class Synchronizer {
       catalogue.restore(digest.runs, digest.tagged);
       catalogue.extend(own.runs, own.tagged);
     }
+    // What one side has lost and the other not heard of must not come back.
+    for (const lost of [vpg.lost, digest.lost]) if (lost) catalogue.withdraw(lost);
+    if ((digest.lost?.upTo ?? 0) > (vpg.lost?.upTo ?? 0)) vpg.lost = digest.lost;
     for (const gap of digest.gaps) {
       if (vpg.gaps.closed.some((known) => known.from === gap.from && known.to === gap.to)) continue;
       vpg.gaps.put(gap);
@@ -77,6 +80,7 @@ function digestOf(vpg: Vpg): VpgDigest {
     vpg: vpg.name,
     lastCheckpoint: newest?.id,
     lastCheckpointTime: newest?.time,
+    lost: vpg.lost,
     runs,
     tagged,
     gaps: vpg.gaps.closed,

@@ -4,10 +4,12 @@
  */
 import { checkpointInterval } from '../../topology/limits.ts';
 import type { Gap, GapCause } from '../api.ts';
+import type { CheckpointRun as HeldRun } from '../journal/contract.ts';
 import type { CheckpointId } from '../journal/frame.ts';
 import type { CheckpointReply, VraReply } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
 import { Catalogue } from './catalogue.ts';
+import type { LostCheckpoints } from './catalogue.ts';
 import { Cutter } from './cutter.ts';
 import type { Outbox } from './events.ts';
 import { GapLog } from './gaps.ts';
@@ -51,6 +53,8 @@ export class Vpg {
   testingAt: string | undefined;
   /** Whether the list has been cleaned in this life of the ZVM: before, it may be hours old. */
   cleaned = false;
+  /** What was lost last with a part of a journal. */
+  lost: LostCheckpoints | undefined;
   /** Both sides know what the other knows: checkpoints may be made again. */
   synchronized: boolean;
 
@@ -61,6 +65,12 @@ export class Vpg {
   #guard: Guard;
   /** Checkpoints that are being written into the catalogue, by token. */
   readonly #keeping = new Map<number, PendingCheckpoint>();
+  /** The newest checkpoint that was listed when a VRA was asked what it holds. */
+  readonly #listedAt = new Map<string, CheckpointId>();
+  /** Time of the last checkpoint that a loss left, where it may have aged out by now. */
+  #lostFrom: Instant | undefined;
+  /** Damage of journals that has been acted on, by stream. */
+  readonly #damages = new Map<string, string>();
   #tags: string[] = [];
   #lastCut: Instant = -Infinity;
   #now: Instant = 0;
@@ -113,7 +123,9 @@ export class Vpg {
     this.paused = this.filled = this.cleaned = false;
     this.since = this.testedAt = undefined;
     this.testingAt = undefined;
-    this.#heardAt = undefined;
+    this.#heardAt = this.lost = this.#lostFrom = undefined;
+    this.#damages.clear();
+    this.#listedAt.clear();
     this.#guard = this.#newGuard();
     this.#cutter = this.#newCutter();
   }
@@ -134,6 +146,7 @@ export class Vpg {
     this.filled = state.filled;
     this.since = state.since;
     this.testedAt = state.testedAt;
+    this.lost = state.lost;
   }
 
   save(): VpgState {
@@ -146,13 +159,14 @@ export class Vpg {
   }
 
   get marks(): VpgMarks {
-    const { paused, filled, since, testedAt, life } = this;
+    const { paused, filled, since, testedAt, life, lost } = this;
     return {
       paused,
       filled,
       ...(since !== undefined && { since }),
       ...(testedAt !== undefined && { testedAt }),
       ...(life !== freshLife && { life }),
+      ...(lost !== undefined && { lost }),
     };
   }
 
@@ -270,13 +284,70 @@ export class Vpg {
 
   /** The checkpoint exists. */
   enter(id: CheckpointId, time: Instant, tag: string | undefined): void {
-    const before = this.catalogue.newest?.time;
+    const before = this.catalogue.newest?.time ?? this.#lostFrom;
     if (!this.catalogue.add(id, time, tag)) return;
+    this.#lostFrom = undefined;
     this.#guard.release();
     const gap = this.gaps.checkpoint(before, time, this.#silence(this.#now));
     this.#heardAt = this.#beats;
     if (gap) this.#around.outbox.keep({ kind: 'gap', vpg: this.name, gap });
     this.#around.catalogued(this, id, time, tag);
+  }
+
+  /** A VRA told what it holds of its streams: what is listed and not held cannot be recovered. */
+  reported(vra: string, now: Instant): void {
+    this.#now = now;
+    for (const { recoveryVra, recover } of this.plan.streams) {
+      if (recoveryVra !== vra || !this.plan.cataloguesHere) continue;
+      const report = this.#around.vras.receiving(vra, recover.stream);
+      if (!report) continue;
+      const { damage, newest, held } = report;
+      if (damage === undefined) this.#damages.delete(recover.stream);
+      else if (this.#damages.get(recover.stream) !== damage) {
+        this.#damages.set(recover.stream, damage);
+        const after = newest?.checkpoint ?? 0;
+        const under = [...this.#keeping.values()].map(({ id }) => id);
+        this.lose({ after, upTo: Math.max(this.catalogue.newest?.id ?? 0, ...under) });
+      }
+      if (held) this.#compare(held, this.#listedAt.get(vra) ?? 0);
+    }
+  }
+
+  #compare(held: readonly HeldRun[], listed: CheckpointId): void {
+    const oldest = held[0]?.checkpoint;
+    // A journal without any is new, or its ageing has just begun anew.
+    if (oldest === undefined) return;
+    const stretches = held.flatMap((run) => [...stretchesOf(run)]);
+    for (const lost of this.catalogue.missingFrom(stretches, listed)) {
+      // What is older than the journal is not lost but given up: the list is cleaned of it.
+      if (lost.upTo > oldest) this.lose(lost);
+    }
+  }
+
+  /** Checkpoints were lost with a part of a journal: they are taken off the list, and leave a gap. */
+  lose(lost: LostCheckpoints): void {
+    const { catalogue, name } = this;
+    const newest = catalogue.newest?.id ?? 0;
+    if (!catalogue.withdraw(lost) && this.#keeping.size === 0) return;
+    this.lost = lost;
+    const { peer, cataloguesHere } = this.plan;
+    const from = catalogue.find(lost.after) ?? catalogue.beforeId(lost.after);
+    const to = catalogue.behindId(lost.upTo);
+    const gap = this.gaps.lost(from?.time, to?.time);
+    this.#around.outbox.keep({ kind: 'lost', vpg: name, lost, from: from?.time, to: to?.time });
+    if (gap) this.#around.outbox.keep({ kind: 'gap', vpg: name, gap });
+    if (lost.upTo >= newest) {
+      this.#pending.clear();
+      this.#keeping.clear();
+      this.#observe({ sort: 'storage', cause: 'journal-storage' });
+      const silence = from ? Math.max(0, this.#now - from.time) : 0;
+      this.#heardAt = this.#beats - Math.floor(silence / heartbeatInterval);
+      this.#lostFrom = from?.time;
+      // The healing may take long, and the other journals of the VPG age.
+      this.guard(this.#now);
+    }
+    if (peer === undefined || !cataloguesHere) return;
+    this.#around.peers.tell(peer, { kind: 'checkpoints-lost', vpg: name, lost });
   }
 
   trim(oldest: CheckpointId): void {
@@ -321,6 +392,7 @@ export class Vpg {
   }
 
   vraOpened(vra: string): void {
+    this.#listedAt.set(vra, this.catalogue.newest?.id ?? 0);
     this.#guard.vraOpened(vra);
   }
 
@@ -407,5 +479,21 @@ export class Vpg {
 
   #observe(evidence: Evidence): void {
     this.gaps.observe(evidence, this.#now);
+  }
+}
+
+/** Ids that follow each other; those further apart stand alone. */
+function* stretchesOf({
+  checkpoint,
+  count,
+  step,
+}: HeldRun): Generator<{ first: CheckpointId; last: CheckpointId }> {
+  if (count === 1 || step === 1) {
+    yield { first: checkpoint, last: checkpoint + count - 1 };
+    return;
+  }
+  for (let index = 0; index < count; index += 1) {
+    const id = checkpoint + index * step;
+    yield { first: id, last: id };
   }
 }

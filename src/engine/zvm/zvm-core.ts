@@ -345,7 +345,15 @@ export class ZvmCore {
     if (message.kind === 'heartbeat') return;
     this.#operations.vraSaid(vra, message, now);
     this.#forceSyncs.vraSaid(vra, message);
-    if (message.kind === 'report') return;
+    if (message.kind === 'report') {
+      const telling = message.recover.some(({ damage, held }) => damage ?? held);
+      for (const vpg of telling ? (this.#served.get(vra) ?? []) : []) {
+        vpg.reported(vra, now);
+        // Damage may be healed before the next look.
+        if (vpg.plan.cataloguesHere) this.#storageAlerts.vpg(vpg, now);
+      }
+      return;
+    }
     for (const vpg of this.#served.get(vra) ?? []) vpg.vraSaid(vra, message);
   }
 
@@ -424,6 +432,9 @@ export class ZvmCore {
         return;
       case 'catalogue-trimmed':
         vpg.trim(message.oldest);
+        return;
+      case 'checkpoints-lost':
+        vpg.lose(message.lost);
         return;
       case 'checkpoint-tagged':
         if (!vpg.catalogue.tag(message.checkpoint, message.tag)) return;
