@@ -22,11 +22,13 @@ export class Corruption {
   journal(site: Site, folder: string): void {
     this.#count += 1;
     const { storage } = this.#universe.createProcess(`decay ${this.#count}`, { site }).world;
-    let done = false;
-    let problem: string | undefined = 'its datastore does not answer';
-    const finish = (failure: string | undefined): void => {
-      done = true;
-      problem = failure;
+    const outcome: { done: boolean; problem: string | undefined } = {
+      done: false,
+      problem: 'its datastore does not answer',
+    };
+    const finish = (problem: string | undefined): void => {
+      outcome.done = true;
+      outcome.problem = problem;
     };
     storage.list(folder, (unlisted, names) => {
       const segments = (names ?? []).filter((name) => name.endsWith('.seg'));
@@ -40,7 +42,8 @@ export class Corruption {
         else finish(error?.message ?? 'it cannot be opened');
       });
     });
-    this.#universe.runWhile(() => !done, this.#universe.now + limit);
+    this.#universe.runWhile(() => !outcome.done, this.#universe.now + limit);
+    const { problem } = outcome;
     if (problem === undefined) return;
     throw new LabError('no-journal', `The journal ${folder} cannot be damaged: ${problem}`);
   }
