@@ -378,11 +378,13 @@ class Trial {
   /** Why not all is well; undefined where it is. */
   #unwell(): string | undefined {
     const snapshot = this.#lab.snapshot();
-    for (const { name } of this.#scenario.vpgs) {
+    for (const { name, hardLimit } of this.#scenario.vpgs) {
       const vpg = snapshot.vpgs.find((each) => each.name === name);
       if (!vpg) return `nothing is known of ${name}`;
       const { status, subStatus, replicating, checkpoints } = vpg;
-      if (status !== 'MeetingSLA' || subStatus !== 'None' || !replicating) {
+      // What a journal gave up for its limit comes back only with time.
+      const limited = hardLimit !== undefined && status === 'HistoryNotMeetingSLA';
+      if ((status !== 'MeetingSLA' && !limited) || subStatus !== 'None' || !replicating) {
         return `${name} is ${status}, ${subStatus}${replicating ? '' : ', not replicating'}`;
       }
       const last = checkpoints.runs.at(-1);
