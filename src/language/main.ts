@@ -5,6 +5,7 @@ import {
   DidChangeWatchedFilesNotification,
   LSPErrorCodes,
   ProposedFeatures,
+  ResponseError,
   TextDocuments,
   TextDocumentSyncKind,
   type InitializeResult,
@@ -26,6 +27,8 @@ import { LanguageService } from './service.ts';
 
 /** Long enough to let a burst of keystrokes pass, short enough to feel immediate. */
 const quietMilliseconds = 120;
+/** The linter gives way to what is asked meanwhile after so long, and the rule that is at work. */
+const sliceMilliseconds = 10;
 
 const connection = createConnection(ProposedFeatures.all, {
   // Requests wait behind each other: one that nobody wants any more by its turn costs nothing.
@@ -42,22 +45,81 @@ const service = new LanguageService(disk);
 const waiting = new Map<string, NodeJS.Timeout>();
 const owed = new Set<string>();
 let soon: NodeJS.Timeout | undefined;
+/** What is left to lint; undefined where that has to be found out anew. */
+let linting: ReturnType<LanguageService['linting']> | undefined;
+let isLinting = false;
+/** Who waits for the linter; they hear whether it came to its end. */
+const awaiting = new Set<(ended: boolean) => void>();
 const client = { snippets: false, canRefreshHints: false, hasSettings: false, watchesFiles: false };
 const settings = new FolderSettings(askSettings, reread, (reason) => {
   warn('The settings could not be read, so those known before stay in force', reason);
 });
 
 function update(uri: string, version: number, text: string | Uint8Array): void {
+  linting = undefined;
   guarded(uri, () => {
     service.update(uri, version, text, settings.of(uri).lint);
   });
+}
+
+/** Lints what has become otherwise and then tells it, giving way to whatever else there is to do. */
+function publish(): void {
+  linting = undefined;
+  if (isLinting) return;
+  isLinting = true;
+  setImmediate(lintOn);
+}
+
+function lintOn(): void {
+  // Findings of an outdated text are of no use. The newer one is linted when it has been read.
+  if (isOutdated()) {
+    lintingEnded(false);
+    return;
+  }
+  if (lintSlice()) {
+    setImmediate(lintOn);
+    return;
+  }
+  tell();
+  lintingEnded(true);
+}
+
+/** Whether something is left to lint. A failure ends it: there is no more to be had. */
+function lintSlice(): boolean {
+  try {
+    linting ??= service.linting();
+    const until = performance.now() + sliceMilliseconds;
+    while (linting.next().done !== true) if (performance.now() >= until) return true;
+  } catch (error) {
+    connection.console.error(`Linting failed: ${String(error)}`);
+  }
+  return false;
+}
+
+function lintingEnded(ended: boolean): void {
+  linting = undefined;
+  isLinting = false;
+  const told = [...awaiting];
+  awaiting.clear();
+  for (const hear of told) hear(ended);
+}
+
+/** Whether something was typed that waits to be read. */
+function isOutdated(): boolean {
+  return [...waiting.keys()].some((uri) => documents.get(uri)?.version !== service.version(uri));
+}
+
+/** Resolves when all that has been read is linted; to false where something was typed before. */
+function linted(): Promise<boolean> {
+  publish();
+  return new Promise((resolve) => awaiting.add(resolve));
 }
 
 /**
  * Tells what has become otherwise, in whichever files that is. `owed` holds the files that are told in any
  * case: those that an editor has just opened or changed.
  */
-function publish(): void {
+function tell(): void {
   guarded('the topologies', () => {
     const changes = service.changes();
     const files = new Set([...changes.files, ...owed]);
@@ -231,8 +293,11 @@ connection.onNotification(fileRemovedNotification, ({ uri }: FileRemovedParams) 
   if (!documents.get(uri)) forget(uri);
 });
 
-connection.onCodeAction(({ textDocument, range, context }) => {
+connection.onCodeAction(async ({ textDocument, range, context }) => {
   settle(textDocument.uri);
+  if (!(await linted())) {
+    return new ResponseError(LSPErrorCodes.ContentModified, 'Something was typed meanwhile.');
+  }
   return service.codeActions(textDocument.uri, range, context.only);
 });
 connection.onCodeLens(({ textDocument }) => {

@@ -120,7 +120,14 @@ export class LanguageService {
     this.#workspace.forgetDisk(uri);
   }
 
-  /** Whose findings and outlines have to be told anew. */
+  /** Lints all topologies as they are now, in steps that each leave room for something else. */
+  *linting(): Generator<void, void, void> {
+    for (const topology of this.#workspace.topologies()) {
+      while (topology.lintStep()) yield;
+    }
+  }
+
+  /** Whose findings and outlines have to be told anew. Lints what {@link linting} has not. */
   changes(): Changes {
     const files = new Set<string>();
     const add = ({ loaded }: OpenTopology): void => {

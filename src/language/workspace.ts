@@ -2,7 +2,7 @@
  * All topology files that are known, and the topologies that they make: a file that another one includes is
  * a part of it, and every other file is a topology of its own.
  */
-import { lint, type LintOptions } from '../lint/run.ts';
+import { lintStepwise, type LintOptions } from '../lint/run.ts';
 import type { Finding } from '../lint/rule.ts';
 import { byDocument, type TopologyDocument } from '../topology/document.ts';
 import { carrying, type CarriedFiles } from '../topology/include/carried-files.ts';
@@ -44,6 +44,7 @@ export class OpenTopology {
   /** What a process needs that cannot read the files itself. */
   readonly carried: CarriedFiles;
   readonly #options: LintOptions;
+  #run: Generator<void, readonly Finding[], void> | undefined;
   #findings: readonly Finding[] | undefined;
   #byUri: ReadonlyMap<string, readonly Finding[]> | undefined;
 
@@ -57,9 +58,22 @@ export class OpenTopology {
     return this.loaded.document.uri;
   }
 
+  /** Lints to the end what has not been linted yet. */
   get findings(): readonly Finding[] {
-    this.#findings ??= lint(this.loaded, this.#options);
+    while (this.#findings === undefined) this.lintStep();
     return this.#findings;
+  }
+
+  /** Goes on linting for a moment; false where nothing was left to do. */
+  lintStep(): boolean {
+    if (this.#findings) return false;
+    this.#run ??= lintStepwise(this.loaded, this.#options);
+    const step = this.#run.next();
+    if (step.done === true) {
+      this.#findings = step.value;
+      this.#run = undefined;
+    }
+    return true;
   }
 
   has(uri: string): boolean {

@@ -14,18 +14,41 @@ const respelled: ReadonlySet<string> = new Set(['schema/bad-quantity', 'schema/w
 
 /** The name of the finding that stands for a rule which failed. */
 export const ruleFailed = 'internal/rule-failed';
+/** The name of the finding that stands for those of a rule which are not listed. */
+export const tooManyFindings = 'internal/too-many-findings';
+
+/** Findings of one rule in one topology: far more than anybody reads, and cheap to compute and to show. */
+export const mostOfRule = 5000;
+/** Findings of a topology from which on each further rule lists {@link mostOfRuleOnceMany} at most. */
+export const mostInAll = 25_000;
+/** Enough to see that a rule is broken, in a file in which others are broken thousands of times. */
+export const mostOfRuleOnceMany = 100;
 
 /**
  * Every finding of the rules, and of reading itself: file by file, in the order of the text, and each
  * only once.
  *
- * A rule that throws is reported as a finding `internal/rule-failed`; the other rules still run.
+ * A rule that throws is reported as a finding `internal/rule-failed`; the other rules still run. One
+ * that finds more than {@link mostOfRule} is stopped, which is a finding `internal/too-many-findings`.
  */
 export function applyRules(
   rules: readonly Rule[],
   loaded: LoadedTopology,
   options: LintOptions = {},
 ): readonly Finding[] {
+  const run = applyRulesStepwise(rules, loaded, options);
+  for (;;) {
+    const step = run.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps of one rule each, for whoever has other things to do between them. */
+export function* applyRulesStepwise(
+  rules: readonly Rule[],
+  loaded: LoadedTopology,
+  options: LintOptions = {},
+): Generator<void, readonly Finding[], void> {
   const { documents } = loaded.topology;
   const findings: Finding[] = [];
   const failed = new Set<string>();
@@ -43,7 +66,11 @@ export function applyRules(
   for (const rule of rules) {
     const set = severityOf(rule.name);
     if (rule.check === undefined || set === 'off') continue;
+    yield;
+    const most = findings.length < mostInAll ? mostOfRule : mostOfRuleOnceMany;
+    const before = findings.length;
     const report = (said: Report): void => {
+      if (findings.length - before === most) throw new EnoughFound(said);
       findings.push({
         rule: rule.name,
         severity: set ?? said.severity ?? rule.severity,
@@ -59,9 +86,14 @@ export function applyRules(
       rule.check({ topology: loaded.topology, problems: loaded.problems, report });
     } catch (error) {
       failed.add(rule.name);
-      findings.push(findingOfFailure(rule, error, loaded));
+      if (error instanceof EnoughFound) {
+        // Whoever turned the notice off has asked for silence; otherwise it is as bad as the rule.
+        const severity = severityOf(tooManyFindings) ?? set ?? rule.severity;
+        if (severity !== 'off') findings.push(notListed(rule, error.next, most, severity));
+      } else findings.push(findingOfFailure(rule, error, loaded));
     }
   }
+  yield;
 
   const isOff = (name: string): boolean => severityOf(name) === 'off';
   // A rule may have nothing to say only because it could not be asked about all of the file.
@@ -74,6 +106,30 @@ export function applyRules(
     allChecked: isWhole && failed.size === 0 && !rules.some(({ name }) => isOff(name)),
   });
   return inOrder(kept);
+}
+
+/** Ends a rule that has found more than is listed; it never leaves this file. */
+class EnoughFound extends Error {
+  readonly next: Report;
+
+  constructor(next: Report) {
+    super('more findings than are listed');
+    this.next = next;
+  }
+}
+
+function notListed(rule: Rule, next: Report, most: number, severity: Severity): Finding {
+  return {
+    rule: tooManyFindings,
+    severity,
+    message:
+      `${rule.name} finds more than is listed: its first ${most} findings are, and from here on the ` +
+      'file was not checked for it. Mend or suppress what they have in common, and lint again.',
+    document: next.at.document,
+    range: rangeOf(next.at, next.on ?? 'value'),
+    fixes: [],
+    related: [],
+  };
 }
 
 /** File by file, in the order of the text; what says the same of the same place, once. */

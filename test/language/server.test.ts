@@ -19,6 +19,7 @@ import type {
   PublishDiagnosticsParams,
   WorkspaceEdit,
 } from 'vscode-languageserver';
+import { generateTopology } from '../../bench/generate-topology.ts';
 
 /** The server from source; a bundle where one is named. */
 const serverPath = process.env['TIDEMARK_LANGUAGE_SERVER'] ?? 'src/language/main.ts';
@@ -85,6 +86,8 @@ describe('the language server over its own protocol', () => {
   after(() => {
     connection.dispose();
     server.kill();
+    // What it was about to tell is not read any more, and a pipe with something in it stays open.
+    server.stdout.destroy();
   });
 
   it('completes a recovery host by the hosts of the recovery site', async () => {
@@ -234,6 +237,78 @@ describe('the language server over its own protocol', () => {
       [30],
     );
     assert.match(JSON.stringify(ofFile().at(-1)), /key30/);
+  });
+
+  describe('while a file of 2 000 VMs is linted', () => {
+    const large = generateTopology({ vms: 2000 });
+    const open = (file: string) =>
+      connection.sendNotification('textDocument/didOpen', {
+        textDocument: { uri: file, languageId: 'dr-topology', version: 1, text: large },
+      });
+    const told = (file: string) => diagnostics.filter((each) => each.uri === file);
+    const close = (file: string) =>
+      connection.sendNotification('textDocument/didClose', { textDocument: { uri: file } });
+
+    it('answers what is asked meanwhile before the findings come', async () => {
+      const file = 'file:///lab/large.dr.yaml';
+      const opened = open(file);
+      const lines = large.split('\n');
+      const line = lines.findIndex((each) => /^ +rpo: /.test(each));
+      const position = { line, character: lines[line]!.indexOf('rpo') + 1 };
+      const about = { textDocument: { uri: file }, position };
+      // The server hears of them while it reads the file, and answers one at a time between two rules.
+      const toldBefore = await Promise.all(
+        [0, 1, 2, 3].map(async () => {
+          const hover = await connection.sendRequest<Hover>('textDocument/hover', about);
+          assert.match((hover.contents as { value: string }).value, /rpo/);
+          const items = await connection.sendRequest<CompletionItem[]>(
+            'textDocument/completion',
+            at('recoveryHost: '),
+          );
+          assert.equal(items.length, 1);
+          return told(file).length > 0;
+        }),
+      );
+      await opened;
+      assert.deepEqual(toldBefore, [false, false, false, false]);
+      while (told(file).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await close(file);
+    });
+
+    it('drops the run when something is typed, and publishes the newer version alone', async () => {
+      const file = 'file:///lab/outdated.dr.yaml';
+      const start = { line: 0, character: 0 };
+      await open(file);
+      await connection.sendNotification('textDocument/didChange', {
+        textDocument: { uri: file, version: 2 },
+        contentChanges: [{ range: { start, end: start }, text: '# typed\n' }],
+      });
+      while (told(file).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.deepEqual(
+        told(file).map(({ version }) => version),
+        [2],
+      );
+      await close(file);
+    });
+
+    it('offers the fixes of the newest text when the linter is through', async () => {
+      const file = 'file:///lab/fixed.dr.yaml';
+      await open(file);
+      await connection.sendNotification('textDocument/didChange', {
+        textDocument: { uri: file, version: 2 },
+        contentChanges: [{ text: large.replace(/^( +)rpo: \S+/m, '$1rpo: 5 m') }],
+      });
+      const lines = large.split('\n');
+      const line = lines.findIndex((each) => /^ +rpo: /.test(each));
+      const place = { line, character: lines[line]!.indexOf('rpo') + 6 };
+      const actions = await connection.sendRequest<{ title: string }[]>('textDocument/codeAction', {
+        textDocument: { uri: file },
+        range: { start: place, end: place },
+        context: { diagnostics: [] },
+      });
+      assert.ok(actions.length > 0);
+      await close(file);
+    });
   });
 
   it('shows no inlay hints once they are switched off', async () => {

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { applyRules } from '../../src/lint/apply-rules.ts';
+import {
+  applyRules,
+  applyRulesStepwise,
+  mostInAll,
+  mostOfRule,
+  mostOfRuleOnceMany,
+} from '../../src/lint/apply-rules.ts';
 import { applyEdits } from '../../src/lint/fix.ts';
 import type { Rule } from '../../src/lint/rule.ts';
 import { dhcp } from '../../src/lint/rules/vra/dhcp.ts';
@@ -138,5 +144,79 @@ describe('running rules', () => {
       applyRules([memory], load(text)).map(({ fixes }) => fixes.length),
       [1, 0],
     );
+  });
+});
+
+describe('a rule that finds more than anybody reads', () => {
+  const asked: number[] = [];
+  const often = (name: string, times: number) =>
+    rule(name, ({ topology, report }) => {
+      for (let time = 0; time < times; time += 1) {
+        asked.push(time);
+        report({ at: { document: topology.document, path: ['name'] }, message: `${time}` });
+      }
+    });
+  const count = (rules: readonly Rule[], text = lab()) => {
+    const counts: Record<string, number> = {};
+    for (const { rule: name } of applyRules(rules, load(text)))
+      counts[name] = (counts[name] ?? 0) + 1;
+    return counts;
+  };
+
+  it('is stopped, and a finding says so where the next would stand', () => {
+    asked.length = 0;
+    const findings = applyRules([often('test/often', 300_000)], load(lab()));
+    assert.equal(asked.length, mostOfRule + 1);
+    const notices = findings.filter(({ rule: name }) => name === 'internal/too-many-findings');
+    assert.equal(findings.length - notices.length, mostOfRule);
+    assert.equal(notices.length, 1);
+    assert.equal(notices[0]?.severity, 'warning');
+    assert.match(notices[0].message, /^test\/often finds more than is listed: its first 5000 /);
+    assert.deepEqual(notices[0].range, findings[0]?.range);
+  });
+
+  it('is heard out where it finds just as many', () => {
+    assert.deepEqual(count([often('test/often', mostOfRule)]), { 'test/often': mostOfRule });
+  });
+
+  it('leaves the others a few findings each when there are too many in all', () => {
+    const many = Array.from({ length: mostInAll / mostOfRule }, (_, index) =>
+      often(`test/often-${index}`, mostOfRule),
+    );
+    const counts = count([...many, often('test/late', 300_000), often('test/few', 2)]);
+    assert.equal(counts['test/late'], mostOfRuleOnceMany);
+    assert.equal(counts['test/few'], 2);
+    assert.equal(counts['internal/too-many-findings'], 1);
+  });
+
+  it('is as bad as its rule, and silent only where it is switched off itself', () => {
+    const severityOf = (severities: Record<string, 'error' | 'off'>) =>
+      applyRules([often('test/often', 300_000)], load(lab()), { severities }).find(
+        ({ rule: name }) => name === 'internal/too-many-findings',
+      )?.severity;
+    assert.equal(severityOf({ 'test/often': 'error' }), 'error');
+    assert.equal(severityOf({ 'internal/too-many-findings': 'off' }), undefined);
+  });
+});
+
+describe('running rules step by step', () => {
+  it('checks one rule in a step, and comes to the same findings', () => {
+    const checked: string[] = [];
+    const noted = ['test/a', 'test/b'].map((name) =>
+      rule(name, ({ topology, report }) => {
+        checked.push(name);
+        report({ at: { document: topology.document, path: ['name'] }, message: name });
+      }),
+    );
+    const run = applyRulesStepwise(noted, load(lab()));
+    run.next();
+    assert.deepEqual(checked, []);
+    run.next();
+    assert.deepEqual(checked, ['test/a']);
+    run.next();
+    assert.deepEqual(checked, ['test/a', 'test/b']);
+    const last = run.next();
+    assert.equal(last.done, true);
+    assert.deepEqual(last.value, applyRules(noted, load(lab())));
   });
 });
