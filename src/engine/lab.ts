@@ -15,6 +15,7 @@ export type {
   Marker,
   WriteRequest,
 } from './lab/types.ts';
+export { BlockTraceError, parseBlockTrace, type BlockTrace } from './lab/block-trace.ts';
 export { bootTimes, defaultWriteRate, LabError, NotSupportedError } from './lab/types.ts';
 
 /**
@@ -22,8 +23,8 @@ export { bootTimes, defaultWriteRate, LabError, NotSupportedError } from './lab/
  * ZVMs and VRAs find each other; VPGs that the network keeps from getting in sync are left as they are.
  *
  * @throws LabError `not-deployable` where the topology lacks what the engine needs to start (a VPG
- *   whose VM, host, VRA or datastore nothing declares), naming everything that is missing.
- * @throws NotSupportedError for a VM with a recorded trace.
+ *   whose VM, host, VRA or datastore nothing declares), naming everything that is missing; `no-trace` where
+ *   a VM has a recorded trace and none is given; `no-room` where it writes more than the VM's disks hold.
  */
 export function createLab(topology: Topology, options: LabOptions): Lab {
   return new RunningLab(topology, options);

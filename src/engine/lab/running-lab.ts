@@ -31,6 +31,7 @@ import { RateRecorder, sampleInterval } from './rates.ts';
 import { Shift, snapshotOf } from './snapshots.ts';
 import { LabError } from './types.ts';
 import type { Containment, Lab, LabOptions, LinkChange, Marker, WriteRequest } from './types.ts';
+import { TraceWorkload } from './trace-workload.ts';
 import { Workload } from './workload.ts';
 
 /** How long a request waits for its answer, in milliseconds of virtual time. */
@@ -105,7 +106,7 @@ export class RunningLab implements Lab {
     for (const name of this.#vras.keys()) this.#rates.set(name, new RateRecorder());
     this.#universe.schedule(this.#begin + sampleInterval, this.#sample);
     for (const site of topology.sites.values()) {
-      for (const vm of site.vms.values()) new Workload(this.#universe, vm, this.#machineOf);
+      for (const vm of site.vms.values()) this.#setToWork(vm, options, this.#begin + warmUp);
     }
   }
 
@@ -358,6 +359,15 @@ export class RunningLab implements Lab {
     this.#universe.schedule(this.#universe.now + 1, () => {
       done(unit.effective ? undefined : `host ${name} is down`);
     });
+  }
+
+  #setToWork(vm: Vm, { traceOf }: LabOptions, origin: number): void {
+    if (vm.trace === undefined) {
+      new Workload(this.#universe, vm, this.#machineOf);
+      return;
+    }
+    if (!traceOf) throw new LabError('no-trace', `The block trace of ${vm.name} is not at hand`);
+    new TraceWorkload(this.#universe, vm, this.#machineOf, traceOf(vm), origin);
   }
 
   /** Lives on to the first checkpoint tick at which every stream replicates. */

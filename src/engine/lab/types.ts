@@ -12,6 +12,7 @@ import type {
 } from '../../topology/model.ts';
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
 import type { Payload } from '../world/payload.ts';
+import type { BlockTrace } from './block-trace.ts';
 
 export interface LabOptions {
   /** Same topology, same seed, same calls: the same run, byte for byte. */
@@ -26,6 +27,8 @@ export interface LabOptions {
    * clocks so that the origin is a midnight, and a time of day in a message reads as an offset.
    */
   readonly warmUp?: number | undefined;
+  /** The recorded trace that a VM writes. Needed where a VM of the topology has one. */
+  readonly traceOf?: ((vm: Vm) => BlockTrace) | undefined;
 }
 
 /**
@@ -188,6 +191,7 @@ export type LabErrorCode =
   | 'machine-down'
   | 'read-failed'
   | 'no-journal'
+  | 'no-trace'
   | 'not-deployable'
   | 'unknown-component';
 

@@ -13,7 +13,7 @@ import type { ProtectedMachine } from '../disk/write-tap.ts';
 import { syntheticPayload } from '../world/payloads.ts';
 import type { SimulatedUniverse } from '../world/simulated.ts';
 import type { Random } from '../world/world.ts';
-import { LabError, NotSupportedError } from './types.ts';
+import { LabError } from './types.ts';
 
 const second = 1000;
 const block = 4096;
@@ -38,13 +38,18 @@ const workingSet = 2048;
 export const markerShare = 0.5;
 
 /** Writes that a guest has under way at most: a queue depth of a busy virtual disk. */
-const queueDepth = 256;
+export const queueDepth = 256;
 
 /**
  * Every write of a VM has a content of its own, numbered from a place that chance gives the VM: two VMs
  * hardly ever share one, and each has a billion to itself.
  */
 const contentRanges = 2 ** 23;
+
+/** Where the numbers of a VM's contents begin. */
+export function firstContent(random: Random): number {
+  return random.integer(contentRanges) * (2 ** 53 / contentRanges);
+}
 
 export type MachineOf = (vm: Vm) => ProtectedMachine | undefined;
 
@@ -66,14 +71,12 @@ export class Workload {
   #underWay = 0;
   #machine: ProtectedMachine | undefined;
 
-  /** @throws NotSupportedError for a recorded trace. */
   constructor(universe: SimulatedUniverse, vm: Vm, machineOf: MachineOf) {
-    if (vm.trace !== undefined) throw new NotSupportedError(`The recorded trace of VM ${vm.name}`);
     this.#universe = universe;
     this.#vm = vm;
     this.#machineOf = machineOf;
     this.#random = universe.random.fork(`workload ${vm.site.name}/${vm.name}`);
-    this.#contents = this.#random.integer(contentRanges) * (2 ** 53 / contentRanges);
+    this.#contents = firstContent(this.#random);
     this.#begin = universe.now;
     this.#accounted = universe.now;
     this.#disks = [...vm.disks.values()];

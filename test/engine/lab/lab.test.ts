@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LabError, NotSupportedError, bootTimes, createLab } from '../../../src/engine/lab.ts';
+import { LabError, bootTimes, createLab } from '../../../src/engine/lab.ts';
 import { Bench, hour, mib, minute, near, refused, second, twoSites } from '../fixtures/labs.ts';
 
 function throwing(code: string): (error: unknown) => boolean {
@@ -287,13 +287,6 @@ describe('Markers', () => {
       bench.lab.write({ vm: bench.vm('FS01'), disk, size: 1 });
     }, throwing('unknown-disk'));
     assert.throws(() => bench.lab.readImage('none', 'data', 0, 1), throwing('unknown-image'));
-  });
-});
-
-describe('What the lab does not do yet', () => {
-  it('it says so', () => {
-    const traced = twoSites(['changeRate: 16KiB/s', 'trace: fs01.csv']);
-    assert.throws(() => createLab(traced, { seed: 1, begin: 'protected' }), NotSupportedError);
   });
 });
 
