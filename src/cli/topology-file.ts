@@ -15,8 +15,12 @@ export function readTopology(shell: Shell, file: string): Topology {
 }
 
 /** The same, with the texts that it was read from. */
-export function readWhole(shell: Shell, file: string): LoadedTopology {
-  const loaded = new TopologyStore(shell).load(file);
+export function readWhole(
+  shell: Shell,
+  file: string,
+  store = new TopologyStore(shell),
+): LoadedTopology {
+  const loaded = store.load(file);
   const { problems } = loaded;
   if (problems.length === 0) return loaded;
   for (const { document, range, message } of problems) {

@@ -2,6 +2,7 @@
 import type { FileFault, FoundPart, IncludedFiles } from '../topology/include/files.ts';
 import { filesMatching } from '../topology/include/glob.ts';
 import { includeItems } from '../topology/include/gather.ts';
+import { pathFrom } from '../topology/include/path.ts';
 import { rootsAmong } from '../topology/include/roots.ts';
 import { loadParts, type LoadedTopology } from '../topology/load.ts';
 import { readPart, type TopologyPart } from '../topology/part.ts';
@@ -40,6 +41,30 @@ export class TopologyStore {
    */
   load(path: string): LoadedTopology {
     return loadParts(this.#part(path), this.#filesFrom(path));
+  }
+
+  /**
+   * The text of another file of a topology, which `path` names in the file `from`. Like all of them it lies
+   * below the folder of the topology's first file.
+   *
+   * @throws Error that says why it cannot be read
+   */
+  readBeside(root: string, from: string, path: string): string {
+    const folder = folderPrefix(root);
+    const below = from.startsWith(folder) ? pathFrom(from.slice(folder.length), path) : undefined;
+    if (below === undefined) throw new Error('it is outside of the folder of the topology');
+    const file = folder + below;
+    try {
+      if (kindOf(this.#shell, file) === undefined) throw new Error('there is no such file');
+      if (!isBelow(this.#realPath(file), this.#realPath(folder || '.'))) {
+        throw new Error('it is a link out of the folder of the topology');
+      }
+      return new TextDecoder().decode(readFile(this.#shell, file));
+    } catch (error) {
+      if (error instanceof UnreadableFileError)
+        throw new Error(reasonOf(error.cause), { cause: error });
+      throw error;
+    }
   }
 
   /**
@@ -97,7 +122,7 @@ export class TopologyStore {
   }
 
   #filesFrom(root: string): IncludedFiles {
-    const folder = root.slice(0, root.search(/[^/\\]*$/));
+    const folder = folderPrefix(root);
     const at = (path: string): string =>
       path === '.' || path === '' ? folder || '.' : folder + path;
     return {
@@ -126,6 +151,11 @@ export class TopologyStore {
     }
     return { identity, part: this.#part(path) };
   }
+}
+
+/** The folder of a file, with the slash behind it; empty for one in the working folder. */
+function folderPrefix(file: string): string {
+  return file.slice(0, file.search(/[^/\\]*$/));
 }
 
 function isBelow(path: string, folder: string): boolean {

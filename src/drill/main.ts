@@ -1,6 +1,14 @@
 /** Entry of the process that runs drills for the window. It ends with its last run or its parent. */
+import { readFileSync, realpathSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DrillEvent, DrillRequest } from './protocol.ts';
 import { runFile } from './run-file.ts';
+import { traceFilesBelow, type Disk } from './trace-files.ts';
+
+const disk: Disk = {
+  realUri: (uri) => pathToFileURL(realpathSync(fileURLToPath(uri))).href,
+  readText: (uri) => readFileSync(fileURLToPath(uri), 'utf8'),
+};
 
 let cancelled = false;
 
@@ -15,7 +23,7 @@ function send(event: DrillEvent): Promise<void> {
 }
 
 async function run(request: Extract<DrillRequest, { type: 'run' }>): Promise<void> {
-  for (const event of runFile(request)) {
+  for (const event of runFile(request, traceFilesBelow(request.uri, disk))) {
     await send(event);
     // Lets a cancellation in, which arrives as a message of its own.
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,13 +1,24 @@
 /** Lives through one drill in a lab and judges it. */
-import { createLab, LabError, NotSupportedError, type Lab } from '../engine/lab.ts';
+import {
+  createLab,
+  LabError,
+  NotSupportedError,
+  type Lab,
+  type LabOptions,
+} from '../engine/lab.ts';
+import { within } from '../topology/document.ts';
 import type { Drill, DrillStep, Topology } from '../topology/model.ts';
 import { checkEnd, checkStep } from './expectations.ts';
 import { failureAt, rangeOf } from './failures.ts';
 import type { DrillFailure, DrillOperation, DrillOutcome } from './protocol.ts';
 import { act } from './steps.ts';
+import { TraceError } from './traces.ts';
 
 /** Virtual time between two chances to report progress or to stop. */
 const slice = 10 * 60_000;
+
+/** The recorded block trace of a VM that has one; throws a {@link TraceError} where it cannot be had. */
+export type TraceOf = NonNullable<LabOptions['traceOf']>;
 
 export interface DrillProgress {
   /** Milliseconds of virtual time, warm-up included. */
@@ -23,6 +34,7 @@ export function* runDrill(
   topology: Topology,
   drill: Drill,
   seed: number,
+  traceOf: TraceOf,
 ): Generator<DrillProgress, DrillOutcome> {
   const failures: DrillFailure[] = [];
   const operations: DrillOperation[] = [];
@@ -41,8 +53,13 @@ export function* runDrill(
 
   let lab: Lab;
   try {
-    lab = createLab(topology, { seed, begin: drill.begin, warmUp: drill.warmUp });
+    lab = createLab(topology, { seed, begin: drill.begin, warmUp: drill.warmUp, traceOf });
   } catch (error) {
+    if (error instanceof TraceError) {
+      const place = within(error.vm.place, 'trace');
+      failures.push(failureAt(place, error.message, 'a block trace', 'none that can be read'));
+      return outcome(undefined);
+    }
     if (!(error instanceof LabError || error instanceof NotSupportedError)) throw error;
     failures.push(failureAt(drill.place, error.message, 'a lab to run in', 'none', 'key'));
     return outcome(undefined);

@@ -7,7 +7,7 @@ import { withTexts, type LoadedTopology } from '../topology/load.ts';
 import type { Path, Place, TopologyDocument } from '../topology/document.ts';
 import type { Drill, Topology } from '../topology/model.ts';
 import type { DrillOutcome } from './protocol.ts';
-import { runDrill } from './run-drill.ts';
+import { runDrill, type TraceOf } from './run-drill.ts';
 import { outageOf, withOutage } from './sweep/outage.ts';
 import { SweepError, type Sweep, type SweptValue } from './sweep/range.ts';
 
@@ -46,6 +46,7 @@ export function* runSweep(
   drill: Drill,
   sweep: Sweep,
   seed: number,
+  traceOf: TraceOf,
 ): Generator<SweepEvent, void> {
   const variantOf = sweep.name === 'outage' ? outageVariant(drill) : valueVariant(loaded, sweep);
   // All of them before the first is run: a range that cannot be done should not cost an hour first.
@@ -53,7 +54,7 @@ export function* runSweep(
   for (const [index, value] of sweep.values.entries()) {
     const variant = variants[index];
     if (!variant) continue;
-    const run = runDrill(variant.topology, variant.drill, seed);
+    const run = runDrill(variant.topology, variant.drill, seed, traceOf);
     for (;;) {
       const next = run.next();
       if (next.done === true) {

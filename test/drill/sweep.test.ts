@@ -4,11 +4,13 @@ import fc from 'fast-check';
 import { runSweep, stretchesOf, type SweptRun } from '../../src/drill/sweep.ts';
 import { outageOf, withOutage } from '../../src/drill/sweep/outage.ts';
 import { readSweep, SweepError } from '../../src/drill/sweep/range.ts';
+import { tracesBy } from '../../src/drill/traces.ts';
 import { loadTopology } from '../../src/topology/load.ts';
 import type { Drill } from '../../src/topology/model.ts';
 import { run } from '../cli/shell-fixture.ts';
 
 const minute = 60_000;
+const noTrace = tracesBy(undefined);
 const file = 'examples/seed-lab.dr.yaml';
 const seedLab = readFileSync(file, 'utf8');
 const withoutDrills = seedLab.slice(0, seedLab.indexOf('\ndrills:\n'));
@@ -124,7 +126,7 @@ describe('a sweep', () => {
     const drill = loaded.topology.drills.get('swept');
     assert.ok(drill);
     const runs: SweptRun[] = [];
-    for (const event of runSweep(loaded, drill, readSweep(text), 1)) {
+    for (const event of runSweep(loaded, drill, readSweep(text), 1, noTrace)) {
       if (event.type === 'ran') runs.push(event.run);
     }
     return runs;

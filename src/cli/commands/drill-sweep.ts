@@ -8,10 +8,12 @@ import {
   type SweptRun,
   type SweptStretch,
 } from '../../drill/sweep.ts';
+import { tracesBy } from '../../drill/traces.ts';
 import type { Drill, Topology } from '../../topology/model.ts';
 import { exitStatus, UsageError, type ExitStatus, type Shell } from '../shell.ts';
 import { styleFor, type Style } from '../style.ts';
 import { readWhole } from '../topology-file.ts';
+import { TopologyStore } from '../topology-store.ts';
 
 export interface SweepRequest {
   readonly file: string;
@@ -25,13 +27,15 @@ export interface SweepRequest {
 /** Exits with 1 where any value fails: a range that has to hold is a test like any other. */
 export function sweepCommand(shell: Shell, request: SweepRequest): ExitStatus {
   const { file, seed, format } = request;
-  const loaded = readWhole(shell, file);
+  const store = new TopologyStore(shell);
+  const loaded = readWhole(shell, file, store);
+  const traceOf = tracesBy((path, uri) => store.readBeside(file, uri, path));
   const drill = drillOf(loaded.topology, request.drill);
   const style = styleFor(shell.colours);
   const runs: SweptRun[] = [];
   try {
     const sweep = readSweep(request.sweep);
-    for (const event of runSweep(loaded, drill, sweep, seed)) {
+    for (const event of runSweep(loaded, drill, sweep, seed, traceOf)) {
       if (event.type === 'ran') {
         if (shell.progress) shell.tell('\r\u001b[K');
         if (format === 'text') {

@@ -26,13 +26,15 @@ export function drillCommand(shell: Shell, args: readonly string[]): ExitStatus 
     const { drill, sweep } = values;
     return sweepCommand(shell, { file, drill, sweep, seed, format });
   }
-  const loaded = new TopologyStore(shell).load(file);
+  const store = new TopologyStore(shell);
+  const loaded = store.load(file);
   const style = styleFor(shell.colours);
   const outcomes: DrillOutcome[] = [];
   const errors: JunitError[] = [];
   const events = runTopology(loaded, {
     ...(values.drill === undefined ? {} : { drills: [values.drill] }),
     seed,
+    readTrace: (path, uri) => store.readBeside(file, uri, path),
   });
   for (const event of events) {
     showProgress(shell, event);
