@@ -5,8 +5,10 @@
 import { datastoreResumeFactor, floorOf } from '../../topology/limits.ts';
 import type { DatastoreReport } from './messages.ts';
 
-/** Space of the datastore that holds a path, in bytes. */
-export type SpaceOf = (path: string) => { readonly capacity: number; readonly free: number };
+/** Space of the datastore that holds a path, in bytes; undefined where there is no such datastore. */
+export type SpaceOf = (
+  path: string,
+) => { readonly capacity: number; readonly free: number } | undefined;
 
 export class DatastoreFloor {
   readonly #spaceOf: SpaceOf;
@@ -19,7 +21,10 @@ export class DatastoreFloor {
 
   /** Why nothing may be journaled in a folder now, or undefined where something may. */
   problem(folder: string): string | undefined {
-    const { name, capacity, free } = this.report(folder);
+    const report = this.report(folder);
+    // Two sites with equal addresses can make a VRA hear what is meant for another one.
+    if (!report) return `there is no datastore ${datastoreOf(folder)} here`;
+    const { name, capacity, free } = report;
     const floor = floorOf(capacity);
     const enough = this.#paused.has(name) ? floor * datastoreResumeFactor : floor;
     if (free >= enough) {
@@ -33,8 +38,11 @@ export class DatastoreFloor {
     );
   }
 
-  report(folder: string): DatastoreReport {
-    const { capacity, free } = this.#spaceOf(folder);
+  /** Undefined where there is no such datastore. */
+  report(folder: string): DatastoreReport | undefined {
+    const space = this.#spaceOf(folder);
+    if (!space) return undefined;
+    const { capacity, free } = space;
     const name = datastoreOf(folder);
     return { name, capacity, free, paused: this.#paused.has(name) };
   }

@@ -131,7 +131,8 @@ export class ReceiverCore {
     for (const { settings } of this.#streams.values()) {
       for (const folder of [settings.journalFolder, settings.replicaFolder]) {
         const name = datastoreOf(folder);
-        if (!reports.has(name)) reports.set(name, this.#floor.report(folder));
+        const report = reports.has(name) ? undefined : this.#floor.report(folder);
+        if (report) reports.set(name, report);
       }
     }
     return [...reports.values()];

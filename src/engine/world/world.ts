@@ -117,8 +117,8 @@ export interface Storage {
   remove(path: string, done: Done): void;
   /** Makes additions and removals in a folder survive a crash. */
   syncFolder(folder: string, done: Done): void;
-  /** Space of the datastore that holds the path, in bytes. */
-  space(path: string): { readonly capacity: number; readonly free: number };
+  /** Space of the datastore that holds the path, in bytes; undefined where there is no such datastore. */
+  space(path: string): { readonly capacity: number; readonly free: number } | undefined;
 }
 
 export interface StoredFile {

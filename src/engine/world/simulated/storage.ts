@@ -102,9 +102,9 @@ export class SimulatedStorage implements Storage {
     kernel.push(datastore.flush(asked), new Completion(life, done, settle));
   }
 
-  space(path: string): { readonly capacity: number; readonly free: number } {
+  space(path: string): { readonly capacity: number; readonly free: number } | undefined {
     const datastore = this.#find(path);
-    if (datastore instanceof WorldError) throw datastore;
+    if (datastore instanceof WorldError) return undefined;
     return { capacity: datastore.capacity, free: datastore.free };
   }
 
