@@ -1,8 +1,10 @@
 /** What an editor shows over a word: what the language says of it, and what can be computed. */
 import type { Hover } from 'vscode-languageserver-types';
+import { ruleUrl } from '../lint/registry.ts';
 import type { Path, TopologyDocument } from '../topology/document.ts';
 import type { Topology } from '../topology/model.ts';
 import { descriptionAt, schemaAt } from '../topology/schema/lookup.ts';
+import { fieldNumberOf, writtenDefaultOf } from '../topology/schema/sourced.ts';
 import { atCursor, type AtCursor } from './at-cursor.ts';
 import { computedAt } from './hover/computed.ts';
 import { summaryOf } from './hover/summary.ts';
@@ -43,6 +45,8 @@ function about(document: TopologyDocument, { path, on }: AtCursor): string[] {
   const paragraphs = [`${title}${description}`];
   const accepted = isName ? undefined : takes(path);
   if (accepted !== undefined) paragraphs.push(accepted);
+  const number = isName ? undefined : numberOf(path);
+  if (number !== undefined) paragraphs.push(number);
   return paragraphs;
 }
 
@@ -65,5 +69,27 @@ function takes(path: Path): string | undefined {
     ...(examples.length > 0
       ? [`For example ${examples.map((example) => `\`${example}\``).join(', ')}.`]
       : []),
+  ].join(' ');
+}
+
+/** Range and default of a field, and whose numbers they are. */
+function numberOf(path: Path): string | undefined {
+  const schema = schemaAt(path);
+  const number = schema && fieldNumberOf(schema);
+  if (!schema || !number) return undefined;
+  const { least, most, source, rule } = number;
+  const range =
+    least !== undefined && most !== undefined
+      ? `\`${least}\` to \`${most}\``
+      : least !== undefined
+        ? `at least \`${least}\``
+        : most !== undefined
+          ? `at most \`${most}\``
+          : undefined;
+  const standard = writtenDefaultOf(schema);
+  return [
+    ...(range === undefined ? [] : [`Range: ${range}.`]),
+    ...(standard === undefined ? [] : [`Default: \`${standard}\`.`]),
+    `Source: ${source}${rule === undefined ? '' : ` ([${rule}](${ruleUrl(rule)}))`}.`,
   ].join(' ');
 }

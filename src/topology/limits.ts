@@ -24,6 +24,10 @@ export const maxRpo = 864_200 * second;
 export const defaultRpo = 5 * minute;
 /** Test reminders that the product offers: six months is its default (262 080 min). */
 export const defaultTestInterval = 262_080 * minute;
+/** A reminder that comes more often hardly ever clears (Tidemark's own bound). */
+export const leastTestInterval = day;
+/** In more than a leap year hosts, networks and addresses change unseen (Tidemark's own bound). */
+export const mostTestInterval = 366 * day;
 
 // --- Journal ---------------------------------------------------------------------------------
 

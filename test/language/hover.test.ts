@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MarkupContent } from 'vscode-languageserver-types';
 import { hover } from '../../src/language/hover.ts';
+import { ruleNamed, ruleUrl } from '../../src/lint/registry.ts';
 import { loadedOf, textIn, twoSites } from './marked.ts';
 
 /** The paragraphs over what stands at the end of `at`, and what they are shown for. */
@@ -21,9 +22,47 @@ describe('hover', () => {
       said: [
         '**bandwidth**: What it carries in either direction. At least 5Mbit/s.',
         'Required. Takes a rate such as 2MiB/s or 100Mbit/s. For example `100Mbit/s`.',
+        "Range: at least `5Mbit/s`. Source: the product's documentation of its initial configuration " +
+          `([link/bandwidth-minimum](${ruleUrl('link/bandwidth-minimum')})).`,
       ],
       word: 'bandwidth',
     });
+  });
+
+  it('says of a number its range, its default and whose numbers they are', () => {
+    const text = twoSites.replace(
+      'journal: { history: 4h,',
+      'rpo: 5m\n    testEvery: 180d\n    journal: { hardLimit: 20GiB, history: 4h,',
+    );
+    assert.notEqual(text, twoSites);
+    const number = (at: string) => over(at, text).said.find((each) => each.includes('Source: '));
+    const link = (rule: string) => ` ([${rule}](${ruleUrl(rule)})).`;
+    const starts: readonly (readonly [string, string, string])[] = [
+      [
+        '    rp',
+        'Range: `1m` to `10d3m20s`. Default: `5m`. Source: what the vendor',
+        'vpg/rpo-range',
+      ],
+      [
+        'hist',
+        'Range: `1h` to `30d`. Default: `24h`. Source: the product',
+        'journal/history-range',
+      ],
+      ['hardL', 'Range: at least `8GiB`. Default: `150GiB`. Source: ', 'journal/hard-limit'],
+      ['vra: { mem', 'Range: at least `1GiB`. Source: the product', 'vra/memory'],
+      ['testEv', 'Range: `1d` to `366d`. Source: ', 'vpg/test-interval-odd'],
+    ];
+    for (const [at, start, rule] of starts) {
+      const said = number(at) ?? '';
+      assert.ok(said.startsWith(start), said);
+      assert.ok(said.endsWith(link(rule)), said);
+      assert.ok(ruleNamed(rule), rule);
+    }
+    const withMtu = twoSites.replace('bandwidth:', 'mtu: 1500\n    bandwidth:');
+    assert.match(
+      over('mt', withMtu).said.join(' '),
+      /Range: `68` to `65535`\. Default: `1500`\. Source: RFC 791/,
+    );
   });
 
   it('says of a name what it stands for', () => {

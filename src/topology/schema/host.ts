@@ -1,13 +1,22 @@
 /** A hypervisor host and its Virtual Replication Appliance. */
 import type { z } from 'zod';
+import { minVraMemory, vraOwnMemory } from '../limits.ts';
+import { formatSize } from '../quantities.ts';
 import { interfaceAddressOrDhcp, ipv4, port } from './address.ts';
 import { choice, text } from './leaf.ts';
 import { nameOf } from './names.ts';
 import { size } from './quantity.ts';
 import { listOf, section } from './section.ts';
+import { sourced } from './sourced.ts';
 
 const vra = section('a VRA', "The host's Virtual Replication Appliance.", {
-  memory: size('Its reserved memory, which is also its buffer. At least 1GiB.', ['3GiB']),
+  memory: sourced(size('Its reserved memory, which is also its buffer. At least 1GiB.', ['3GiB']), {
+    least: formatSize(minVraMemory),
+    source:
+      "the product's documentation of VRA requirements; all but " +
+      `${formatSize(vraOwnMemory)} is buffer (its knowledge base on VRA memory)`,
+    rule: 'vra/memory',
+  }),
   datastore: nameOf('datastore', 'The datastore of this site that it lies on; it takes 12.5GB.'),
   network: nameOf('network', 'The network of this site that it is in.'),
   address: interfaceAddressOrDhcp('Its address with the prefix, or `dhcp` (not recommended).'),

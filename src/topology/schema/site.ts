@@ -1,16 +1,27 @@
 /** A site and what stands in it, except its ZVM and its hosts. */
 import type { z } from 'zod';
+import { vraMtu } from '../limits.ts';
 import { cidr, interfaceAddressOrDhcp, ipv4, port } from './address.ts';
 import { hostSchema } from './host.ts';
 import { choice, flag, text, whole } from './leaf.ts';
 import { nameOf } from './names.ts';
 import { positiveDuration, rate, size } from './quantity.ts';
 import { eitherOf, listOf, mapOf, pairOf, section } from './section.ts';
+import { sourced, type FieldNumber } from './sourced.ts';
 import { zvmSchema } from './zvm.ts';
 
 /** 68 is the least that IPv4 allows (RFC 791), 65535 the most that a packet can say. */
+const mtuRange = { min: 68, max: 65535 };
 export const mtu = (description: string) =>
-  whole({ min: 68, max: 65535, unit: 'bytes' }, description, [1500]);
+  whole({ ...mtuRange, unit: 'bytes' }, description, [1500]);
+export const mtuNumber: FieldNumber = {
+  least: String(mtuRange.min),
+  most: String(mtuRange.max),
+  source:
+    'RFC 791, and 1500 is what Ethernet carries; ' +
+    `a VRA sends packets of up to ${vraMtu} bytes (the product's knowledge base)`,
+  rule: 'network/mtu',
+};
 
 /** `any`, or a list of TCP ports. */
 export const allowedPorts = (description: string) =>
@@ -21,7 +32,10 @@ export const allowedPorts = (description: string) =>
 
 const network = section('a network', 'A network of the site.', {
   cidr: cidr('The range of its addresses, such as `10.1.0.0/24`.'),
-  mtu: mtu('The largest packet that it carries, in bytes. 1500 unless given.').prefault(1500),
+  mtu: sourced(
+    mtu('The largest packet that it carries, in bytes. 1500 unless given.').prefault(1500),
+    mtuNumber,
+  ),
   isolated: flag(
     'True where nothing routes in or out: a bubble for failover tests. False unless given.',
   ).prefault(false),

@@ -1,10 +1,22 @@
 /** A Virtual Protection Group. */
 import type { z } from 'zod';
+import {
+  defaultTestInterval,
+  leastTestInterval,
+  maxHistory,
+  maxRpo,
+  minHardLimit,
+  minHistory,
+  minRpo,
+  mostTestInterval,
+} from '../limits.ts';
+import { formatDuration, formatSize } from '../quantities.ts';
 import { interfaceAddressOrDhcp, ipv4 } from './address.ts';
 import { choice, flag, text, whole } from './leaf.ts';
 import { nameOf } from './names.ts';
 import { duration, limit, positiveDuration, sizeOrPercent } from './quantity.ts';
 import { listOf, mapOf, section } from './section.ts';
+import { sourced } from './sourced.ts';
 
 const recoveryNic = (description: string) =>
   section('a recovered NIC', description, {
@@ -34,17 +46,39 @@ const protectedVm = section('a protected VM', 'How this VM of the protected site
 });
 
 const journal = section('a journal', 'How far back the VPG can be recovered.', {
-  history: duration('How long checkpoints are kept, 1h to 30d. 24h unless given.', [
-    '4h',
-    '24h',
-    '7d',
-  ]).prefault('24h'),
-  hardLimit: limit(
-    'The most that the journal of one VM takes, at least 8GiB, or `unlimited`. 150GiB unless given.',
-  ).prefault('150GiB'),
-  warning: sizeOrPercent(
-    'The fill at which an alert is raised: a size, or a share of the hard limit. 75% unless given.',
-  ).prefault('75%'),
+  history: sourced(
+    duration('How long checkpoints are kept, 1h to 30d. 24h unless given.', [
+      '4h',
+      '24h',
+      '7d',
+    ]).prefault('24h'),
+    {
+      least: formatDuration(minHistory),
+      most: formatDuration(maxHistory),
+      source: "the product's documentation of the journal settings; the default is that of its API",
+      rule: 'journal/history-range',
+    },
+  ),
+  hardLimit: sourced(
+    limit(
+      'The most that the journal of one VM takes, at least 8GiB, or `unlimited`. 150GiB unless given.',
+    ).prefault('150GiB'),
+    {
+      least: formatSize(minHardLimit),
+      source:
+        "the product's documentation of the journal settings (10GB on Azure); its default is 153600 MB",
+      rule: 'journal/hard-limit',
+    },
+  ),
+  warning: sourced(
+    sizeOrPercent(
+      'The fill at which an alert is raised: a size, or a share of the hard limit. 75% unless given.',
+    ).prefault('75%'),
+    {
+      source: "the product's defaults, 115200 MB of 153600 MB",
+      rule: 'journal/warning-threshold',
+    },
+  ),
   datastore: nameOf(
     'datastore',
     "The datastore of the recovery site for the journals. Each VM's own unless given.",
@@ -52,8 +86,9 @@ const journal = section('a journal', 'How far back the VPG can be recovered.', {
 });
 
 const scratch = section('the scratch space', 'Where failover tests write.', {
-  hardLimit: limit('The most that one VM takes, or `unlimited`. 300GiB unless given.').prefault(
-    '300GiB',
+  hardLimit: sourced(
+    limit('The most that one VM takes, or `unlimited`. 300GiB unless given.').prefault('300GiB'),
+    { source: 'the 307200 MB of an exported VPG that was left as it was created' },
   ),
 });
 
@@ -82,7 +117,10 @@ const commit = section('the commit policy', 'What becomes of a failover that nob
     ['none', 'commit', 'rollback'],
     'What happens at the timeout: nothing, a commit, or a rollback. none unless given.',
   ).prefault('none'),
-  timeout: duration('How long there is to decide. 60m unless given.', ['60m']).prefault('60m'),
+  timeout: sourced(
+    duration('How long there is to decide. 60m unless given.', ['60m']).prefault('60m'),
+    { source: "the product's default since version 6.0", rule: 'vpg/auto-commit' },
+  ),
 });
 
 export const vpgSchema = section('a VPG', 'A Virtual Protection Group.', {
@@ -91,9 +129,18 @@ export const vpgSchema = section('a VPG', 'A Virtual Protection Group.', {
   vms: mapOf('the protected VMs', 'The VMs of the protected site, by name.', protectedVm).prefault(
     {},
   ),
-  rpo: duration('The recovery point objective: above it, an alert is raised. 5m unless given.', [
-    '5m',
-  ]).prefault('5m'),
+  rpo: sourced(
+    duration('The recovery point objective: above it, an alert is raised. 5m unless given.', [
+      '5m',
+    ]).prefault('5m'),
+    {
+      least: formatDuration(minRpo),
+      most: formatDuration(maxRpo),
+      source:
+        "what the vendor's PowerShell module takes (60 s to 864200 s), and its default (300 s)",
+      rule: 'vpg/rpo-range',
+    },
+  ),
   priority: choice(
     ['low', 'medium', 'high'],
     'Its share of the bandwidth where it is short. medium unless given.',
@@ -103,9 +150,17 @@ export const vpgSchema = section('a VPG', 'A Virtual Protection Group.', {
   ),
   journal: journal.prefault({}),
   scratch: scratch.prefault({}),
-  testEvery: duration('How often a failover test is due; 0 switches the reminder off.', [
-    '180d',
-  ]).optional(),
+  testEvery: sourced(
+    duration('How often a failover test is due; 0 switches the reminder off.', ['180d']).optional(),
+    {
+      least: formatDuration(leastTestInterval),
+      most: formatDuration(mostTestInterval),
+      source:
+        "less is never rehearsed and more is too late, as Tidemark sees it; the product's own default is " +
+        formatDuration(defaultTestInterval),
+      rule: 'vpg/test-interval-odd',
+    },
+  ),
   boot: boot.optional(),
   scripts: scripts.prefault({}),
   commit: commit.prefault({}),

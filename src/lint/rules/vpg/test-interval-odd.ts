@@ -1,6 +1,10 @@
 import { within } from '../../../topology/document.ts';
 import { replaceValue } from '../../../topology/edit.ts';
-import { defaultTestInterval } from '../../../topology/limits.ts';
+import {
+  defaultTestInterval,
+  leastTestInterval,
+  mostTestInterval,
+} from '../../../topology/limits.ts';
 import { formatDuration } from '../../../topology/quantities.ts';
 import type { Rule } from '../../rule.ts';
 
@@ -54,7 +58,7 @@ function oddity(name: string, testEvery: number): { message: string; better: num
       better: known.meant,
     };
   }
-  if (testEvery < day) {
+  if (testEvery < leastTestInterval) {
     return {
       message:
         `${name} asks for a failover test every ${written}. With less than a day between them the ` +
@@ -62,11 +66,11 @@ function oddity(name: string, testEvery: number): { message: string; better: num
       better: defaultTestInterval,
     };
   }
-  if (testEvery > 366 * day) {
+  if (testEvery > mostTestInterval) {
     return {
       message:
         `${name} asks for a failover test every ${written}, which is longer than a year. In that ` +
-        'time hosts, networks and addresses change;.',
+        'time hosts, networks and addresses change unseen.',
       better: 365 * day,
     };
   }
