@@ -187,6 +187,8 @@ export interface DatastoreNeed {
   readonly left: number;
   /** What has to be left: 30 GB or 15 % of the capacity, whichever is more (`limits.ts`). */
   readonly floor: number;
+  /** By how much it would have to grow, floor included, which grows with it; 0 where it is large enough. */
+  readonly more: number;
 }
 
 /**
@@ -221,15 +223,13 @@ export function datastoreNeeds(topology: Topology): readonly DatastoreNeed[] {
   return [...sums].map(([datastore, { replicas, journals, scratch }]) => {
     const ofVras = vras.get(datastore) ?? 0;
     const total = replicas + journals + scratch + ofVras;
-    return {
-      datastore,
-      replicas,
-      journals,
-      scratch,
-      vras: ofVras,
-      total,
-      left: datastore.free - total,
-      floor: Math.max(datastoreFloor, datastoreFloorShare * datastore.capacity),
-    };
+    const left = datastore.free - total;
+    const floor = Math.max(datastoreFloor, datastoreFloorShare * datastore.capacity);
+    const more = Math.max(
+      datastoreFloor - left,
+      (datastoreFloorShare * datastore.capacity - left) / (1 - datastoreFloorShare),
+      0,
+    );
+    return { datastore, replicas, journals, scratch, vras: ofVras, total, left, floor, more };
   });
 }

@@ -28,7 +28,7 @@ describe('vra/datastore-space', () => {
       lab({ prodHosts: hosts('ds-p1', 'ds-p1'), prodDatastores: free('«20GB»') }),
       [
         'ds-p1 has 20GB free, but the VRAs on esx-p1 and esx-p2 need 25GB ' +
-          '(2 VRAs of 12.5GB each).',
+          '(2 VRAs of 12.5GB each). 5GiB more would do.',
       ],
     );
     assert.deepEqual(finding?.fixes, [], 'no other datastore to go to');

@@ -25,7 +25,7 @@ export const datastoreFloor: Rule = {
             floor === floorBytes
               ? 'the least in any case'
               : `${formatPercent(datastoreFloorShare)} of ${formatSize(datastore.capacity)}`
-          }) the product stops replicating into a datastore. ${enoughGib(floor - left)} more would ` +
+          }) the product stops replicating into a datastore. ${enoughGib(need.more)} more would ` +
           'do, or another datastore for some of it.',
       });
     }

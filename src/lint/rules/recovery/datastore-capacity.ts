@@ -19,7 +19,7 @@ export const datastoreCapacity: Rule = {
         at: at.document.has(at.path) ? at : within(datastore.place, 'capacity'),
         message:
           `${arithmeticOf(need)} That is ${roughly(-left)} too much.${even} With the ` +
-          `${roughly(floor)} that have to stay free, ${enoughGib(floor - left)} more would do, or ` +
+          `${roughly(floor)} that have to stay free, ${enoughGib(need.more)} more would do, or ` +
           'another datastore for some of it.',
       });
     }

@@ -5,6 +5,7 @@ import type { Datastore, Vra } from '../../../topology/model.ts';
 import { formatSize } from '../../../topology/quantities.ts';
 import { listed } from '../../listed.ts';
 import type { Fix, Rule } from '../../rule.ts';
+import { enoughGib } from '../journal/sizes.ts';
 
 export const datastoreSpace: Rule = {
   name: 'vra/datastore-space',
@@ -31,7 +32,8 @@ export const datastoreSpace: Rule = {
           message:
             `${datastore.name} has ${formatSize(datastore.free)} free, but the ` +
             `${vras.length > 1 ? 'VRAs' : 'VRA'} on ${listed(vras.map(({ host }) => host.name))} ` +
-            `${vras.length > 1 ? 'need' : 'needs'} ${formatSize(needed)}${each}.`,
+            `${vras.length > 1 ? 'need' : 'needs'} ${formatSize(needed)}${each}. ` +
+            `${enoughGib(needed - datastore.free)} more would do.`,
           fixes: moveAway(datastore, vras, vrasOn),
           related: vras.map((vra) => ({
             message: `The VRA on ${vra.host.name}`,
