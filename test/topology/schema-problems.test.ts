@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { loadTopology } from '../../src/topology/load.ts';
 import { problemRules } from '../../src/topology/problem-rules.ts';
+import { lab } from '../lint/lab.ts';
 import { assertProblems } from './marked.ts';
 
 /** A file with one site, and the lines put into it. */
@@ -148,6 +149,15 @@ describe('what the schema objects to', () => {
     assertProblems(step('{ at: 5m, load: { host: h, cpu: «120%», for: 1m } }'), [
       { rule: 'schema/out-of-range' },
     ]);
+  });
+
+  it('a script that has no time at all', () => {
+    for (const none of ['0s', '0m']) {
+      assertProblems(lab({ vpg: `scripts: { pre: { command: ./a.sh, timeout: «${none}» } }` }), [
+        { rule: 'schema/out-of-range', message: /longer than 0/ },
+      ]);
+    }
+    assertProblems(lab({ vpg: 'scripts: { post: { command: ./a.sh, timeout: 1s } }' }), []);
   });
 
   it('bad names', () => {
