@@ -4,6 +4,7 @@ import { empty } from './empty.ts';
 import { name } from './name.ts';
 import { noReverseProtection } from './no-reverse-protection.ts';
 import { noTimeServer } from './no-time-server.ts';
+import { reverseTarget } from './reverse-target.ts';
 import { rpoRange } from './rpo-range.ts';
 import { sameSite } from './same-site.ts';
 import { testIntervalOdd } from './test-interval-odd.ts';
@@ -24,5 +25,6 @@ export const vpgRules: readonly Rule[] = [
   testIntervalOdd,
   autoCommit,
   noReverseProtection,
+  reverseTarget,
   noTimeServer,
 ];
