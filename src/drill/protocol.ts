@@ -22,7 +22,8 @@ export interface DrillOperation {
   readonly vpg?: string | undefined;
   /** Milliseconds from the drill's start. */
   readonly at: number;
-  readonly result: 'success' | 'refused' | 'not-supported';
+  /** `incomplete`: done, but not all of it, such as a new address that was not set. */
+  readonly result: 'success' | 'incomplete' | 'refused' | 'not-supported';
   readonly reason?: string | undefined;
   /** Named writes whose every byte the recovered image holds. */
   readonly contains: readonly string[];

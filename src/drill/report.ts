@@ -1,4 +1,5 @@
 /** Outcomes in the shape that `drill --format json` prints: times in seconds, lines from 1. */
+import type { Operation } from '../engine/api.ts';
 import type { DrillOutcome } from './protocol.ts';
 
 export interface DrillReport {
@@ -28,6 +29,47 @@ export interface DrillReport {
     readonly reason: string | null;
     readonly contains: readonly string[];
   }[];
+  /** What every recovery left (OUT-11). */
+  readonly recoveryReports: readonly RecoveryReport[];
+}
+
+interface RecoveryReport {
+  readonly verb: string;
+  readonly vpg: string;
+  readonly site: string | null;
+  readonly at: number;
+  readonly ended: number | null;
+  readonly result: string;
+  readonly outcome: string | null;
+  /** Time of the checkpoint. */
+  readonly checkpoint: number | null;
+  readonly rto: number | null;
+  readonly shortfalls: readonly string[];
+  readonly reason: string | null;
+  readonly notes: string | null;
+  readonly steps: readonly {
+    readonly what: string;
+    readonly at: number;
+    readonly result: string;
+  }[];
+}
+
+function recoveryReport(operation: Operation): RecoveryReport {
+  return {
+    verb: operation.verb,
+    vpg: operation.vpg,
+    site: operation.site ?? null,
+    at: seconds(operation.at),
+    ended: secondsOrNull(operation.ended),
+    result: operation.result,
+    outcome: operation.outcome ?? null,
+    checkpoint: secondsOrNull(operation.checkpoint?.time),
+    rto: secondsOrNull(operation.rto),
+    shortfalls: operation.shortfalls ?? [],
+    reason: operation.reason ?? null,
+    notes: operation.notes ?? null,
+    steps: operation.steps.map(({ what, at, result }) => ({ what, at: seconds(at), result })),
+  };
 }
 
 interface VpgReport {
@@ -102,5 +144,6 @@ export function reportOf(outcome: DrillOutcome): DrillReport {
       reason: reason ?? null,
       contains,
     })),
+    recoveryReports: snapshot.operations.map(recoveryReport),
   };
 }

@@ -129,9 +129,10 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
     case 'rollback':
     case 'move':
     case 'clone':
-    case 'restoreFile':
     case 'reverseProtect':
-      throw new NotSupportedError(`The step ${action.verb}`);
+      return ask(lab, action, recoveryRequest(action));
+    case 'restoreFile':
+      return restoreFile(lab, action);
   }
 }
 
@@ -153,7 +154,69 @@ function answered(
   const reply = lab.request(site, request);
   const operation = operationOf(lab, action, reply.result);
   if (reply.result === 'refused') return { ...operation, reason: reasonOf(reply) };
-  return { ...operation, ...markersIn(lab, reply) };
+  const found = { ...operation, ...markersIn(lab, reply) };
+  const { shortfalls } = reply;
+  if (!shortfalls) return found;
+  return { ...found, result: 'incomplete', reason: shortfalls.join('; ') };
+}
+
+/** A file is a named write, as long as the engine does not read file systems. */
+function restoreFile(lab: Lab, action: RecoveryAction): DrillOperation {
+  const path = textIn(action, 'path') ?? '';
+  const marker = lab.marker(path);
+  if (!marker) {
+    throw new LabError('unknown-file', `No step has written ${path}: a file is a named write`);
+  }
+  const { vm, disk, offset, size } = marker;
+  return ask(lab, action, {
+    kind: 'restore-file',
+    vpg: bound(action.vpg).name,
+    checkpoint: selectorOf(action.checkpoint),
+    file: { path, vm, disk, offset, length: size },
+  });
+}
+
+function recoveryRequest(action: RecoveryAction): Request {
+  const vpg = bound(action.vpg).name;
+  const checkpoint = selectorOf(action.checkpoint);
+  const reverseProtection = flagIn(action, 'reverseProtection');
+  const options = {
+    commitPolicy: choiceIn(action, 'commitPolicy', ['none', 'commit', 'rollback']),
+    commitTimeout: numberIn(action, 'commitTimeout'),
+    reverseProtection,
+    continueOnScriptFailure: flagIn(action, 'continueOnScriptFailure'),
+  };
+  switch (action.verb) {
+    case 'failover': {
+      const shutdown = choiceIn(action, 'shutdown', ['none', 'shutdown', 'force']);
+      return { kind: 'failover', vpg, checkpoint, shutdown, ...options };
+    }
+    case 'move':
+      return { kind: 'move', vpg, force: flagIn(action, 'force'), ...options };
+    case 'commit':
+      return { kind: 'commit', vpg, reverseProtection };
+    case 'rollback':
+      return { kind: 'rollback', vpg };
+    case 'clone':
+      return { kind: 'clone', vpg, checkpoint, datastore: textIn(action, 'datastore') };
+    case 'reverseProtect':
+      return { kind: 'reverse-protect', vpg };
+    default:
+      throw new NotSupportedError(`The step ${action.verb}`);
+  }
+}
+
+function choiceIn<T extends string>(
+  action: RecoveryAction,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  return choices.find((choice) => choice === action.options[name]);
+}
+
+function numberIn(action: RecoveryAction, name: string): number | undefined {
+  const value = action.options[name];
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** What the schema has let through is of its kind; the check is for the compiler. */

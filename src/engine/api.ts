@@ -38,6 +38,12 @@ export type VpgSubStatus =
   | 'DeltaSync'
   | 'BitmapSync'
   | 'NeedsConfiguration'
+  | 'FailingOverBeforeCommit'
+  | 'FailingOverCommitting'
+  | 'FailingOverRollingBack'
+  | 'MovingBeforeCommit'
+  | 'MovingCommitting'
+  | 'MovingRollingBack'
   | 'Error'
   | 'DisconnectedFromPeer'
   | 'DisconnectedFromPeerNoRecoveryPoints'
@@ -117,8 +123,22 @@ export interface Operation {
   readonly steps: readonly OperationStep[];
   /** What became of it in the end: how a test was judged, whether a failover was committed. */
   readonly outcome?: OperationOutcome | undefined;
+  /** What was wanted and did not come off, such as a new address. With one it is no plain success. */
+  readonly shortfalls?: readonly string[] | undefined;
+  /** Milliseconds from the request until the last recovered VM was started. */
+  readonly rto?: number | undefined;
   /** What a person noted. */
   readonly notes?: string | undefined;
+}
+
+/** How a failover or a move goes on; the VPG's own settings unless given. */
+export interface RecoveryOptions {
+  readonly commitPolicy?: 'none' | 'commit' | 'rollback' | undefined;
+  /** Milliseconds. */
+  readonly commitTimeout?: number | undefined;
+  readonly reverseProtection?: boolean | undefined;
+  /** Whether it goes on where the pre-recovery script fails; false unless given. */
+  readonly continueOnScriptFailure?: boolean | undefined;
 }
 
 export type OperationOutcome = 'passed' | 'failed' | 'committed' | 'rolled-back';
@@ -241,8 +261,51 @@ export type Request =
     }
   /** All of both sides is compared, and what differs sent. */
   | { readonly kind: 'force-sync'; readonly vpg: string }
+  | ({
+      readonly kind: 'failover';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointSelector;
+      /** What becomes of the protected VMs where they can be reached; `none` unless given. */
+      readonly shutdown?: 'none' | 'shutdown' | 'force' | undefined;
+    } & RecoveryOptions)
+  | {
+      readonly kind: 'commit';
+      readonly vpg: string;
+      readonly reverseProtection?: boolean | undefined;
+    }
+  | { readonly kind: 'rollback'; readonly vpg: string }
+  | ({
+      readonly kind: 'move';
+      readonly vpg: string;
+      /** Whether VMs that do not shut down are switched off; false unless given. */
+      readonly force?: boolean | undefined;
+    } & RecoveryOptions)
+  | {
+      readonly kind: 'clone';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointSelector;
+      /** Of the recovery site; that of each VM's replica unless given. */
+      readonly datastore?: string | undefined;
+    }
+  | {
+      readonly kind: 'restore-file';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointSelector;
+      readonly file: RestoredFile;
+    }
+  | { readonly kind: 'reverse-protect'; readonly vpg: string }
   | { readonly kind: 'pause'; readonly vpg: string }
   | { readonly kind: 'resume'; readonly vpg: string };
+
+/** A file, as long as the engine does not read file systems: an extent of a disk. */
+export interface RestoredFile {
+  readonly path: string;
+  readonly vm: string;
+  readonly disk: string;
+  /** Bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
 
 export type Reply =
   | {
@@ -252,6 +315,7 @@ export type Reply =
       readonly checkpoint?: { readonly id: number; readonly time: number } | undefined;
       /** Images to read the recovered disks by: `vm/disk` to image id. */
       readonly images?: Readonly<Record<string, string>> | undefined;
+      readonly shortfalls?: readonly string[] | undefined;
     }
   | { readonly result: 'refused'; readonly reason: string; readonly missing: readonly string[] };
 

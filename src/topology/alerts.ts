@@ -139,6 +139,7 @@ const raised: ReadonlySet<string> = new Set([
   'VPG0010',
   'VPG0011',
   'VPG0012',
+  'VPG0014',
   'VRA0005',
   'VRA0006',
   'VRA0007',

@@ -176,6 +176,8 @@ export interface Vm extends Named {
   /** Bytes per second that a drill's workload writes. */
   readonly changeRate: number;
   readonly burst: Burst | undefined;
+  /** Whether the guest has the tools that a graceful shutdown and a new address need. */
+  readonly tools: boolean;
   /** Path of a recorded block trace, relative to the file. */
   readonly trace: string | undefined;
   readonly nics: ReadonlyMap<string, VmNic>;
@@ -269,6 +271,9 @@ export interface Script {
   readonly place: Place;
   readonly command: string;
   readonly timeout: number;
+  /** What a drill takes its run for: milliseconds, and an exit status. */
+  readonly takes: number;
+  readonly exit: number;
 }
 
 export interface ProtectedVm extends Named {
@@ -401,7 +406,7 @@ export type GapCause =
 
 export interface Expectations {
   readonly place: Place;
-  readonly result: 'success' | 'refused' | undefined;
+  readonly result: 'success' | 'incomplete' | 'refused' | undefined;
   readonly reason: string | undefined;
   readonly contains: readonly string[] | undefined;
   readonly missing: readonly string[] | undefined;

@@ -36,14 +36,23 @@ export function replicaPath(folder: string, disk: string): string {
   return `${folder}/${disk}.replica`;
 }
 
+/** A replica disk. One that was a protected disk before stays where it is: `datastore/...`. */
+export interface ReplicaPlace extends MachineDisk {
+  readonly path?: string | undefined;
+}
+
 /** Opens the replica disks below a folder, making those that are not there yet, all zeroes. */
 export function openReplicaDisks(
   world: World,
   folder: string,
-  disks: readonly MachineDisk[],
+  disks: readonly ReplicaPlace[],
   done: Answer<ReplicaDisks>,
 ): void {
-  const paths = disks.map(({ name, size }) => ({ name, size, path: replicaPath(folder, name) }));
+  const paths = disks.map(({ name, size, path }) => ({
+    name,
+    size,
+    path: path ?? replicaPath(folder, name),
+  }));
   openDisks(world.storage, paths, { writeThrough: false }, (error, files) => {
     if (files) done(undefined, new StoredReplicaDisks(world, disks, files));
     else done(error, undefined);

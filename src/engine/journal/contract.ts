@@ -16,6 +16,8 @@ export interface JournalDisk {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Where its replica lies, where that is not in the replica folder: see `ReplicaPlace`. */
+  readonly path?: string | undefined;
 }
 
 export interface Retention {
@@ -171,6 +173,12 @@ export interface Journal {
     each: (index: number, error: JournalError | undefined, payload: Payload | undefined) => void,
   ): void;
 
+  /**
+   * Promotes everything up to an open image's checkpoint to the replica disks, for a commit: whatever
+   * is newer is not offered any more. The image reads on, and what was written to it is still its own.
+   */
+  promote(image: Image, done: JournalDone): void;
+
   /** Waits for what is under way, fails what is queued with `closed`, and lets go of all files. */
   close(done: JournalDone): void;
 }
@@ -184,6 +192,11 @@ export interface Image {
   read(disk: number, offset: number, length: number, done: JournalAnswer<Payload>): void;
   /** Fails, besides, with `scratch-full` or `no-space`; then nothing was written. */
   write(disk: number, offset: number, payload: Payload, done: JournalDone): void;
+  /**
+   * Copies what was written to the image to the replica disks, for good. Only behind a
+   * {@link Journal.promote} of it, and with nothing writing to it meanwhile.
+   */
+  merge(done: JournalDone): void;
   /** Discards the scratch and lets the journal age on. */
   close(done: JournalDone): void;
 }

@@ -2,11 +2,13 @@
  * The disks of a VM as they were at a checkpoint, to be read and written: scratch over journal over
  * replica. Neither the journal nor the replica disks ever change through it.
  */
+import type { ReplicaDisks } from '../disk/replica-disk.ts';
 import type { Payload } from '../world/payload.ts';
 import { zeroes } from '../world/payloads.ts';
+import type { WorldError } from '../world/world.ts';
 import type { Image, JournalAnswer, JournalDisk, JournalDone } from './contract.ts';
 import type { CheckpointId } from './frame.ts';
-import { JournalError } from './journal-error.ts';
+import { JournalError, storageFailure } from './journal-error.ts';
 import type { Scratch } from './scratch.ts';
 import { Gathering } from './view.ts';
 import type { JournalView } from './view.ts';
@@ -16,6 +18,7 @@ export interface ImageSources {
   readonly disks: readonly JournalDisk[];
   /** Journal over replica. */
   readonly below: JournalView;
+  readonly replica: ReplicaDisks;
   readonly scratch: Scratch;
   /** Runs something after the present call, never inside it. */
   readonly later: (run: () => void) => void;
@@ -23,6 +26,9 @@ export interface ImageSources {
   readonly failed: (error: JournalError) => void;
   readonly closed: () => void;
 }
+
+/** Bytes of the scratch that are in memory at once while it is merged. */
+const MERGED_AT_ONCE = 4 * 1024 * 1024;
 
 export class JournalImage implements Image {
   readonly #sources: ImageSources;
@@ -93,6 +99,42 @@ export class JournalImage implements Image {
       }
     });
     inside = false;
+  }
+
+  merge(done: JournalDone): void {
+    const { disks, later, replica, scratch } = this.#sources;
+    const parts: { readonly disk: number; readonly start: number; readonly end: number }[] = [];
+    for (const [disk, { size }] of disks.entries()) {
+      scratch.walk(disk, 0, size, (start, end, covered) => {
+        for (let at = start; covered && at < end; at += MERGED_AT_ONCE) {
+          parts.push({ disk, start: at, end: Math.min(end, at + MERGED_AT_ONCE) });
+        }
+      });
+    }
+    const finished = (failure: WorldError | undefined): void => {
+      done(failure && storageFailure(failure, 'merging the scratch into a replica disk'));
+    };
+    const next = (index: number): void => {
+      const part = parts[index];
+      if (part === undefined) {
+        replica.sync(finished);
+        return;
+      }
+      const { disk, start, end } = part;
+      scratch.read(disk, start, end - start, (error, payload) => {
+        if (payload === undefined) {
+          done(error);
+          return;
+        }
+        replica.apply([{ disk, offset: start, payload }], (failure) => {
+          if (failure === undefined) next(index + 1);
+          else finished(failure);
+        });
+      });
+    };
+    later(() => {
+      next(0);
+    });
   }
 
   close(done: JournalDone): void {

@@ -321,6 +321,13 @@ export class JournalCore<Token> {
     else if (bytes <= Math.max(hardLimit - LIMIT_SLACK, hardLimit / 2)) this.#atLimit = false;
   }
 
+  /** Everything up to a checkpoint that can be served; undefined where it is done. */
+  planPromotion(checkpoint: CheckpointId): PromotionPlan | undefined {
+    const to = findMarker(this.#segments, checkpoint);
+    if (to === undefined || comparePlaces(to, this.#applied) <= 0) return undefined;
+    return { from: this.#applied, to, before: this.#watermark };
+  }
+
   /** What a crash left half done: to be done again before anything is served. */
   planRedo(): PromotionPlan | undefined {
     const to = this.#watermark;

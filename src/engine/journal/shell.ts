@@ -194,19 +194,8 @@ export class JournalShell implements Journal {
     } else if (this.#ageing !== undefined) {
       this.#ageing.push(done);
     } else {
-      this.#ageing = [];
       const { core } = this.#parts;
-      const plan = (): PromotionPlan | undefined => core.planAgeing(now);
-      this.#steps.run(plan, (error, idle) => {
-        const waiting = this.#ageing ?? [];
-        const answer = (): void => {
-          this.#ageing = undefined;
-          for (const each of [done, ...waiting]) each(error);
-          this.#closeWhenIdle();
-        };
-        if (idle) this.#parts.world.clock.after(0, answer);
-        else answer();
-      });
+      this.#advance(() => core.planAgeing(now), done);
     }
   }
 
@@ -214,6 +203,36 @@ export class JournalShell implements Journal {
     const { core } = this.#parts;
     if (this.#refusal() !== undefined || this.#ageing !== undefined) return true;
     return core.planAgeing(now) !== undefined || core.removable().length > 0;
+  }
+
+  promote(image: Image, done: JournalDone): void {
+    const { core } = this.#parts;
+    const { checkpoint } = image;
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      this.#later(done, refusal);
+    } else if (this.#ageing !== undefined) {
+      this.#ageing.push(() => {
+        this.promote(image, done);
+      });
+    } else {
+      this.#advance(() => core.planPromotion(checkpoint), done);
+    }
+  }
+
+  /** Moves the watermark on, one step of a plan after the other. */
+  #advance(plan: () => PromotionPlan | undefined, done: JournalDone): void {
+    this.#ageing = [];
+    this.#steps.run(plan, (error, idle) => {
+      const answer = (): void => {
+        const waiting = this.#ageing ?? [];
+        this.#ageing = undefined;
+        for (const each of [done, ...waiting]) each(error);
+        this.#closeWhenIdle();
+      };
+      if (idle) this.#parts.world.clock.after(0, answer);
+      else answer();
+    });
   }
 
   /** Finishes what a crash left half done. Only then may anything be served. */
@@ -257,6 +276,7 @@ export class JournalShell implements Journal {
         disks: settings.disks,
         below,
         scratch,
+        replica: this.#parts.replica,
         later: (run) => {
           world.clock.after(0, run);
         },

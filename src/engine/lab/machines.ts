@@ -1,90 +1,19 @@
 /** Hosts, VRAs and ZVMs as things with a power button. */
 import { formatIpv4 } from '../../topology/address.ts';
 import { vraMtu } from '../../topology/limits.ts';
-import type { Host, Site, Vm, Vra as PlannedVra } from '../../topology/model.ts';
+import type { Site, Vra as PlannedVra } from '../../topology/model.ts';
 import { endpointOfVra, endpointOfZvm } from '../../topology/reachability.ts';
-import { openProtectedMachine } from '../disk/protected-machine.ts';
-import type { ProtectedMachine } from '../disk/write-tap.ts';
 import { startVra } from '../vra/vra.ts';
 import type { Vra } from '../vra/vra.ts';
-import type { SharedCpu, SimulatedProcess, SimulatedUniverse } from '../world/simulated.ts';
+import type { SimulatedProcess, SimulatedUniverse } from '../world/simulated.ts';
 import type { ZvmPlan } from '../zvm/plan.ts';
 import type { Deployment } from '../zvm/state.ts';
 import { startZvm } from '../zvm/zvm.ts';
 import type { Zvm } from '../zvm/zvm.ts';
+import type { HostMachine } from './host-machine.ts';
+import type { Ending, Machine } from './machine.ts';
 import { vraName } from './plan.ts';
 import { LabError } from './types.ts';
-
-/** What a machine goes through: `off` is a pulled plug, `end` the death of its process alone. */
-export type Ending = 'off' | 'end';
-
-export interface Machine {
-  readonly running: boolean;
-  start(): void;
-  stop(ending: Ending): void;
-}
-
-/** A host: its VMs' disks and their drivers. */
-export class HostMachine implements Machine {
-  readonly host: Host;
-  /** By VM name; filled when the disks are open, emptied when the host goes down. */
-  readonly machines = new Map<string, ProtectedMachine>();
-  /** Of which the VRA gets what VMs and a drill's load leave. */
-  readonly cpu: SharedCpu = { taken: 0 };
-  readonly #process: SimulatedProcess;
-  readonly #vms: readonly Vm[];
-  readonly #opened: () => void;
-  #running = false;
-  #begun = false;
-
-  /** `opened` is called whenever all disks are open, which is when a VRA can start. */
-  constructor(universe: SimulatedUniverse, host: Host, vms: readonly Vm[], opened: () => void) {
-    this.host = host;
-    this.#vms = vms;
-    this.#opened = opened;
-    this.#process = universe.createProcess(`host ${vraName(host)}`, { site: host.site });
-  }
-
-  get running(): boolean {
-    return this.#running;
-  }
-
-  /** Whether the disks can be written. */
-  get ready(): boolean {
-    return this.#running && this.machines.size === this.#vms.length;
-  }
-
-  start(): void {
-    if (this.#running) return;
-    this.#running = true;
-    if (this.#begun) this.#process.restart();
-    this.#begun = true;
-    const { world } = this.#process;
-    for (const vm of this.#vms) {
-      const disks = [...vm.disks.values()].map((disk) => ({
-        name: disk.name,
-        size: disk.size,
-        path: `${disk.datastore.name}/vms/${vm.name}/${disk.name}.disk`,
-      }));
-      openProtectedMachine(world, { name: vm.name, disks }, (error, machine) => {
-        if (!machine) {
-          const why = error?.message ?? 'no reason given';
-          throw new LabError('machine-down', `The disks of ${vm.name} cannot be opened: ${why}`);
-        }
-        this.machines.set(vm.name, machine);
-        if (this.ready) this.#opened();
-      });
-    }
-    if (this.#vms.length === 0) this.#opened();
-  }
-
-  stop(ending: Ending): void {
-    if (!this.#running) return;
-    this.#running = false;
-    this.machines.clear();
-    this.#process.kill({ silent: ending === 'off' });
-  }
-}
 
 export class VraMachine implements Machine {
   readonly name: string;
@@ -150,6 +79,7 @@ export class VraMachine implements Machine {
       memory: this.#planned.memory,
       folder: `${this.#planned.datastore.name}/vras/${folder}`,
       machines: this.#host.machines,
+      hypervisor: this.#host,
     });
   }
 
@@ -158,12 +88,14 @@ export class VraMachine implements Machine {
     this.vra = undefined;
     this.#process.kill({ silent: ending === 'off' });
     for (const machine of this.#host.machines.values()) machine.detachAll();
+    this.#host.imagesLost();
   }
 }
 
 export interface ZvmSetUp {
   readonly plan: ZvmPlan;
   readonly fresh: Deployment;
+  runScript(vpg: string, which: 'pre' | 'post', done: (exit: number) => void): void;
   installVra(vra: string, done: (problem: string | undefined) => void): void;
 }
 

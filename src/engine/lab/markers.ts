@@ -64,7 +64,10 @@ export class Markers {
       throw new LabError('duplicate-name', `There is a write named ${name} already`);
     }
     if (!this.#machineOf(vm)) {
-      throw new LabError('machine-down', `VM ${vm.name} is down: its host ${vm.host.name} is off`);
+      throw new LabError(
+        'machine-down',
+        `VM ${vm.name} is down: it is off, or its host ${vm.host.name} is`,
+      );
     }
     const begin = Math.ceil((disk.size * (1 - markerShare)) / markerPiece) * markerPiece;
     const offset = this.#next.get(disk) ?? begin;

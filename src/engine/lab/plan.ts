@@ -1,8 +1,9 @@
 /** From a topology to what each ZVM is set up with. */
 import { formatIpv4 } from '../../topology/address.ts';
-import type { Host, ProtectedVm, Site, Topology, Vpg, Vra } from '../../topology/model.ts';
+import type { Host, ProtectedVm, Script, Site, Topology, Vpg, Vra } from '../../topology/model.ts';
 import { endpointOfZvm } from '../../topology/reachability.ts';
-import type { PlannedStream, PlannedVpg, PlannedVra, ZvmPlan } from '../zvm/plan.ts';
+import type { PlannedScript, PlannedStream, PlannedVpg, PlannedVra, ZvmPlan } from '../zvm/plan.ts';
+import { protectedPath } from './protected-path.ts';
 import { createThrottles } from './throttles.ts';
 import type { ThrottleOf } from './throttles.ts';
 import { LabError } from './types.ts';
@@ -24,6 +25,11 @@ interface BoundVm {
   readonly journal: string;
   readonly disks: readonly { readonly name: string; readonly size: number }[];
   readonly nics: readonly string[];
+  /** The part of a plan that does not depend on the direction. */
+  readonly recovery: Pick<PlannedStream, 'bootGroup' | 'guestTools'>;
+  readonly live: Pick<PlannedStream, 'unmappedLiveNics' | 'newAddresses'>;
+  /** Where the protected disks lie, and the journals of the other direction. */
+  readonly home: { readonly paths: ReadonlyMap<string, string>; readonly datastore: string };
 }
 
 interface BoundVpg {
@@ -92,7 +98,25 @@ function bindVm(vpg: Vpg, protectedVm: ProtectedVm, missing: string[]): BoundVm 
   const target = recovery?.vra;
   if (missing.length > before || !vm || !source || !target || !datastore) return undefined;
   const unmapped = [...vm.nics.keys()].filter((nic) => !protectedVm.nics.get(nic)?.test);
+  const mapped = [...protectedVm.nics.values()];
+  const newAddresses = mapped.flatMap(({ name, failover }) => {
+    const address = failover?.address;
+    if (address === undefined || address === 'dhcp') return [];
+    return [{ nic: name, address: formatIpv4(address.address) }];
+  });
+  const [first] = disks;
   return {
+    recovery: { bootGroup: protectedVm.bootGroup, guestTools: vm.tools },
+    live: {
+      unmappedLiveNics: [...vm.nics.keys()].filter((nic) => !protectedVm.nics.get(nic)?.failover),
+      newAddresses,
+    },
+    home: {
+      datastore: first?.datastore.name ?? '',
+      paths: new Map(
+        disks.map((disk) => [disk.name, protectedPath(vm, disk.name, disk.datastore.name)]),
+      ),
+    },
     protectedVm,
     name: vm.name,
     source,
@@ -150,17 +174,73 @@ function planVpg(
   const { vpg, from, to } = bound;
   // A site without a ZVM is looked after by the one that it replicates with.
   const alone = !other.zvm || other === site;
-  return {
+  const { boot, scripts, commit, reverseProtection, testEvery } = vpg;
+  const both = {
     name: vpg.name,
+    peer: alone ? undefined : other.name,
+    rpo: vpg.rpo,
+    history: vpg.journal.history,
+    testEvery,
+    boot: boot ?? { order: [], delay: 0 },
+    scripts: {
+      ...(scripts.pre && { pre: scriptOf(scripts.pre) }),
+      ...(scripts.post && { post: scriptOf(scripts.post) }),
+    },
+    commit,
+    reverseProtection,
+  };
+  return {
+    ...both,
     from: from.name,
     to: to.name,
     cutsHere: alone || from === site,
     cataloguesHere: alone || to === site,
-    peer: alone ? undefined : other.name,
-    rpo: vpg.rpo,
-    history: vpg.journal.history,
-    testEvery: vpg.testEvery,
     streams: bound.vms.map((vm) => planStream(vpg, vm, addressOf, throttleOf)),
+    reversed: {
+      ...both,
+      from: to.name,
+      to: from.name,
+      cutsHere: alone || to === site,
+      cataloguesHere: alone || from === site,
+      streams: bound.vms.map((vm) => planReversed(vpg, vm, addressOf, throttleOf)),
+    },
+  };
+}
+
+function scriptOf({ command, timeout }: Script): PlannedScript {
+  return { command, timeout };
+}
+
+/** The stream of a committed failover: from what was the replica to what was the protected disk. */
+function planReversed(
+  vpg: Vpg,
+  vm: BoundVm,
+  addressOf: AddressOf,
+  throttleOf: ThrottleOf,
+): PlannedStream {
+  const { protect, recover, ...forward } = planStream(vpg, vm, addressOf, throttleOf);
+  const { vra, address } = protect.peer;
+  const back = throttleOf(vm.target, vm.source);
+  const { stream } = protect;
+  const { datastore, paths } = vm.home;
+  return {
+    ...forward,
+    // It goes back to the addresses and networks that it came from.
+    unmappedNics: [],
+    unmappedLiveNics: [],
+    newAddresses: [],
+    protectedVra: forward.recoveryVra,
+    recoveryVra: forward.protectedVra,
+    protect: { ...protect, peer: back ? { ...recover.peer, throttle: back } : recover.peer },
+    recover: {
+      ...recover,
+      disks: vm.disks.map((disk) => ({ ...disk, path: paths.get(disk.name) })),
+      peer: { vra, address },
+      replicaFolder: `${datastore}/replicas/${stream}`,
+      journalFolder: `${datastore}/journals/${stream}`,
+      scratchFolder: `${datastore}/scratch/${stream}`,
+      seeded: true,
+    },
   };
 }
 
@@ -197,6 +277,8 @@ function planStream(
       scratchLimit: vpg.scratch.hardLimit,
     },
     unmappedNics: vm.nics,
+    ...vm.live,
+    ...vm.recovery,
   };
 }
 

@@ -5,7 +5,7 @@
 import type { Component, PowerVerb } from '../../topology/model.ts';
 import type { SimulatedUniverse } from '../world/simulated.ts';
 import type { Timer } from '../world/world.ts';
-import type { Ending, Machine } from './machines.ts';
+import type { Ending, Machine } from './machine.ts';
 import type { OutageLog } from './outages.ts';
 import { LabError, bootTimes } from './types.ts';
 

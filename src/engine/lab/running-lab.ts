@@ -17,11 +17,14 @@ import type { Image } from '../journal/contract.ts';
 import type { Payload } from '../world/payload.ts';
 import { SimulatedUniverse } from '../world/simulated.ts';
 import type { Timer } from '../world/world.ts';
+import type { Copy } from '../vra/copies.ts';
 import type { Vra } from '../vra/vra.ts';
 import { deployedWhole, missingForWhole } from '../zvm/deployment.ts';
 import { nothingDeployed } from '../zvm/state.ts';
 import { checkAddresses } from './addresses.ts';
-import { HostMachine, VraMachine, ZvmMachine } from './machines.ts';
+import type { GuestMachine } from './guests.ts';
+import { HostMachine } from './host-machine.ts';
+import { VraMachine, ZvmMachine } from './machines.ts';
 import { Corruption } from './corruption.ts';
 import { Markers } from './markers.ts';
 import { OutageLog } from './outages.ts';
@@ -36,6 +39,16 @@ import { Workload } from './workload.ts';
 
 /** How long a request waits for its answer, in milliseconds of virtual time. */
 const answerTime = 30_000;
+/** The same for what drains, promotes or copies: as long as that takes, within reason. */
+const longAnswerTime = 4 * 3_600_000;
+const longVerbs: ReadonlySet<Request['kind']> = new Set([
+  'failover',
+  'move',
+  'commit',
+  'rollback',
+  'clone',
+  'restore-file',
+]);
 /** How long the lab waits at its start for every VPG to be in sync. */
 const startTime = 30_000;
 const day = 86_400_000;
@@ -50,6 +63,8 @@ export class RunningLab implements Lab {
   readonly #zvms = new Map<string, ZvmMachine>();
   /** Ends of the loads on hosts. */
   readonly #loads = new Map<Host, Timer>();
+  /** Hosts that a recovered VM has been started on, the last one last. */
+  readonly #homes = new Map<Vm, readonly Host[]>();
   readonly #outages = new OutageLog();
   readonly #power: Power;
   readonly #markers: Markers;
@@ -89,7 +104,18 @@ export class RunningLab implements Lab {
       const installVra = (vra: string, done: (problem: string | undefined) => void): void => {
         this.#install(vra, done);
       };
-      const zvm = new ZvmMachine(this.#universe, site, { plan, fresh, installVra });
+      const runScript = (
+        vpg: string,
+        which: 'pre' | 'post',
+        done: (exit: number) => void,
+      ): void => {
+        const script = topology.vpgs.get(vpg)?.scripts[which];
+        // Nothing is executed in a drill: how long it takes and how it ends stand in the file.
+        this.#universe.schedule(this.#universe.now + (script?.takes ?? 0), () => {
+          done(script?.exit ?? 0);
+        });
+      };
+      const zvm = new ZvmMachine(this.#universe, site, { plan, fresh, installVra, runScript });
       this.#zvms.set(site.name, zvm);
       const unit = this.#power.unit(site.name);
       this.#power.add(new PowerUnit('zvm', `${site.name}/zvm`, unit, zvm));
@@ -121,7 +147,8 @@ export class RunningLab implements Lab {
 
   /** The guest's side of a running VM, for load that a topology cannot describe. */
   machine(vm: Vm): ProtectedMachine | undefined {
-    return this.#machineOf(vm);
+    const host = this.#homeOf(vm);
+    return host && this.#hosts.get(host)?.machines.get(vm.name);
   }
 
   /** The world that it lives in, for harm that a drill cannot do. */
@@ -217,9 +244,10 @@ export class RunningLab implements Lab {
     asked.last?.ask(shift.request(request), (answer) => {
       reply = answer;
     });
-    this.#universe.runWhile(() => reply === undefined, this.#universe.now + answerTime);
+    const patience = longVerbs.has(request.kind) ? longAnswerTime : answerTime;
+    this.#universe.runWhile(() => reply === undefined, this.#universe.now + patience);
     if (reply) return shift.reply(reply);
-    const reason = `The ZVM of ${asked.site.name} did not answer within ${answerTime / 1000} s`;
+    const reason = `The ZVM of ${asked.site.name} did not answer within ${patience / 1000} s`;
     return { result: 'refused', reason, missing: [`an answer of the ZVM of ${asked.site.name}`] };
   }
 
@@ -299,21 +327,35 @@ export class RunningLab implements Lab {
   }
 
   readImage(image: string, disk: string, offset: number, length: number): Payload {
-    const opened = this.image(image);
+    const copy = this.#copy(image);
+    const opened = copy ?? this.image(image);
     const index = opened.disks.findIndex((candidate) => candidate.name === disk);
     if (index < 0) throw new LabError('unknown-disk', `Image ${image} has no disk ${disk}`);
     let data: Payload | undefined;
     let problem: string | undefined;
     let answered = false;
-    opened.read(index, offset, length, (error, payload) => {
+    const answer = (why: string | undefined, payload: Payload | undefined): void => {
       answered = true;
       data = payload;
-      problem = error?.message;
-    });
+      problem = why;
+    };
+    if (copy) copy.read(index, offset, length, answer);
+    else
+      this.image(image).read(index, offset, length, (error, payload) => {
+        answer(error?.message, payload);
+      });
     this.#universe.runWhile(() => !answered, this.#universe.now + answerTime);
     if (data) return data;
     const why = problem ?? 'its VRA did not answer';
     throw new LabError('read-failed', `Image ${image}, disk ${disk}, cannot be read: ${why}`);
+  }
+
+  #copy(id: string): Copy | undefined {
+    for (const machine of this.#vras.values()) {
+      const copy = machine.vra?.copy(id);
+      if (copy) return copy;
+    }
+    return undefined;
   }
 
   // --- Building --------------------------------------------------------------------------------
@@ -324,9 +366,15 @@ export class RunningLab implements Lab {
     for (const host of site.hosts.values()) {
       const vms = [...site.vms.values()].filter((vm) => vm.host.target === host && isRunnable(vm));
       const hostName = vraName(host);
-      const machine = new HostMachine(this.#universe, host, vms, () => {
-        // The VRA needs the drivers, so it waits for them.
-        if (host.vra?.network.target) this.#power.settle(this.#power.unit(`${hostName}/vra`));
+      const machine = new HostMachine(this.#universe, host, vms, {
+        opened: () => {
+          // The VRA needs the drivers, so it waits for them.
+          if (host.vra?.network.target) this.#power.settle(this.#power.unit(`${hostName}/vra`));
+        },
+        moved: (name, here) => {
+          this.#moved(host, name, here);
+        },
+        shutsDown: (name) => this.#vmOn(host, name)?.tools ?? true,
       });
       this.#hosts.set(host, machine);
       const hostUnit = new PowerUnit('host', hostName, unit, machine);
@@ -379,10 +427,33 @@ export class RunningLab implements Lab {
     }
   }
 
-  readonly #machineOf = (vm: Vm): ProtectedMachine | undefined => {
-    const host = vm.host.target;
-    return host && this.#hosts.get(host)?.machines.get(vm.name);
+  /** Where a VM was started last, if it runs there. */
+  readonly #machineOf = (vm: Vm): GuestMachine | undefined => {
+    const host = this.#homeOf(vm);
+    return host && this.#hosts.get(host)?.guest(vm.name);
   };
+
+  #homeOf(vm: Vm): Host | undefined {
+    return this.#homes.get(vm)?.at(-1) ?? vm.host.target;
+  }
+
+  #moved(host: Host, name: string, here: boolean): void {
+    const vm = this.#vmOn(host, name);
+    if (!vm) return;
+    const homes = this.#homes.get(vm) ?? (vm.host.target ? [vm.host.target] : []);
+    const others = homes.filter((home) => home !== host);
+    this.#homes.set(vm, here ? [...others, host] : others);
+  }
+
+  /** Two sites may each have a VM of the name: the one that this host runs or recovers. */
+  #vmOn(host: Host, name: string): Vm | undefined {
+    for (const vpg of this.#topology.vpgs.values()) {
+      const planned = vpg.vms.get(name);
+      const vm = planned?.vm.target;
+      if (planned?.recoveryHost.target === host || vm?.host.target === host) return vm;
+    }
+    return host.site.vms.get(name);
+  }
 
   readonly #sample = (): void => {
     const { now } = this.#universe;

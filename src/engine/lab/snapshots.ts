@@ -34,7 +34,7 @@ export class Shift {
   }
 
   request(request: Request): Request {
-    if (request.kind !== 'failover-test' || request.checkpoint.kind !== 'time') return request;
+    if (!('checkpoint' in request) || request.checkpoint.kind !== 'time') return request;
     const { checkpoint } = request;
     return { ...request, checkpoint: { ...checkpoint, time: checkpoint.time + this.#by } };
   }

@@ -1,7 +1,7 @@
 /** A VM that writes what a recorded block trace says, when it says so. */
 import type { Vm } from '../../topology/model.ts';
 import { formatSize } from '../../topology/quantities.ts';
-import type { ProtectedMachine } from '../disk/write-tap.ts';
+import type { GuestMachine } from './guests.ts';
 import { syntheticPayload } from '../world/payloads.ts';
 import type { SimulatedUniverse } from '../world/simulated.ts';
 import type { BlockTrace } from './block-trace.ts';
@@ -31,7 +31,7 @@ export class TraceWorkload {
   #round: number;
   #next = 0;
   #underWay = 0;
-  #machine: ProtectedMachine | undefined;
+  #machine: GuestMachine | undefined;
 
   /**
    * `origin` is the universe's time at which the trace begins.
@@ -99,7 +99,7 @@ export class TraceWorkload {
   }
 
   /** A request that lies over the end of a disk is two. */
-  #perform(machine: ProtectedMachine, index: number): void {
+  #perform(machine: GuestMachine, index: number): void {
     const size = this.#trace.sizes[index] ?? 0;
     const to = (this.#trace.offsets[index] ?? 0) + Math.abs(size);
     let from = this.#trace.offsets[index] ?? 0;
@@ -119,7 +119,7 @@ export class TraceWorkload {
     }
   }
 
-  #doneOf(machine: ProtectedMachine) {
+  #doneOf(machine: GuestMachine) {
     return (error: { readonly code: string; readonly message: string } | undefined): void => {
       // A full datastore stops the guest's writes, as it would; anything else is a mistake of ours.
       if (error && error.code !== 'no-space') {

@@ -193,7 +193,8 @@ export type LabErrorCode =
   | 'no-journal'
   | 'no-trace'
   | 'not-deployable'
-  | 'unknown-component';
+  | 'unknown-component'
+  | 'unknown-file';
 
 /** The lab was told something that cannot be done. */
 export class LabError extends Error {

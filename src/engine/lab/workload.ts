@@ -9,10 +9,10 @@
  * bunch costs a drill a fraction of it.
  */
 import type { Vm } from '../../topology/model.ts';
-import type { ProtectedMachine } from '../disk/write-tap.ts';
 import { syntheticPayload } from '../world/payloads.ts';
 import type { SimulatedUniverse } from '../world/simulated.ts';
 import type { Random } from '../world/world.ts';
+import type { GuestMachine } from './guests.ts';
 import { LabError } from './types.ts';
 
 const second = 1000;
@@ -51,7 +51,7 @@ export function firstContent(random: Random): number {
   return random.integer(contentRanges) * (2 ** 53 / contentRanges);
 }
 
-export type MachineOf = (vm: Vm) => ProtectedMachine | undefined;
+export type MachineOf = (vm: Vm) => GuestMachine | undefined;
 
 export class Workload {
   readonly #universe: SimulatedUniverse;
@@ -69,7 +69,7 @@ export class Workload {
   /** Up to when what it changed is owed or written. */
   #accounted: number;
   #underWay = 0;
-  #machine: ProtectedMachine | undefined;
+  #machine: GuestMachine | undefined;
 
   constructor(universe: SimulatedUniverse, vm: Vm, machineOf: MachineOf) {
     this.#universe = universe;
@@ -147,7 +147,7 @@ export class Workload {
     this.#owed = Math.min(this.#owed, changed + largestWrite);
   };
 
-  #write(machine: ProtectedMachine, length: number): void {
+  #write(machine: GuestMachine, length: number): void {
     const disk = this.#random.integer(this.#disks.length);
     const room = Math.floor((this.#disks[disk]?.size ?? 0) * (1 - markerShare));
     let spacing = this.#spacing;

@@ -1,5 +1,6 @@
 /** The images that ZVMs have opened: writable copies of a VM at a checkpoint (OUT-12). */
 import type { Image, Journal, JournalError } from '../journal/journal.ts';
+import type { Copy } from './copies.ts';
 import type { ImageId, ImageRefusal, RecoveryStream, VraReply } from './messages.ts';
 import type { VraCommand } from './messages.ts';
 
@@ -9,6 +10,17 @@ export class Images {
   readonly #images = new Map<ImageId, Image>();
   /** Being opened; a close that comes meanwhile leaves its word here. */
   readonly #opening = new Map<ImageId, { closed: boolean }>();
+
+  /** Copies by the tasks that made them. */
+  readonly #copies = new Map<string, Copy>();
+
+  copy(task: string): Copy | undefined {
+    return this.#copies.get(task);
+  }
+
+  addCopy(task: string, copy: Copy): void {
+    this.#copies.set(task, copy);
+  }
 
   get(image: ImageId): Image | undefined {
     return this.#images.get(image);
@@ -21,7 +33,7 @@ export class Images {
     reply: (reply: VraReply) => void,
   ): void {
     if (this.#images.has(image)) {
-      reply({ kind: 'image-opened', image });
+      reply({ kind: 'image-opened', image, known: true });
       return;
     }
     if (!journal || !settings) {

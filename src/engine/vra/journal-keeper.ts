@@ -33,10 +33,13 @@ export class JournalKeeper {
     });
   }
 
-  close(stream: ReceivingStream, journal: Journal): void {
+  close(stream: ReceivingStream, journal: Journal, closed?: () => void): void {
     const step: Step = (next) => {
       // A failure to close leaves nothing to be done: what is durable is durable.
-      journal.close(next);
+      journal.close(() => {
+        closed?.();
+        next();
+      });
     };
     this.#add(stream.settings.journalFolder, step, true);
   }

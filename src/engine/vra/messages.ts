@@ -23,6 +23,11 @@ export interface StreamDisk {
    * disk): even the first synchronisation compares, and sends what differs.
    */
   readonly preseed?: boolean;
+  /**
+   * For the recovery VRA: `datastore/...` of a replica that was a protected disk before. Others lie in
+   * the replica folder.
+   */
+  readonly path?: string | undefined;
 }
 
 interface StreamSettings {
@@ -53,6 +58,10 @@ export interface RecoveryStream extends StreamSettings {
   readonly journalFolder: string;
   readonly scratchFolder: string;
   readonly scratchLimit?: number | undefined;
+  /** A commit is under way: it takes nothing any more, whatever the VRA remembers of it. */
+  readonly fenced?: boolean | undefined;
+  /** The replica disks held an older state of this VM before the stream began: they are not empty. */
+  readonly seeded?: boolean | undefined;
 }
 
 export interface VraAddress {
@@ -98,7 +107,45 @@ export type VraCommand =
    * The other side is not to be trusted: a delta sync compares all of it. It begins as soon as it can,
    * and is answered at once by `sync-forced`.
    */
-  | { readonly kind: 'force-sync'; readonly streams: readonly StreamName[] };
+  | { readonly kind: 'force-sync'; readonly streams: readonly StreamName[] }
+  | VraTask;
+
+/**
+ * What takes its time on the VRA's host. Answered by `task-done` or `task-failed` with the same task id;
+ * one that is asked for again is done once more, which changes nothing.
+ */
+export type VraTask = { readonly task: string } & (
+  | {
+      /** Shuts a VM of this host down, or pulls its plug, or starts it. */
+      readonly kind: 'power';
+      readonly vm: string;
+      readonly to: 'shut-down' | 'off' | 'on';
+    }
+  /** Starts a recovered VM with the disks of an image. */
+  | { readonly kind: 'run-recovered'; readonly vm: string; readonly image: ImageId }
+  /** Ends a recovered VM; its image stays. */
+  | { readonly kind: 'discard-recovered'; readonly vm: string }
+  /**
+   * Makes a recovered VM's disks its own: from now on, whatever happens, the stream takes no frame any
+   * more; the journal up to the image's checkpoint and what the VM has written since become the disks.
+   */
+  | {
+      readonly kind: 'promote';
+      readonly vm: string;
+      readonly stream: StreamName;
+      readonly image: ImageId;
+      readonly checkpoint: CheckpointId;
+    }
+  /** Copies an image, or a part of one disk, to files of its own below a folder. */
+  | {
+      readonly kind: 'copy';
+      readonly image: ImageId;
+      /** `datastore/...`. */
+      readonly folder: string;
+      readonly part?:
+        { readonly disk: string; readonly offset: number; readonly length: number } | undefined;
+    }
+);
 
 /** Unique per operation and VM: `operation/vm`. */
 export type ImageId = string;
@@ -127,7 +174,8 @@ export type VraReply =
       /** What this VRA cannot do and why, such as a stored configuration that is damaged. */
       readonly failures?: readonly string[] | undefined;
     }
-  | { readonly kind: 'image-opened'; readonly image: ImageId }
+  /** `known`: it was open already. */
+  | { readonly kind: 'image-opened'; readonly image: ImageId; readonly known?: boolean }
   | { readonly kind: 'image-refused'; readonly image: ImageId; readonly reason: ImageRefusal }
   | { readonly kind: 'image-closed'; readonly image: ImageId }
   /** Of the streams of a `force-sync`, in their order: those that synchronise and those that cannot. */
@@ -136,7 +184,9 @@ export type VraReply =
       readonly streams: readonly StreamName[];
       /** Not protected here, or without a driver. */
       readonly unknown: readonly StreamName[];
-    };
+    }
+  | { readonly kind: 'task-done'; readonly task: string }
+  | { readonly kind: 'task-failed'; readonly task: string; readonly reason: string };
 
 export type ImageRefusal =
   /** The journal has promoted past it: the catalogue that offered it was stale. */

@@ -81,6 +81,11 @@ export class ReceiverCore {
       case 'configure':
         if (input.fresh === true) this.#fresh = true;
         this.#configure(input.recover);
+        for (const name of input.fenced ?? []) this.#fence(name);
+        for (const { stream, fenced } of input.recover) if (fenced === true) this.#fence(stream);
+        break;
+      case 'fence':
+        this.#fence(input.stream);
         break;
       case 'journal-opened':
         this.#opened(input.stream, input.journal);
@@ -165,6 +170,15 @@ export class ReceiverCore {
     this.#effects.push({ kind: 'state-changed' });
   }
 
+  /** No sender may change what a recovered VM stands on, whatever it believes to be. */
+  #fence(name: StreamName): void {
+    const stream = this.#streams.get(name);
+    if (!stream || stream.fenced) return;
+    stream.fenced = true;
+    stream.attached = stream.asked = false;
+    this.#effects.push({ kind: 'state-changed' });
+  }
+
   #open(stream: ReceivingStream): ReceivingStream {
     stream.opening = true;
     this.#effects.push({ kind: 'open-journal', stream });
@@ -230,7 +244,7 @@ export class ReceiverCore {
       }
       case 'attach': {
         const stream = this.#streams.get(message.stream);
-        if (stream?.settings.peer.vra !== vra) {
+        if (stream?.settings.peer.vra !== vra || stream.fenced) {
           const unknown = { kind: 'unknown-stream', stream: message.stream } as const;
           this.#effects.push({ kind: 'control', peer: vra, message: unknown });
           return;
@@ -247,7 +261,7 @@ export class ReceiverCore {
   #answer(stream: ReceivingStream): void {
     const { settings, journal } = stream;
     const peer = settings.peer.vra;
-    if (!stream.asked || !this.#peers.has(peer)) return;
+    if (!stream.asked || stream.fenced || !this.#peers.has(peer)) return;
     if (stream.suspended) {
       stream.asked = false;
       this.#tellSuspended(stream);
@@ -416,6 +430,7 @@ export class ReceiverCore {
       return;
     }
     if (this.#watchSpace(stream) && stream.pendingFrames === 0) this.#resume(stream);
+    if (stream.fenced) return;
     this.#heal(stream);
     if (stream.aging) return;
     stream.aging = true;

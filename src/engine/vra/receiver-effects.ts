@@ -1,4 +1,5 @@
 /** What goes into the receiving core, and what it has its shell do. */
+import type { StreamName } from '../journal/frame.ts';
 import type { Journal, JournalError } from '../journal/journal.ts';
 import type {
   Acknowledgement,
@@ -16,7 +17,11 @@ export type ReceiverInput =
       readonly recover: readonly RecoveryStream[];
       /** The VRA has no past: journals that are there already were another one's. */
       readonly fresh?: boolean;
+      /** Streams that take nothing any more. */
+      readonly fenced?: ReadonlySet<StreamName> | undefined;
     }
+  /** From now on the stream takes nothing. */
+  | { readonly kind: 'fence'; readonly stream: StreamName }
   | { readonly kind: 'journal-opened'; readonly stream: ReceivingStream; readonly journal: Journal }
   | { readonly kind: 'journal-failed'; readonly stream: ReceivingStream; readonly failure: string }
   | { readonly kind: 'peer-connected'; readonly peer: string }

@@ -32,6 +32,8 @@ export class ReceivingStream {
   aging = false;
   /** A former VRA wrote what the journal held when it was opened; nothing has been compared since. */
   unverified = false;
+  /** It takes nothing any more: what it holds becomes the disks of a recovered VM. */
+  fenced = false;
   /** What ageing failed with last. */
   agingTrouble: string | undefined;
 
@@ -46,7 +48,9 @@ export class ReceivingStream {
   get replica(): ReplicaCondition {
     const { journal } = this;
     if (journal?.damage !== undefined) return 'damaged';
-    if (!journal || journal.position.epoch === 0) return 'empty';
+    if (!journal || journal.position.epoch === 0) {
+      return this.settings.seeded === true ? 'complete' : 'empty';
+    }
     if (journal.sync === 'initial' || journal.sync === 'delta') return 'incomplete';
     return this.unverified ? 'unverified' : 'complete';
   }

@@ -4,11 +4,13 @@
  */
 import { receiveBufferShare, sendBufferShare, vraBufferPool } from '../../topology/limits.ts';
 import type { Attachment } from '../disk/write-tap.ts';
-import type { Image } from '../journal/journal.ts';
+import type { Image, Journal } from '../journal/journal.ts';
 import type { Instant, Timer, World } from '../world/world.ts';
 import { compareWithJournal } from './compare-with-journal.ts';
 import { createPacker } from './compression.ts';
 import type { Packer } from './compression.ts';
+import type { Copy } from './copies.ts';
+import { Fences } from './fences.ts';
 import { Images } from './images.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import type {
@@ -20,8 +22,10 @@ import type {
 } from './messages.ts';
 import { PeerDoors } from './peer-doors.ts';
 import { PeerLinks } from './peer-links.ts';
+import type { ReceivingStream } from './receiving-stream.ts';
 import type { ReceiverInput } from './receiver-effects.ts';
 import { ReceiverCore } from './receiver-core.ts';
+import { Tasks } from './tasks.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { SenderEffect, SenderInput } from './sender-effects.ts';
 import { SenderCore } from './sender-core.ts';
@@ -48,6 +52,11 @@ export class RunningVra implements Vra {
   readonly #stored: StoredConfiguration;
   readonly #journals: JournalKeeper;
   readonly #images = new Images();
+  readonly #fences: Fences;
+  readonly #tasks: Tasks;
+  #configuration: VraConfiguration | undefined;
+  /** Waiting for the journal of a stream to be closed. */
+  readonly #closing = new Map<string, () => void>();
   readonly #links: PeerLinks;
   readonly #doors: PeerDoors;
   readonly #zvms: ZvmDoors;
@@ -83,6 +92,23 @@ export class RunningVra implements Vra {
       space: (path) => world.storage.space(path),
     });
     this.#stored = new StoredConfiguration(world, options.folder);
+    this.#fences = new Fences((done) => {
+      this.#saveFences(done);
+    });
+    this.#tasks = new Tasks({
+      world,
+      hypervisor: options.hypervisor,
+      images: this.#images,
+      fences: this.#fences,
+      journalOf: (stream) => this.#receiver.journalOf(stream),
+      settingsOf: (stream) => this.#receiver.settingsOf(stream),
+      fence: (stream) => {
+        this.#receive({ kind: 'fence', stream });
+      },
+      drop: (stream, closed) => {
+        this.#drop(stream, closed);
+      },
+    });
     this.#journals = new JournalKeeper(world, {
       opened: (stream, journal) => {
         this.#receive({ kind: 'journal-opened', stream, journal });
@@ -140,7 +166,10 @@ export class RunningVra implements Vra {
     this.#stored.load((error, configuration) => {
       if (error) this.#failure = `the stored configuration cannot be read: ${error.message}`;
       this.#fresh = configuration === undefined;
-      if (configuration) this.#apply(configuration);
+      if (configuration) {
+        this.#fences.restore(configuration.fenced ?? [], configuration.promoted ?? []);
+        this.#apply(configuration);
+      }
       this.#doors.open();
       this.#zvms.open();
       this.#beat();
@@ -160,6 +189,10 @@ export class RunningVra implements Vra {
 
   image(image: ImageId): Image | undefined {
     return this.#images.get(image);
+  }
+
+  copy(task: string): Copy | undefined {
+    return this.#images.copy(task);
   }
 
   get #hearsItsZvm(): boolean {
@@ -236,6 +269,13 @@ export class RunningVra implements Vra {
         this.#send({ kind: 'force-sync', streams: message.streams, answer });
         break;
       }
+      case 'power':
+      case 'run-recovered':
+      case 'discard-recovered':
+      case 'promote':
+      case 'copy':
+        this.#tasks.do(message, reply);
+        break;
       case 'hello':
       case 'heartbeat':
         break;
@@ -244,18 +284,54 @@ export class RunningVra implements Vra {
 
   /** Acts on it at once, and stores it: a restart before that is the same as a message lost. */
   #configure(configuration: VraConfiguration): void {
-    this.#stored.save(configuration, (error) => {
-      this.#failure = error && `the configuration cannot be stored: ${error.message}`;
-      this.#reportSoon();
-    });
+    this.#save(configuration, () => undefined);
     this.#apply(configuration);
   }
 
-  #apply({ site, protect, recover }: VraConfiguration): void {
+  #save(
+    { site, protect, recover }: VraConfiguration,
+    done: (problem: string | undefined) => void,
+  ): void {
+    const { fenced, promotedStreams: promoted } = this.#fences;
+    const stored: VraConfiguration = {
+      site,
+      protect,
+      recover,
+      ...(fenced.size > 0 && { fenced: [...fenced] }),
+      ...(promoted.size > 0 && { promoted: [...promoted] }),
+    };
+    this.#stored.save(stored, (error) => {
+      this.#failure = error && `the configuration cannot be stored: ${error.message}`;
+      this.#reportSoon();
+      done(this.#failure);
+    });
+  }
+
+  #saveFences(done: (problem: string | undefined) => void): void {
+    if (this.#configuration) this.#save(this.#configuration, done);
+    else done('the VRA has no configuration');
+  }
+
+  #apply(configuration: VraConfiguration): void {
+    const { site, protect } = configuration;
+    this.#configuration = configuration;
     this.#site = site;
     const fresh = this.#fresh;
-    this.#receive({ kind: 'configure', recover, fresh });
+    const recover = configuration.recover.filter(({ stream }) => !this.#fences.isPromoted(stream));
+    // What becomes a replica is no VM of this host any more, before anything is written to it.
+    for (const { seeded, vm } of recover)
+      if (seeded === true) this.#options.hypervisor?.release(vm);
+    this.#receive({ kind: 'configure', recover, fresh, fenced: this.#fences.fenced });
     this.#send({ kind: 'configure', protect, fresh });
+  }
+
+  #drop(stream: string, closed: () => void): void {
+    if (!this.#configuration || !this.#receiver.journalOf(stream)) {
+      closed();
+      return;
+    }
+    this.#closing.set(stream, closed);
+    this.#apply(this.#configuration);
   }
 
   #checkpoint(message: CheckpointCommand): void {
@@ -362,6 +438,13 @@ export class RunningVra implements Vra {
 
   // --- Receiving -----------------------------------------------------------------------------
 
+  #close(stream: ReceivingStream, journal: Journal): void {
+    const name = stream.settings.stream;
+    const closed = this.#closing.get(name);
+    this.#closing.delete(name);
+    this.#journals.close(stream, journal, closed);
+  }
+
   #receive(input: ReceiverInput): void {
     for (const effect of this.#receiver.handle(input)) {
       switch (effect.kind) {
@@ -369,7 +452,7 @@ export class RunningVra implements Vra {
           this.#journals.open(effect.stream);
           break;
         case 'close-journal':
-          this.#journals.close(effect.stream, effect.journal);
+          this.#close(effect.stream, effect.journal);
           break;
         case 'append': {
           const { stream, journal, message } = effect;

@@ -14,6 +14,9 @@ export interface VraConfiguration {
   readonly site: string;
   readonly protect: readonly ProtectedStream[];
   readonly recover: readonly RecoveryStream[];
+  /** See `Fences`. Undefined: none. */
+  readonly fenced?: readonly string[] | undefined;
+  readonly promoted?: readonly string[] | undefined;
 }
 
 const slots = ['configuration-a', 'configuration-b'] as const;
@@ -33,6 +36,7 @@ export class StoredConfiguration {
   /** As stored, or as it will be. */
   #text = '';
   #waiting: string | undefined;
+  #asking: Done[] = [];
   #saving = false;
 
   constructor(world: World, folder: string) {
@@ -95,11 +99,14 @@ export class StoredConfiguration {
     if (text === this.#text && this.#waiting === undefined) return;
     this.#text = text;
     this.#waiting = text;
-    if (!this.#saving) this.#saveNext(done);
+    this.#asking.push(done);
+    if (!this.#saving) this.#saveNext();
   }
 
-  #saveNext(done: Done): void {
+  #saveNext(): void {
     const text = this.#waiting;
+    const asking = this.#asking;
+    this.#asking = [];
     if (text === undefined) {
       this.#saving = false;
       return;
@@ -115,8 +122,8 @@ export class StoredConfiguration {
         this.#slot = slot;
         this.#generation++;
       }
-      done(error);
-      this.#saveNext(done);
+      for (const done of asking) done(error);
+      this.#saveNext();
     });
   }
 

@@ -1,6 +1,8 @@
 /** What a VRA is started with, and what is read of it while it runs. */
 import type { ProtectedMachine } from '../disk/write-tap.ts';
 import type { Image } from '../journal/journal.ts';
+import type { Copy } from './copies.ts';
+import type { Hypervisor } from './hypervisor.ts';
 import type { ImageId } from './messages.ts';
 
 export interface VraOptions {
@@ -16,6 +18,8 @@ export interface VraOptions {
    * VRA's process calls `detachAll` on them, because a process that ended cannot.
    */
   readonly machines: ReadonlyMap<string, ProtectedMachine>;
+  /** Undefined where nobody runs VMs for the VRA: then it can recover nothing for good. */
+  readonly hypervisor?: Hypervisor | undefined;
 }
 
 /** What is read of a VRA beside the network: only by the lab that owns it. */
@@ -25,6 +29,8 @@ export interface Vra {
   load(): VraLoad;
   /** An image that `open-image` opened, to read the recovered disks by; undefined: none such. */
   image(image: ImageId): Image | undefined;
+  /** The copy that a task made. */
+  copy(task: string): Copy | undefined;
 }
 
 export interface VraLoad {

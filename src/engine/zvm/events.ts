@@ -2,6 +2,7 @@
 import type { Reply, Request } from '../api.ts';
 import type { CheckpointCommand, CheckpointReply, VraCommand, VraReply } from '../vra/messages.ts';
 import type { ZvmMessage } from './messages.ts';
+import type { PlannedScript } from './plan.ts';
 import type { StateRecord } from './state.ts';
 
 /** A connection with a peer ZVM, numbered by the shell. */
@@ -27,6 +28,7 @@ export type Input =
   | { readonly kind: 'vra-cut'; readonly vra: string; readonly message: CheckpointReply }
   | { readonly kind: 'request'; readonly ticket: number; readonly request: Request }
   | { readonly kind: 'vra-installed'; readonly vra: string; readonly problem: string | undefined }
+  | { readonly kind: 'script-ended'; readonly key: string; readonly exit: number }
   /** Everything that was to be kept up to this token is durable. */
   | { readonly kind: 'kept'; readonly token: number }
   | { readonly kind: 'not-kept'; readonly problem: string };
@@ -44,6 +46,14 @@ export type Effect =
   | { readonly kind: 'tell-vra'; readonly vra: string; readonly message: VraCommand }
   | { readonly kind: 'cut'; readonly vra: string; readonly message: CheckpointCommand }
   | { readonly kind: 'install-vra'; readonly vra: string }
+  /** Answered by `script-ended` with the same key. */
+  | {
+      readonly kind: 'run-script';
+      readonly key: string;
+      readonly vpg: string;
+      readonly which: 'pre' | 'post';
+      readonly script: PlannedScript;
+    }
   | { readonly kind: 'keep'; readonly token: number; readonly record: StateRecord }
   | { readonly kind: 'answer'; readonly ticket: number; readonly reply: Reply };
 

@@ -38,6 +38,8 @@ export interface Recovery {
   readonly shutDown: readonly string[];
   readonly reverseProtection: boolean;
   readonly policy: CommitPolicy;
+  /** Milliseconds that there are for a decision, from the moment at which the recovered VMs run. */
+  readonly wait: number;
   /** When the policy is carried out; undefined before the recovered VMs run, and with `none`. */
   readonly deadline: Instant | undefined;
 }

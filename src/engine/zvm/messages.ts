@@ -4,6 +4,7 @@ import type { CheckpointRun, Gap, TaggedCheckpoint } from '../api.ts';
 import type { LostCheckpoints } from './catalogue.ts';
 import type { CheckpointId } from '../journal/frame.ts';
 import type { Instant } from '../world/world.ts';
+import type { VpgLife } from './life.ts';
 
 export type ZvmMessage =
   /** The first message on a connection. `startedAt` tells an outage of the ZVM from one of the path. */
@@ -85,6 +86,8 @@ export type ZvmMessage =
       readonly checkpoint: CheckpointId;
       readonly tag: string;
     }
+  /** The VPG has come to another part of its life; who knows of a later one says so. */
+  | { readonly kind: 'vpg-life'; readonly vpg: string; readonly life: VpgLife }
   /** `passedAt`: it has ended just now, and passed. */
   | {
       readonly kind: 'test-running';
@@ -108,4 +111,6 @@ export interface VpgDigest {
   readonly tagged: readonly TaggedCheckpoint[];
   /** All that have ended. */
   readonly gaps: readonly Gap[];
+  /** Undefined: it has never been failed over. */
+  readonly life?: VpgLife | undefined;
 }

@@ -1,4 +1,5 @@
 /** What a ZVM is set up with: the part of the topology that concerns it, in its own terms. */
+import type { CommitPolicy } from './life.ts';
 import type { ProtectedStream, RecoveryStream } from '../vra/messages.ts';
 
 export interface ZvmPlan {
@@ -45,6 +46,10 @@ export interface PlannedVpg {
   readonly rpo: number;
   /** Milliseconds. */
   readonly history: number;
+  readonly boot: BootPlan;
+  readonly scripts: { readonly pre?: PlannedScript; readonly post?: PlannedScript };
+  readonly commit: { readonly policy: CommitPolicy; readonly timeout: number };
+  readonly reverseProtection: boolean;
   /** Milliseconds between two failover tests; undefined: nobody is reminded. */
   readonly testEvery?: number | undefined;
   readonly streams: readonly PlannedStream[];
@@ -61,6 +66,26 @@ export interface PlannedStream {
   readonly recover: RecoveryStream;
   /** NICs of the VM that a failover test leaves unconnected, because no test network is given. */
   readonly unmappedNics: readonly string[];
+  /** The same for a failover. */
+  readonly unmappedLiveNics: readonly string[];
+  /** Addresses that the recovered VM gets, which its guest tools set. */
+  readonly newAddresses: readonly { readonly nic: string; readonly address: string }[];
+  readonly guestTools: boolean;
+  /** Undefined: with the last group. */
+  readonly bootGroup: number | undefined;
+}
+
+export interface BootPlan {
+  /** Groups in the order in which they start; what is in none of them starts last. */
+  readonly order: readonly number[];
+  /** Milliseconds between two groups. */
+  readonly delay: number;
+}
+
+export interface PlannedScript {
+  readonly command: string;
+  /** Milliseconds. */
+  readonly timeout: number;
 }
 
 /**
@@ -86,6 +111,7 @@ function streamAt(stream: PlannedStream, generation: number): PlannedStream {
     recover: {
       ...recover,
       stream: name,
+      seeded: true,
       journalFolder: `${recover.journalFolder}@${generation}`,
       scratchFolder: `${recover.scratchFolder}@${generation}`,
     },

@@ -2,6 +2,7 @@
 import type { Gap, Health, VpgStatus, VpgSubStatus } from '../api.ts';
 import type { SyncKind } from '../journal/frame.ts';
 import type { Instant } from '../world/world.ts';
+import type { VpgLife } from './life.ts';
 import { historyErrorShare, historyWarningShare } from '../../topology/limits.ts';
 
 /** Times the configured RPO above which VPG0009 becomes VPG0010. */
@@ -13,6 +14,7 @@ export interface VpgFigures {
   /** True where the ZVM of the recovery site is asked. */
   readonly recoverySide: boolean;
   readonly anyCheckpoint: boolean;
+  readonly life: VpgLife;
   readonly paused: boolean;
   readonly sync: SyncKind | undefined;
   /** What keeps the journal from being written: room that the datastore lacks, or a failure. */
@@ -31,9 +33,36 @@ export interface Verdict {
 }
 
 export function judge(figures: VpgFigures): Verdict {
+  const recovering = recoveryVerdict(figures.life);
+  if (recovering) return recovering;
   const status = statusOf(figures);
   const subStatus = subStatusOf(figures);
   return { status, subStatus, health: healthOf(figures) };
+}
+
+/** Beside its replication a VPG is judged by where its failover or move stands. */
+function recoveryVerdict(life: VpgLife): Verdict | undefined {
+  if (life.phase === 'protected') return undefined;
+  if (life.phase === 'recovered') {
+    return { status: 'Recovered', subStatus: 'NeedsConfiguration', health: 'warning' };
+  }
+  const move = life.verb === 'move';
+  const status = move ? 'Moving' : 'FailingOver';
+  switch (life.phase) {
+    case 'starting':
+    case 'before-commit': {
+      const subStatus = move ? 'MovingBeforeCommit' : 'FailingOverBeforeCommit';
+      return { status, subStatus, health: 'warning' };
+    }
+    case 'committing': {
+      const subStatus = move ? 'MovingCommitting' : 'FailingOverCommitting';
+      return { status, subStatus, health: 'warning' };
+    }
+    case 'rolling-back': {
+      const subStatus = move ? 'MovingRollingBack' : 'FailingOverRollingBack';
+      return { status, subStatus, health: 'warning' };
+    }
+  }
 }
 
 function statusOf(figures: VpgFigures): VpgStatus {

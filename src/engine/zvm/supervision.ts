@@ -88,7 +88,10 @@ export class Supervision {
 
   vpg(vpg: Vpg, now: Instant): void {
     const { name } = vpg;
-    const figures = figuresOf(vpg, now);
+    const { phase } = vpg.life;
+    const undecided = phase === 'before-commit';
+    const figures: Figures =
+      phase === 'protected' ? figuresOf(vpg, now) : { rpo: undefined, covered: undefined };
     const rpo = figures.rpo ?? 0;
     const target = vpg.plan.rpo;
     const far = rpo > rpoErrorFactor * target;
@@ -97,7 +100,8 @@ export class Supervision {
     const low = covered < historyWarningShare && !short;
     const { testEvery = 0 } = vpg.plan;
     const due = (vpg.testedAt ?? vpg.since ?? now) + testEvery;
-    const overdue = testEvery > 0 && now > due && vpg.testingAt === undefined;
+    const overdue =
+      testEvery > 0 && phase === 'protected' && now > due && vpg.testingAt === undefined;
     const flags =
       Number(rpo > target) +
       2 * Number(far) +
@@ -105,7 +109,8 @@ export class Supervision {
       8 * Number(short) +
       16 * Number(vpg.paused) +
       32 * Number(overdue) +
-      64 * Number(overdue && vpg.testedAt === undefined);
+      64 * Number(overdue && vpg.testedAt === undefined) +
+      128 * Number(undecided);
     if (this.#knows(`VPG ${name}`, flags)) return;
 
     const vpgs = [name];
@@ -123,6 +128,9 @@ export class Supervision {
 
     const paused = `Replication of VPG ${name} is paused`;
     this.#alerts.set({ id: 'VPG0007', level: 'warning', message: paused, vpgs }, vpg.paused, now);
+
+    const waiting = `VPG ${name} is waiting for commit or rollback`;
+    this.#alerts.set({ id: 'VPG0014', level: 'warning', message: waiting, vpgs }, undecided, now);
 
     const untested = vpg.testedAt === undefined;
     const late = `The failover test of VPG ${name} is overdue`;
@@ -161,6 +169,7 @@ export class Supervision {
       peerConnected: vpg.peerConnected,
       recoverySide: plan.cataloguesHere,
       anyCheckpoint: catalogue.count > 0,
+      life: vpg.life,
       paused: vpg.paused,
       sync: states.sync,
       storage: states.storage,

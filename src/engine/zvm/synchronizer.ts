@@ -46,6 +46,8 @@ export class Synchronizer {
 
   /** Takes over what the other side knows and this one missed. */
   compare(vpg: Vpg, digest: VpgDigest): void {
+    // What one side knows of another generation's checkpoints says nothing about this one's.
+    if ((digest.life?.generation ?? 0) !== vpg.life.generation) return;
     const { catalogue } = vpg;
     const own = { runs: catalogue.runs, tagged: catalogue.tagged };
     const before = catalogue.newest?.time;
@@ -84,5 +86,6 @@ function digestOf(vpg: Vpg): VpgDigest {
     runs,
     tagged,
     gaps: vpg.gaps.closed,
+    ...(vpg.marks.life && { life: vpg.marks.life }),
   };
 }

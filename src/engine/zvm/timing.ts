@@ -30,5 +30,14 @@ export const synchronizationLimit = 10_000;
 export const firstCleaning = 60_000;
 export const cleaningInterval = 30_000;
 
+/** How long an operation tries to reach what it could also do without. */
+export const reachLimit = 5_000;
+
+/** How long a move waits for the last writes of its source to reach the journals. */
+export const drainLimit = 600_000;
+
+/** How long until something that failed, and has to succeed in the end, is tried again. */
+export const retryInterval = 10_000;
+
 /** How long an operation waits for a VRA or the peer before it gives up and says who is silent. */
 export const answerLimit = 15_000;

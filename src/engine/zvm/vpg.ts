@@ -20,7 +20,7 @@ import type { ZvmMessage } from './messages.ts';
 import type { PeerLinks } from './peers.ts';
 import { PendingCheckpoints } from './pending.ts';
 import type { PendingCheckpoint } from './pending.ts';
-import { freshLife } from './life.ts';
+import { freshLife, inRecovery } from './life.ts';
 import type { VpgLife } from './life.ts';
 import { planAt } from './plan.ts';
 import type { PlannedVpg } from './plan.ts';
@@ -113,6 +113,7 @@ export class Vpg {
   live(life: VpgLife): void {
     const turned = life.generation !== this.life.generation;
     this.life = life;
+    if (this.held) this.#tags = [];
     if (!turned) return;
     this.#guard.release();
     this.#pending.clear();
@@ -195,8 +196,21 @@ export class Vpg {
 
   // --- The protected side ----------------------------------------------------------------------
 
+  /** Writes are not sent: the recovered VMs run, or their source has been drained. */
+  get held(): boolean {
+    const { life } = this;
+    if (!inRecovery(life)) return false;
+    return life.verb === 'failover' || life.checkpoint !== undefined;
+  }
+
   /** On every multiple of the interval, by this ZVM's clock. */
   cut(tick: Instant): void {
+    if (this.life.phase === 'recovered') return;
+    if (this.held) {
+      this.#cutter?.giveUp('paused');
+      this.#observe({ sort: sortOf('paused'), cause: 'paused' });
+      return;
+    }
     const obstacle = this.#obstacle();
     if (!this.#cutter) {
       if (obstacle) this.#observe(obstacle);

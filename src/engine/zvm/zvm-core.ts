@@ -13,7 +13,10 @@ import { Deployer } from './deployer.ts';
 import { Outbox } from './events.ts';
 import type { Effect, Input } from './events.ts';
 import { ForceSyncs } from './force-syncs.ts';
+import { freshLife, isNewer } from './life.ts';
+import type { VpgLife } from './life.ts';
 import type { ZvmMessage } from './messages.ts';
+import { engaged } from './operations/failover.ts';
 import { Operations } from './operations/operations.ts';
 import { PeerLinks } from './peers.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
@@ -47,6 +50,8 @@ export class ZvmCore {
   readonly #synchronizer: Synchronizer;
   readonly #tags: TagRequests;
   readonly #forceSyncs: ForceSyncs;
+  /** For what hears of a checkpoint. */
+  #now: Instant = 0;
   #lastTick: number;
   #nextCleaning: Instant;
   #nextAlive: Instant;
@@ -64,8 +69,9 @@ export class ZvmCore {
     this.#vras = new VraLinks(plan.site, outbox, {
       vraOpened: (vra, now) => {
         this.#configure(vra);
-        for (const vpg of this.#served.get(vra) ?? []) vpg.vraOpened(vra);
-        this.#operations.vraOpened(vra, now);
+        const served = this.#served.get(vra) ?? [];
+        for (const vpg of served) vpg.vraOpened(vra);
+        this.#operations.vraOpened(vra, served, now);
       },
       vraLost: (vra, now) => {
         for (const vpg of this.#served.get(vra) ?? []) vpg.senderLost(vra);
@@ -98,9 +104,17 @@ export class ZvmCore {
       outbox,
       this.#vras,
       this.#peers,
-      state?.operations,
-      (vpg) => {
-        this.#keepVpg(vpg);
+      state?.operations ?? [],
+      {
+        keep: (vpg) => {
+          this.#keepVpg(vpg);
+        },
+        live: (vpg, life) => {
+          this.#live(vpg, life, true);
+        },
+        runScript: (key, vpg, script, which) => {
+          this.#outbox.push({ kind: 'run-script', key, vpg: vpg.name, which, script });
+        },
       },
     );
     this.#deployer = new Deployer(plan, state?.deployment ?? fresh, outbox, this.#peers, {
@@ -118,6 +132,7 @@ export class ZvmCore {
     for (const vpg of this.#vpgs.values()) {
       const stored = this.#state?.vpgs[vpg.name];
       if (stored) vpg.restore(stored);
+      this.#serve();
       if (this.#operations.testOf(vpg.name)) vpg.testingAt = this.#plan.site;
       const last = vpg.catalogue.newest?.time;
       const alive = this.#state?.alive;
@@ -128,6 +143,7 @@ export class ZvmCore {
       ) {
         vpg.gaps.prove({ sort: 'peer', cause: 'zvm-down' }, now);
       }
+      this.#operations.resume(vpg, now);
     }
     return this.#outbox.take();
   }
@@ -167,8 +183,12 @@ export class ZvmCore {
       case 'vra-installed':
         this.#deployer.installed(input.vra, input.problem);
         break;
+      case 'script-ended':
+        this.#operations.scriptEnded(input.key, input.exit, now);
+        break;
       case 'kept':
         this.#supervision.storage(undefined, now);
+        this.#now = now;
         for (const vpg of this.#vpgs.values()) vpg.kept(input.token);
         break;
       case 'not-kept':
@@ -227,7 +247,7 @@ export class ZvmCore {
     this.#peers.tick(now, (site) => this.#deployer.wantsPeer(site));
     this.#vras.tick(now);
     this.#deployer.tick(now);
-    this.#operations.tick(now);
+    this.#operations.tick(this.#vpgs.values(), now);
     this.#tags.tick(now);
     this.#forceSyncs.tick(now);
     for (const vpg of this.#vpgs.values()) vpg.look(now);
@@ -291,15 +311,9 @@ export class ZvmCore {
       const plan = this.#planned.get(name);
       if (!plan || this.#vpgs.has(name)) continue;
       const vpg = this.#create(plan);
-      for (const stream of plan.streams) {
-        for (const vra of [stream.protectedVra, stream.recoveryVra]) {
-          changed.add(vra);
-          const served = this.#served.get(vra);
-          if (served) served.add(vpg);
-          else this.#served.set(vra, new Set([vpg]));
-        }
-      }
+      for (const vra of vrasOf(vpg)) changed.add(vra);
     }
+    this.#serve();
     const commanded = new Set(this.#vras.commanded);
     for (const vra of vras) if (!commanded.has(vra)) this.#vras.want(vra);
     for (const site of paired) if (!this.#peers.connected(site)) this.#peers.dial(site);
@@ -313,7 +327,9 @@ export class ZvmCore {
       peers: this.#peers,
       catalogued: (catalogued, id, time, tag) => {
         this.#synchronizer.catalogued(catalogued);
-        if (tag !== undefined) this.#tags.catalogued(catalogued, id, time, tag);
+        if (tag === undefined) return;
+        this.#tags.catalogued(catalogued, id, time, tag);
+        this.#operations.tagged(catalogued, tag, this.#now);
       },
       tagFailed: (failed, tag, cause) => {
         this.#tags.failed(failed, tag, cause);
@@ -326,15 +342,61 @@ export class ZvmCore {
     return vpg;
   }
 
+  /** Which VRAs serve which VPGs, as they stand in their lives. */
+  #serve(): void {
+    this.#served.clear();
+    for (const vpg of this.#vpgs.values()) {
+      for (const vra of vrasOf(vpg)) {
+        const served = this.#served.get(vra);
+        if (served) served.add(vpg);
+        else this.#served.set(vra, new Set([vpg]));
+      }
+    }
+  }
+
+  #live(vpg: Vpg, life: VpgLife, tell: boolean): void {
+    const turned = life.generation !== vpg.life.generation;
+    const vras = new Set(vrasOf(vpg));
+    vpg.live(life);
+    if (turned) {
+      this.#outbox.keep({ kind: 'turned', vpg: vpg.name });
+      const { peer } = vpg.plan;
+      vpg.synchronized = peer === undefined || this.#peers.connected(peer);
+    }
+    this.#keepVpg(vpg);
+    this.#serve();
+    for (const vra of vrasOf(vpg)) vras.add(vra);
+    for (const vra of vras) this.#configure(vra);
+    if (tell) this.#tellLife(vpg);
+  }
+
+  #tellLife(vpg: Vpg): void {
+    const { peer } = vpg.plan;
+    const { name, life } = vpg;
+    if (peer !== undefined) this.#peers.tell(peer, { kind: 'vpg-life', vpg: name, life });
+  }
+
+  /** Takes a later word over; to an older one the later is the answer. */
+  #peerLives(vpg: Vpg, life: VpgLife): void {
+    if (isNewer(life, vpg.life)) this.#live(vpg, life, false);
+    else if (isNewer(vpg.life, life)) this.#tellLife(vpg);
+  }
+
   /** Tells a VRA everything that it has to do. */
   #configure(vra: string): void {
     if (this.#vras.isForeign(vra) || !this.#vras.hears(vra)) return;
     const protect = [];
     const recover = [];
     for (const vpg of this.#served.get(vra) ?? []) {
+      if (vpg.life.phase === 'recovered') continue;
       for (const stream of vpg.plan.streams) {
-        if (stream.protectedVra === vra) protect.push({ ...stream.protect, paused: vpg.paused });
-        if (stream.recoveryVra === vra) recover.push(stream.recover);
+        if (stream.protectedVra === vra) {
+          protect.push({ ...stream.protect, paused: vpg.paused || vpg.held });
+        }
+        if (stream.recoveryVra === vra) {
+          const fenced = vpg.life.phase === 'committing';
+          recover.push(fenced ? { ...stream.recover, fenced } : stream.recover);
+        }
       }
     }
     this.#vras.tell(vra, { kind: 'configure', protect, recover });
@@ -409,7 +471,9 @@ export class ZvmCore {
     if (message.kind === 'synchronize') {
       for (const digest of message.vpgs) {
         const vpg = this.#vpgs.get(digest.vpg);
-        if (vpg) this.#synchronizer.compare(vpg, digest);
+        if (!vpg) continue;
+        this.#peerLives(vpg, digest.life ?? freshLife);
+        this.#synchronizer.compare(vpg, digest);
       }
       for (const vpg of this.#vpgsWith(site)) vpg.synchronized = true;
       this.#peers.tell(site, { kind: 'synchronized' });
@@ -419,7 +483,11 @@ export class ZvmCore {
     const vpg = this.#vpgs.get(message.vpg);
     if (vpg?.plan.peer !== site) return;
     switch (message.kind) {
+      case 'vpg-life':
+        this.#peerLives(vpg, message.life);
+        return;
       case 'checkpoint-catalogued':
+        this.#now = now;
         if (vpg.catalogue.newest && message.checkpoint <= vpg.catalogue.newest.id) return;
         this.#outbox.keep({
           kind: 'checkpoint',
@@ -507,6 +575,41 @@ export class ZvmCore {
           now,
         );
         return;
+      case 'failover':
+        this.#operations.failover(
+          ticket,
+          vpg,
+          { ...request, shutdown: request.shutdown ?? 'none' },
+          now,
+        );
+        return;
+      case 'move':
+        this.#operations.move(ticket, vpg, { ...request, force: request.force ?? false }, now);
+        return;
+      case 'commit':
+        this.#operations.commit(ticket, vpg, request.reverseProtection, now);
+        return;
+      case 'rollback':
+        this.#operations.rollback(ticket, vpg, now);
+        return;
+      case 'clone':
+        this.#operations.clone(ticket, vpg, request.checkpoint, request.datastore, now);
+        return;
+      case 'restore-file':
+        this.#operations.restoreFile(ticket, vpg, request.checkpoint, request.file, now);
+        return;
+      case 'reverse-protect':
+        this.#operations.reverseProtect(ticket, vpg, now);
+        return;
+      default:
+        break;
+    }
+    const refusal = engaged(vpg, true);
+    if (refusal) {
+      this.#outbox.push({ kind: 'answer', ticket, reply: refusal });
+      return;
+    }
+    switch (request.kind) {
       case 'checkpoint':
         this.#tags.ask(ticket, vpg, request.tag, now);
         return;
@@ -548,4 +651,8 @@ export class ZvmCore {
   #keepVpg(vpg: Vpg): void {
     this.#outbox.keep({ kind: 'vpg', vpg: vpg.name, ...vpg.marks });
   }
+}
+
+function vrasOf(vpg: Vpg): readonly string[] {
+  return vpg.plan.streams.flatMap((stream) => [stream.protectedVra, stream.recoveryVra]);
 }

@@ -17,6 +17,8 @@ export interface ZvmOptions {
   readonly fresh: Deployment;
   /** Where it keeps its state, as `datastore/folder`. */
   readonly folder: string;
+  /** Runs a script of a recovery; undefined where nobody does: then it counts as done. */
+  runScript?(vpg: string, which: 'pre' | 'post', done: (exit: number) => void): void;
   /** Puts a VRA on a host; `problem` says why it could not. */
   installVra(vra: string, done: (problem: string | undefined) => void): void;
 }
@@ -157,6 +159,18 @@ class RunningZvm implements Zvm {
           this.#handle({ kind: 'vra-installed', vra: effect.vra, problem });
         });
         return;
+      case 'run-script': {
+        const { key, vpg, which } = effect;
+        const ended = (exit: number): void => {
+          this.#handle({ kind: 'script-ended', key, exit });
+        };
+        if (this.#options.runScript) this.#options.runScript(vpg, which, ended);
+        else
+          this.#world.clock.after(0, () => {
+            ended(0);
+          });
+        return;
+      }
       case 'keep':
         this.#store?.keep(effect.token, effect.record);
         return;

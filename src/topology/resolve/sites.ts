@@ -158,6 +158,7 @@ function vmOf(name: string, file: VmFile, place: Place, site: Site): Vm {
     place,
     site,
     host: referInSite(within(place, 'host'), file.host, 'hosts', site),
+    tools: file.tools,
     changeRate: file.changeRate,
     burst: file.burst,
     trace: file.trace,

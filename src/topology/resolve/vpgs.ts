@@ -72,7 +72,9 @@ function journalOf(file: VpgFile, place: Place, to: Site | undefined): JournalSe
 }
 
 function scriptOf(file: VpgFile['scripts']['pre'], place: Place): Script | undefined {
-  return file && { place, command: file.command, timeout: file.timeout };
+  if (!file) return undefined;
+  const { command, timeout, takes, exit } = file;
+  return { place, command, timeout, takes, exit };
 }
 
 function protectedVmOf(name: string, file: VmFile, place: Place, vpg: Vpg): ProtectedVm {

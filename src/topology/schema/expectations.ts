@@ -83,7 +83,10 @@ const vpg = section('the expectations of a VPG', 'What is expected of this VPG.'
 });
 
 export const expectationsSchema = section('expectations', 'What is expected at this moment.', {
-  result: choice(['success', 'refused'], 'How the operation of this step ended.').optional(),
+  result: choice(
+    ['success', 'incomplete', 'refused'],
+    'How the operation of this step ended.',
+  ).optional(),
   reason: text('a part of the reason', 'What the reason of a refusal contains.').optional(),
   contains: markers('Writes that the recovered disks hold.').optional(),
   missing: markers('Writes that the recovered disks do not hold.').optional(),

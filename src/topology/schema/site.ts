@@ -107,6 +107,9 @@ const disk = section('a disk', 'A disk of the VM.', {
 
 const vm = section('a VM', 'A virtual machine of the site.', {
   host: nameOf('host', 'The host of this site that it runs on.'),
+  tools: flag(
+    'Whether the guest has the tools that a graceful shutdown and a new address need. True unless given.',
+  ).prefault(true),
   changeRate: rate(
     "What it writes on average; a drill's workload writes that much. Nothing unless given.",
     ['2MiB/s'],

@@ -80,6 +80,9 @@ const decision = {
     '60m',
   ]).optional(),
   reverseProtection: flag("Whether to protect in reverse. The VPG's own unless given.").optional(),
+  continueOnScriptFailure: flag(
+    'Whether it goes on where the pre-recovery script fails. False unless given.',
+  ).optional(),
 };
 
 const someVms = () =>
@@ -127,7 +130,7 @@ const recoveries = {
     ...restored,
     vm: vmPath().optional(),
     disk: nameOf('disk', 'The disk of the VM.').optional(),
-    path: text('a path', 'The path of the file on the disk.').optional(),
+    path: text('a path', 'The file: for now, the name of a `write`.'),
   }).optional(),
   reverseProtect: plain('a reverse protection', 'Protects a VPG in the other direction.'),
   forceSync: plain('a force sync', 'Compares the disks of both sides, and sends what differs.'),

@@ -105,6 +105,14 @@ const script = (description: string) =>
   section('a script', description, {
     command: text('a command', 'What is run.', ['./scripts/quiesce.sh']),
     timeout: positiveDuration('How long it may take. 5m unless given.', ['5m']).prefault('5m'),
+    takes: duration('In a drill, where nothing is executed: how long it takes. 0 unless given.', [
+      '30s',
+    ]).prefault(0),
+    exit: whole(
+      { min: 0, max: 255 },
+      'In a drill, where nothing is executed: its exit status; 0 is a success. 0 unless given.',
+      [1],
+    ).prefault(0),
   });
 
 const scripts = section('the scripts', 'What is run around a recovery.', {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { freshLife } from '../../../src/engine/zvm/life.ts';
 import { coveredHistory, judge } from '../../../src/engine/zvm/sla.ts';
 import type { VpgFigures } from '../../../src/engine/zvm/sla.ts';
 
@@ -6,6 +7,7 @@ const fine: VpgFigures = {
   peerConnected: true,
   recoverySide: true,
   anyCheckpoint: true,
+  life: freshLife,
   paused: false,
   sync: undefined,
   storage: 'fine',

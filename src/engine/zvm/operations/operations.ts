@@ -4,19 +4,32 @@
  *
  * Everything is checked before anything is done (law 7), and whatever comes of it leaves a report.
  */
-import type { CheckpointSelector, Operation, Reply } from '../../api.ts';
+import type { CheckpointSelector, Operation, Reply, RestoredFile } from '../../api.ts';
 import type { VraReply } from '../../vra/messages.ts';
 import type { Instant } from '../../world/world.ts';
 import { decline } from '../deployment.ts';
 import type { Outbox } from '../events.ts';
+import { inRecovery } from '../life.ts';
+import type { LifeInRecovery } from '../life.ts';
 import type { PeerLinks } from '../peers.ts';
 import type { Vpg } from '../vpg.ts';
 import type { VraLinks } from '../vras.ts';
+import { commit, rollBack, undecided } from './commit.ts';
+import { clone, restoreFile } from './copies.ts';
+import { engaged, failover } from './failover.ts';
+import type { FailoverOptions } from './failover.ts';
 import { failoverTest, stopTest } from './failover-test.ts';
 import type { TestVerdict } from './failover-test.ts';
+import { move } from './move.ts';
+import type { MoveOptions } from './move.ts';
+import { revive } from './recovered-vms.ts';
+import { reverseProtect } from './reverse-protect.ts';
 import { OperationRecords } from './records.ts';
 import { Run, answerKey } from './run.ts';
 import type { OperationTools } from './tools.ts';
+
+/** What the rest of the ZVM does for them. */
+export type OperationSurroundings = Pick<OperationTools, 'keep' | 'live' | 'runScript'>;
 
 export class Operations {
   readonly #tools: OperationTools;
@@ -27,14 +40,14 @@ export class Operations {
     outbox: Outbox,
     vras: VraLinks,
     peers: PeerLinks,
-    operations: readonly Operation[] = [],
-    keep: (vpg: Vpg) => void,
+    operations: readonly Operation[],
+    around: OperationSurroundings,
   ) {
     const records = new OperationRecords(site, outbox, operations);
     const ended = (run: Run): void => {
       this.#runs.delete(run);
     };
-    this.#tools = { site, outbox, vras, peers, records, ended, keep };
+    this.#tools = { site, outbox, vras, peers, records, ended, ...around };
   }
 
   /** All since the first start, oldest first. */
@@ -56,7 +69,63 @@ export class Operations {
   // --- Verbs -----------------------------------------------------------------------------------
 
   test(ticket: number, vpg: Vpg, selector: CheckpointSelector, now: Instant): void {
-    failoverTest(this.#tools, this.#begin('failover-test', ticket, vpg, now), selector);
+    const busy = this.#engaged(vpg);
+    const run = this.#begin('failover-test', ticket, vpg, now);
+    const refusal = vpg.testingAt === undefined ? busy : undefined;
+    if (refusal) run.end(refusal);
+    else failoverTest(this.#tools, run, selector);
+  }
+
+  failover(ticket: number, vpg: Vpg, options: FailoverOptions, now: Instant): void {
+    this.#unengaged('failover', ticket, vpg, now, (run) => {
+      failover(this.#tools, run, options);
+    });
+  }
+
+  move(ticket: number, vpg: Vpg, options: MoveOptions, now: Instant): void {
+    this.#unengaged('move', ticket, vpg, now, (run) => {
+      move(this.#tools, run, options);
+    });
+  }
+
+  clone(
+    ticket: number,
+    vpg: Vpg,
+    selector: CheckpointSelector,
+    datastore: string | undefined,
+    now: Instant,
+  ): void {
+    this.#unengaged('clone', ticket, vpg, now, (run) => {
+      clone(this.#tools, run, selector, datastore);
+    });
+  }
+
+  restoreFile(
+    ticket: number,
+    vpg: Vpg,
+    selector: CheckpointSelector,
+    file: RestoredFile,
+    now: Instant,
+  ): void {
+    this.#unengaged('restore-file', ticket, vpg, now, (run) => {
+      restoreFile(this.#tools, run, selector, file);
+    });
+  }
+
+  commit(ticket: number, vpg: Vpg, reverse: boolean | undefined, now: Instant): void {
+    const life = undecided(this.#tools, vpg);
+    if ('result' in life) this.#answer(ticket, life);
+    else this.#commit(ticket, vpg, life, reverse, now);
+  }
+
+  rollback(ticket: number, vpg: Vpg, now: Instant): void {
+    const life = undecided(this.#tools, vpg);
+    if ('result' in life) this.#answer(ticket, life);
+    else rollBack(this.#tools, this.#decide(ticket, vpg, life, now), life);
+  }
+
+  reverseProtect(ticket: number, vpg: Vpg, now: Instant): void {
+    reverseProtect(this.#tools, this.#begin('reverse-protect', ticket, vpg, now));
   }
 
   stop(ticket: number, vpg: Vpg, verdict: TestVerdict, now: Instant): void {
@@ -69,13 +138,69 @@ export class Operations {
     const reason = elsewhere
       ? `The failover test of ${vpg.name} was started at ${vpg.testingAt ?? ''}: stop it there`
       : `No failover test of ${vpg.name} is running`;
-    this.#tools.outbox.push({ kind: 'answer', ticket, reply: decline(reason) });
+    this.#answer(ticket, decline(reason));
+  }
+
+  // --- Recoveries that outlive the request -----------------------------------------------------
+
+  /** Goes on, after a start of the ZVM, with what had begun before it. */
+  resume(vpg: Vpg, now: Instant): void {
+    const { life } = vpg;
+    if (!inRecovery(life) || life.site !== this.#tools.site) return;
+    if (life.phase === 'committing') this.#commit(undefined, vpg, life, undefined, now);
+    else if (life.phase !== 'before-commit') {
+      rollBack(this.#tools, this.#decide(undefined, vpg, life, now), life);
+    }
+  }
+
+  /** Carries the commit policy of a recovery out when nobody has decided in time. */
+  #carryOut(vpg: Vpg, now: Instant): void {
+    const { life } = vpg;
+    if (!inRecovery(life) || life.site !== this.#tools.site || this.#isBusyWith(vpg)) return;
+    if (life.phase !== 'before-commit') {
+      // What had to be given up, because a VRA was silent, is taken up again.
+      this.resume(vpg, now);
+      return;
+    }
+    if (life.deadline === undefined || now < life.deadline) return;
+    if (life.policy === 'commit') this.#commit(undefined, vpg, life, undefined, now);
+    else rollBack(this.#tools, this.#decide(undefined, vpg, life, now), life);
+  }
+
+  #commit(
+    ticket: number | undefined,
+    vpg: Vpg,
+    life: LifeInRecovery,
+    reverse: boolean | undefined,
+    now: Instant,
+  ): void {
+    const run = this.#decide(ticket, vpg, life, now);
+    commit(this.#tools, run, life, reverse ?? life.reverseProtection);
+  }
+
+  /** Works on the recovery's own report; the site that began it may be gone for good. */
+  #decide(ticket: number | undefined, vpg: Vpg, life: LifeInRecovery, now: Instant): Run {
+    const { operation: id, verb, site, checkpoint } = life;
+    const at = checkpoint?.time ?? now;
+    const report = { id, verb, vpg: vpg.name, site, at, result: 'running', steps: [] } as const;
+    this.#tools.records.adopt({ ...report, checkpoint });
+    return this.#run(id, ticket, vpg, now);
+  }
+
+  /** A recovery VRA is there again: VMs that ran on images which died with it are made anew. */
+  #revive(vra: string, vpg: Vpg, now: Instant): void {
+    const { life } = vpg;
+    if (life.phase !== 'before-commit' || life.site !== this.#tools.site) return;
+    if (this.#isBusyWith(vpg)) return;
+    const streams = vpg.plan.streams.filter((stream) => stream.recoveryVra === vra);
+    if (streams.length > 0) revive(this.#run(life.operation, undefined, vpg, now), life, streams);
   }
 
   // --- What happens ----------------------------------------------------------------------------
 
-  vraOpened(vra: string, now: Instant): void {
+  vraOpened(vra: string, served: Iterable<Vpg>, now: Instant): void {
     for (const run of this.#at(now)) run.vraOpened(vra);
+    for (const vpg of served) this.#revive(vra, vpg, now);
   }
 
   vraLost(vra: string, now: Instant): void {
@@ -89,8 +214,25 @@ export class Operations {
     for (const run of this.#at(now)) run.vraSaid(key, message);
   }
 
-  tick(now: Instant): void {
+  tagged(vpg: Vpg, tag: string, now: Instant): void {
+    this.#happened(`tag ${vpg.name} ${tag}`, now);
+  }
+
+  scriptEnded(key: string, exit: number, now: Instant): void {
+    for (const run of this.#at(now)) {
+      run.scriptExit = exit;
+      run.happened(key);
+    }
+  }
+
+  #happened(key: string, now: Instant): void {
+    if (this.#runs.size === 0) return;
+    for (const run of this.#at(now)) run.happened(key);
+  }
+
+  tick(vpgs: Iterable<Vpg>, now: Instant): void {
     for (const run of this.#at(now)) run.tick();
+    for (const vpg of vpgs) this.#carryOut(vpg, now);
   }
 
   // --- Runs ------------------------------------------------------------------------------------
@@ -100,6 +242,34 @@ export class Operations {
     const runs = [...this.#runs];
     for (const run of runs) run.now = now;
     return runs;
+  }
+
+  #isBusyWith(vpg: Vpg): boolean {
+    for (const run of this.#runs) if (run.vpg === vpg) return true;
+    return false;
+  }
+
+  #engaged(vpg: Vpg): Reply | undefined {
+    if (this.#isBusyWith(vpg)) return decline(`Another operation on ${vpg.name} is under way`);
+    return engaged(vpg);
+  }
+
+  /** Begins where nothing else is under way with the VPG. */
+  #unengaged(
+    verb: string,
+    ticket: number,
+    vpg: Vpg,
+    now: Instant,
+    begin: (run: Run) => void,
+  ): void {
+    const refusal = this.#engaged(vpg);
+    const run = this.#begin(verb, ticket, vpg, now);
+    if (refusal) run.end(refusal);
+    else begin(run);
+  }
+
+  #answer(ticket: number, reply: Reply): void {
+    this.#tools.outbox.push({ kind: 'answer', ticket, reply });
   }
 
   /** Begins an operation with a report of its own; a refusal goes into it. */

@@ -7,7 +7,7 @@ import type { VraCommand, VraReply } from '../../vra/messages.ts';
 import type { Instant } from '../../world/world.ts';
 import { refuse } from '../deployment.ts';
 import type { Outbox } from '../events.ts';
-import { answerLimit } from '../timing.ts';
+import { answerLimit, reachLimit } from '../timing.ts';
 import type { Vpg } from '../vpg.ts';
 import type { VraLinks } from '../vras.ts';
 import type { OperationRecords } from './records.ts';
@@ -55,6 +55,9 @@ export function answerKey(vra: string, message: VraReply): string | undefined {
     case 'image-refused':
     case 'image-closed':
       return `image ${message.image}`;
+    case 'task-done':
+    case 'task-failed':
+      return `task ${message.task}`;
     case 'report':
       return `report ${vra}`;
     default:
@@ -74,6 +77,10 @@ export class Run {
   readonly #tools: RunTools;
   readonly #ending: ((reply: Reply, at: Instant) => void) | undefined;
   readonly #borrowed: string[] = [];
+  /** How the script that ran last ended. */
+  scriptExit: number | undefined;
+  /** The VPG is in recovery because of this run, and is to leave it where the run is refused. */
+  entered = false;
   #wait: Wait | undefined;
   #over = false;
   #answered = false;
@@ -118,6 +125,25 @@ export class Run {
     const late = (left: ReadonlyMap<string, unknown>): Reply =>
       refuse(`${this.vpg.name} cannot be recovered`, [...left.keys()].map(heardOf));
     this.#await({ open, deadline: this.now + answerLimit, late, then });
+  }
+
+  /** Turns to VRAs, and goes on with those that are heard within a few seconds. */
+  reachSome(vras: readonly string[], then: (heard: ReadonlySet<string>) => void): void {
+    const { vras: links } = this.#tools;
+    const open = new Map<string, undefined>();
+    for (const vra of vras) {
+      links.borrow(vra);
+      this.#borrowed.push(vra);
+      if (!links.hears(vra)) open.set(vra, undefined);
+    }
+    const goOn = (): void => {
+      then(new Set(vras.filter((vra) => links.hears(vra))));
+    };
+    const late = (): Reply => {
+      goOn();
+      return { result: 'success' };
+    };
+    this.#await({ open, deadline: this.now + reachLimit, late, then: goOn });
   }
 
   ask(questions: readonly Question[], asking: Asking, then: () => void): void {

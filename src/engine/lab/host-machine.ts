@@ -1,0 +1,198 @@
+/**
+ * A host: its VMs, their disks and drivers. It answers its VRA as the hypervisor that runs the VMs
+ * ({@link Hypervisor}); what it knows of them outlives a loss of power, recovered VMs on images do not.
+ */
+import type { Host, Vm } from '../../topology/model.ts';
+import { openProtectedMachine } from '../disk/protected-machine.ts';
+import type { DiskFile } from '../disk/open-disks.ts';
+import type { ProtectedMachine } from '../disk/write-tap.ts';
+import type { Image } from '../journal/journal.ts';
+import type { Hypervisor } from '../vra/hypervisor.ts';
+import type { SharedCpu, SimulatedProcess, SimulatedUniverse } from '../world/simulated.ts';
+import { RecoveredMachine } from './guests.ts';
+import type { Guest, GuestMachine } from './guests.ts';
+import type { Ending, Machine } from './machine.ts';
+import { vraName } from './plan.ts';
+import { protectedPath } from './protected-path.ts';
+import { LabError } from './types.ts';
+
+/** How long a guest takes to shut down, in milliseconds of virtual time. */
+const shutdownTime = 30_000;
+
+export interface HostEvents {
+  /** All disks are open, which is when a VRA can start. */
+  opened(): void;
+  /** A recovered VM has begun to run here, or a VM belongs here no more. */
+  moved(vm: string, here: boolean): void;
+  /** Whether a guest has what a graceful shutdown needs. */
+  shutsDown(vm: string): boolean;
+}
+
+export class HostMachine implements Machine, Hypervisor {
+  readonly host: Host;
+  /** By VM name; filled when the disks are open, emptied when the host goes down. */
+  readonly machines = new Map<string, ProtectedMachine>();
+  /** Of which the VRA gets what VMs and a drill's load leave. */
+  readonly cpu: SharedCpu = { taken: 0 };
+  readonly #process: SimulatedProcess;
+  readonly #universe: SimulatedUniverse;
+  readonly #guests = new Map<string, Guest>();
+  readonly #events: HostEvents;
+  #running = false;
+  #begun = false;
+
+  constructor(universe: SimulatedUniverse, host: Host, vms: readonly Vm[], events: HostEvents) {
+    this.host = host;
+    this.#universe = universe;
+    this.#events = events;
+    for (const vm of vms) {
+      const disks = [...vm.disks.values()].map((disk) => ({
+        name: disk.name,
+        size: disk.size,
+        path: protectedPath(vm, disk.name, disk.datastore.name),
+      }));
+      this.#guests.set(vm.name, { name: vm.name, disks, on: true, recovered: undefined });
+    }
+    this.#process = universe.createProcess(`host ${vraName(host)}`, { site: host.site });
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Whether the disks can be written. */
+  get ready(): boolean {
+    if (!this.#running) return false;
+    for (const guest of this.#guests.values()) {
+      if (!guest.recovered && !this.machines.has(guest.name)) return false;
+    }
+    return true;
+  }
+
+  /** A VM that runs here, as its guest uses it. */
+  guest(vm: string): GuestMachine | undefined {
+    const guest = this.#guests.get(vm);
+    if (!this.#running || guest?.on !== true) return undefined;
+    return guest.recovered ?? this.machines.get(vm);
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    if (this.#begun) this.#process.restart();
+    this.#begun = true;
+    for (const guest of this.#guests.values()) this.#open(guest, () => undefined);
+    if (this.#guests.size === 0) this.#events.opened();
+  }
+
+  stop(ending: Ending): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.machines.clear();
+    this.#process.kill({ silent: ending === 'off' });
+    this.imagesLost();
+  }
+
+  /** The VRA is gone, and the images with it: VMs that ran on them are no more. */
+  imagesLost(): void {
+    for (const guest of this.#guests.values()) {
+      if (!guest.recovered) continue;
+      this.#guests.delete(guest.name);
+      this.#events.moved(guest.name, false);
+    }
+  }
+
+  #open(guest: Guest, opened: (problem: string | undefined) => void): void {
+    const { name, disks } = guest;
+    openProtectedMachine(this.#process.world, { name, disks }, (error, machine) => {
+      if (!machine) {
+        const why = `The disks of ${name} cannot be opened: ${error?.message ?? 'no reason given'}`;
+        throw new LabError('machine-down', why);
+      }
+      if (this.#guests.get(name) !== guest) return;
+      this.machines.set(name, machine);
+      opened(undefined);
+      if (this.ready) this.#events.opened();
+    });
+  }
+
+  // --- For the VRA -----------------------------------------------------------------------------
+
+  power(vm: string, to: 'shut-down' | 'off' | 'on', done: (problem: string | undefined) => void) {
+    const guest = this.#guests.get(vm);
+    if (!guest) {
+      done(`${vm} is not a VM of ${vraName(this.host)}`);
+    } else if (to !== 'shut-down' || !guest.on) {
+      guest.on = to === 'on';
+      done(undefined);
+    } else {
+      const shuts = this.#events.shutsDown(vm);
+      this.#universe.schedule(this.#universe.now + shutdownTime, () => {
+        if (shuts) guest.on = false;
+        done(shuts ? undefined : `the guest of ${vm} did not shut down: it has no guest tools`);
+      });
+    }
+  }
+
+  run(vm: string, image: Image, done: (problem: string | undefined) => void): void {
+    const known = this.#guests.get(vm);
+    if (known && known.recovered?.image !== image) {
+      if (!known.recovered) {
+        done(`${vraName(this.host)} has a VM named ${vm} already`);
+        return;
+      }
+    }
+    if (known?.recovered?.image !== image) {
+      const recovered = new RecoveredMachine(vm, image);
+      this.#guests.set(vm, { name: vm, disks: [], on: true, recovered });
+      this.#events.moved(vm, true);
+    }
+    done(undefined);
+  }
+
+  discard(vm: string, done: (problem: string | undefined) => void): void {
+    if (this.#guests.get(vm)?.recovered) {
+      this.#guests.delete(vm);
+      this.#events.moved(vm, false);
+    }
+    done(undefined);
+  }
+
+  hold(vm: string, done: (problem: string | undefined) => void): void {
+    const recovered = this.#guests.get(vm)?.recovered;
+    if (recovered)
+      recovered.hold(() => {
+        done(undefined);
+      });
+    else done(undefined);
+  }
+
+  settle(
+    vm: string,
+    disks: readonly DiskFile[],
+    done: (problem: string | undefined) => void,
+  ): void {
+    const before = this.#guests.get(vm);
+    if (before && !before.recovered) {
+      done(undefined);
+      return;
+    }
+    const guest: Guest = { name: vm, disks, on: true, recovered: undefined };
+    this.#guests.set(vm, guest);
+    this.#events.moved(vm, true);
+    this.#open(guest, (problem) => {
+      const machine = this.machines.get(vm);
+      if (machine) before?.recovered?.handOver(machine);
+      done(problem);
+    });
+  }
+
+  release(vm: string): void {
+    const guest = this.#guests.get(vm);
+    if (!guest || guest.recovered) return;
+    this.#guests.delete(vm);
+    this.machines.get(vm)?.detachAll();
+    this.machines.delete(vm);
+    this.#events.moved(vm, false);
+  }
+}

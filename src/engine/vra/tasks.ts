@@ -1,0 +1,207 @@
+/** What takes its time on a VRA's host: power, recovered VMs, promotion for a commit, copies. */
+import { replicaPath } from '../disk/replica-disk.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { World } from '../world/world.ts';
+import { copyImage } from './copies.ts';
+import type { HostAnswer, Hypervisor } from './hypervisor.ts';
+import type { Images } from './images.ts';
+import type { RecoveryStream, VraReply, VraTask } from './messages.ts';
+import type { Fences } from './fences.ts';
+
+type Promotion = Extract<VraTask, { kind: 'promote' }>;
+
+export interface TaskSurroundings {
+  readonly world: World;
+  readonly hypervisor: Hypervisor | undefined;
+  readonly images: Images;
+  readonly fences: Fences;
+  journalOf(stream: string): Journal | undefined;
+  settingsOf(stream: string): RecoveryStream | undefined;
+  /** The stream takes no frame any more. */
+  fence(stream: string): void;
+  /** The stream is no more; its journal is closed. */
+  drop(stream: string, closed: () => void): void;
+}
+
+export class Tasks {
+  readonly #around: TaskSurroundings;
+  /** Under way; asked for again they answer once more. */
+  readonly #running = new Map<string, ((reply: VraReply) => void)[]>();
+
+  constructor(around: TaskSurroundings) {
+    this.#around = around;
+  }
+
+  do(task: VraTask, reply: (reply: VraReply) => void): void {
+    const running = this.#running.get(task.task);
+    if (running) {
+      running.push(reply);
+      return;
+    }
+    const waiting = [reply];
+    this.#running.set(task.task, waiting);
+    this.#begin(task, (problem) => {
+      this.#running.delete(task.task);
+      const answer: VraReply =
+        problem === undefined
+          ? { kind: 'task-done', task: task.task }
+          : { kind: 'task-failed', task: task.task, reason: problem };
+      for (const each of waiting) each(answer);
+    });
+  }
+
+  #begin(task: VraTask, done: HostAnswer): void {
+    const { hypervisor, images } = this.#around;
+    if (task.kind === 'copy') {
+      this.#copy(task, done);
+      return;
+    }
+    if (!hypervisor) {
+      done('no hypervisor answers on this host');
+      return;
+    }
+    switch (task.kind) {
+      case 'power':
+        hypervisor.power(task.vm, task.to, done);
+        return;
+      case 'run-recovered': {
+        const image = images.get(task.image);
+        if (image) hypervisor.run(task.vm, image, done);
+        else done(`the image ${task.image} is not open`);
+        return;
+      }
+      case 'discard-recovered':
+        hypervisor.discard(task.vm, done);
+        return;
+      case 'promote':
+        this.#promote(task, hypervisor, done);
+        return;
+    }
+  }
+
+  #copy(task: Extract<VraTask, { kind: 'copy' }>, done: HostAnswer): void {
+    const image = this.#around.images.get(task.image);
+    if (!image) {
+      done(`the image ${task.image} is not open`);
+      return;
+    }
+    copyImage(this.#around.world, image, task.folder, task.part, (problem, copy) => {
+      if (copy) this.#around.images.addCopy(task.task, copy);
+      done(problem);
+    });
+  }
+
+  /** Each step may be done again after a crash, up to the last: then the stream is on record as promoted. */
+  #promote(task: Promotion, hypervisor: Hypervisor, done: HostAnswer): void {
+    const around = this.#around;
+    const { fences } = around;
+    const { stream } = task;
+    if (fences.isPromoted(stream)) {
+      done(undefined);
+      return;
+    }
+    const settings = around.settingsOf(stream);
+    if (!settings) {
+      done(`the VRA does not recover ${stream}`);
+      return;
+    }
+    fences.fence(stream, (unstored) => {
+      if (unstored !== undefined) {
+        done(unstored);
+        return;
+      }
+      around.fence(stream);
+      const journal = around.journalOf(stream);
+      if (!journal) {
+        done(`the journal of ${stream} is not open`);
+        return;
+      }
+      this.#withImage(task, journal, settings, (problem) => {
+        const image = around.images.get(task.image);
+        if (!image) {
+          done(problem ?? `the image ${task.image} is not open`);
+          return;
+        }
+        journal.promote(image, (unpromoted) => {
+          if (unpromoted) {
+            done(unpromoted.message);
+            return;
+          }
+          hypervisor.hold(task.vm, () => {
+            image.merge((unmerged) => {
+              if (unmerged) done(unmerged.message);
+              else this.#settle(task, settings, hypervisor, done);
+            });
+          });
+        });
+      });
+    });
+  }
+
+  /** After a restart of the VRA the image is opened anew; what had been written to it is lost. */
+  #withImage(
+    { image, stream, checkpoint }: Promotion,
+    journal: Journal,
+    settings: RecoveryStream,
+    then: (problem: string | undefined) => void,
+  ): void {
+    const { images } = this.#around;
+    if (images.get(image)) {
+      then(undefined);
+      return;
+    }
+    images.open({ kind: 'open-image', image, stream, checkpoint }, journal, settings, (reply) => {
+      then(reply.kind === 'image-refused' ? `${image}: ${reply.reason}` : undefined);
+    });
+  }
+
+  #settle(
+    { vm, stream, image }: Promotion,
+    settings: RecoveryStream,
+    hypervisor: Hypervisor,
+    done: HostAnswer,
+  ): void {
+    const { fences, images, world } = this.#around;
+    const disks = settings.disks.map(({ name, size, path }) => ({
+      name,
+      size,
+      path: path ?? replicaPath(settings.replicaFolder, name),
+    }));
+    fences.promoted(stream, (unstored) => {
+      if (unstored !== undefined) {
+        done(unstored);
+        return;
+      }
+      hypervisor.settle(vm, disks, (problem) => {
+        if (problem !== undefined) {
+          done(problem);
+          return;
+        }
+        images.close(image, () => {
+          this.#around.drop(stream, () => {
+            removeAll(world, settings.journalFolder, () => {
+              done(undefined);
+            });
+          });
+        });
+      });
+    });
+  }
+}
+
+/** What cannot be removed only takes space. */
+function removeAll(world: World, folder: string, done: () => void): void {
+  const { storage } = world;
+  storage.list(folder, (_unlisted, names) => {
+    const left = [...(names ?? [])];
+    const next = (): void => {
+      const name = left.pop();
+      if (name === undefined) {
+        storage.syncFolder(folder, done);
+        return;
+      }
+      storage.remove(`${folder}/${name}`, next);
+    };
+    next();
+  });
+}
