@@ -138,7 +138,18 @@ export class TopologyStore {
           ),
         ),
       read: (path) => orFault(() => this.#include(at(path), folder || '.')),
+      has: (path) => this.#isFile(at(path)),
     };
+  }
+
+  /** What cannot be looked at may well be there. */
+  #isFile(path: string): boolean {
+    try {
+      return kindOf(this.#shell, path) === 'file';
+    } catch (error) {
+      if (!(error instanceof UnreadableFileError)) throw error;
+      return true;
+    }
   }
 
   #include(path: string, folder: string): FoundPart | FileFault {

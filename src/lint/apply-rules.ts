@@ -1,7 +1,8 @@
 /** Runs rules over a topology that has been read, and brings what they say into one order. */
 import type { Place, PlacedProblem, TextRange } from '../topology/document.ts';
+import { pathFrom } from '../topology/include/path.ts';
 import type { LoadedTopology } from '../topology/load.ts';
-import type { Finding, Fix, Report, Rule, Severity } from './rule.ts';
+import type { Finding, Fix, Report, Rule, RuleContext, Severity } from './rule.ts';
 import { suppress } from './suppress.ts';
 
 export interface LintOptions {
@@ -63,6 +64,7 @@ export function* applyRulesStepwise(
     if (severity !== 'off') findings.push(findingOfProblem(problem, severity));
   }
 
+  const hasFile = fileLookup(loaded);
   for (const rule of rules) {
     const set = severityOf(rule.name);
     if (rule.check === undefined || set === 'off') continue;
@@ -83,7 +85,7 @@ export function* applyRulesStepwise(
       });
     };
     try {
-      rule.check({ topology: loaded.topology, problems: loaded.problems, report });
+      rule.check({ topology: loaded.topology, problems: loaded.problems, report, hasFile });
     } catch (error) {
       failed.add(rule.name);
       if (error instanceof EnoughFound) {
@@ -106,6 +108,15 @@ export function* applyRulesStepwise(
     allChecked: isWhole && failed.size === 0 && !rules.some(({ name }) => isOff(name)),
   });
   return inOrder(kept);
+}
+
+function fileLookup({ document, files }: LoadedTopology): RuleContext['hasFile'] {
+  const folder = document.uri.slice(0, document.uri.search(/[^/\\]*$/));
+  return (from, path) => {
+    if (!from.uri.startsWith(folder)) return undefined;
+    const below = pathFrom(from.uri.slice(folder.length), path);
+    return below === undefined ? undefined : files?.has?.(below);
+  };
 }
 
 /** Ends a rule that has found more than is listed; it never leaves this file. */

@@ -53,6 +53,11 @@ export interface RuleContext {
    */
   readonly problems: readonly PlacedProblem[];
   readonly report: (report: Report) => void;
+  /**
+   * Whether there is a file at a path that `from` names, relative to itself; undefined where nobody can
+   * tell, or where the path leads out of the topology's folder.
+   */
+  readonly hasFile: (from: TopologyDocument, path: string) => boolean | undefined;
 }
 
 export interface Rule {

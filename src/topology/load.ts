@@ -74,6 +74,7 @@ export function withTexts(
     changedPart(root),
     files && {
       root: files.root,
+      ...(files.has && { has: files.has }),
       matching: (pattern) => files.matching(pattern),
       read: (path) => {
         const found = files.read(path);

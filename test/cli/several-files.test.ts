@@ -54,6 +54,22 @@ describe('the command line on a topology of several files', () => {
     assert.deepEqual(lint(['lab/vpgs/file-server.dr.yaml', 'lab/lab.dr.yaml'], lab()), []);
   });
 
+  it('looks for scripts beside the file that names them', () => {
+    const files = lab({
+      'vpgs/file-server.dr.yaml': (text) =>
+        text.replace(
+          '    reverseProtection: true',
+          '    scripts: { pre: { command: ./pre.sh }, post: { command: ../scripts/post.sh } }\n    reverseProtection: true',
+        ),
+    });
+    const missing = (there: Readonly<Record<string, string>>) =>
+      lint(['lab/lab.dr.yaml'], { ...files, ...there }).map(({ rule, file }) => [rule, file]);
+    const found = ['recovery/missing-script', 'lab/vpgs/file-server.dr.yaml'];
+    assert.deepEqual(missing({}), [found, found]);
+    assert.deepEqual(missing({ 'lab/vpgs/pre.sh': '' }), [found]);
+    assert.deepEqual(missing({ 'lab/vpgs/pre.sh': '', 'lab/scripts/post.sh': '' }), []);
+  });
+
   it('names the file that holds the mistake, in every format', () => {
     const files = lab({
       'vpgs/file-server.dr.yaml': (text) =>

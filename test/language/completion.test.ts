@@ -67,6 +67,26 @@ describe('completion of keys', () => {
     assert.match(chosen(text, 'priority'), /\n {4}priority: Prod\n/);
   });
 
+  it('writes a VRA alone for a host that has none, with all that it needs', () => {
+    const text = `version: 1
+sites:
+  A:
+    platform: vsphere
+    networks: { lan: { cidr: 10.1.0.0/24 } }
+    datastores: { ds: { capacity: 1TiB } }
+    hosts:
+      h1:
+        version: "6.7"
+        ‸
+`;
+    const after = chosen(text, 'vra');
+    assert.match(
+      after,
+      /\n {8}vra:\n {10}memory: 3GiB\n {10}datastore: ds\n {10}network: lan\n {10}address: 10\.1\.0\.\d+\/24\n/,
+    );
+    assert.deepEqual(loadTopology(after, uri).problems, []);
+  });
+
   it('offers the VMs of the protected site that the VPG does not protect yet', () => {
     const more = twoSites
       .replace(

@@ -15,7 +15,7 @@ export function filesIn(
   root = main,
 ): IncludedFiles {
   const parts = new Map<string, TopologyPart>();
-  return knownFiles(root, [...Object.keys(texts), ...Object.keys(faults)], (path) => {
+  const known = knownFiles(root, [...Object.keys(texts), ...Object.keys(faults)], (path) => {
     const text = texts[path];
     if (text === undefined) {
       return faults[path] ?? { fault: 'missing', reason: 'there is no such file' };
@@ -24,6 +24,7 @@ export function filesIn(
     if (!part) parts.set(path, (part = readPart(text, path)));
     return { identity: path, part };
   });
+  return { ...known, has: (path) => path in texts || path in faults };
 }
 
 export function loadFiles(

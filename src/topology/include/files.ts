@@ -15,6 +15,11 @@ export interface IncludedFiles {
   matching(pattern: string): readonly string[] | FileFault;
   /** A file that has not changed has the same part whenever it is read. */
   read(path: string): FoundPart | FileFault;
+  /**
+   * Whether there is such a file, of whatever kind. Left out where nobody can tell, or where the answer would
+   * grow stale unnoticed.
+   */
+  readonly has?: (path: string) => boolean;
 }
 
 export interface FoundPart {

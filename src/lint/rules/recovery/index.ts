@@ -6,6 +6,7 @@ import { gatewayOutsideNetwork } from './gateway-outside-network.ts';
 import { hostCapacity } from './host-capacity.ts';
 import { ipOutsideNetwork } from './ip-outside-network.ts';
 import { missingMapping } from './missing-mapping.ts';
+import { missingScript } from './missing-script.ts';
 import { testNetworkIsLive } from './test-network-is-live.ts';
 import { vmName } from './vm-name.ts';
 
@@ -17,6 +18,7 @@ export const recoveryRules: readonly Rule[] = [
   duplicateIp,
   bootOrder,
   vmName,
+  missingScript,
   hostCapacity,
   datastoreCapacity,
 ];
