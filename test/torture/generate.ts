@@ -2,7 +2,15 @@
 import { createRandom } from '../../src/engine/world/random.ts';
 import type { Random } from '../../src/engine/world/world.ts';
 import { annexOf, datastores, wanOf } from './scenario.ts';
-import type { Act, FileKind, Scenario, ScenarioSite, ScenarioVm, ScenarioVpg } from './scenario.ts';
+import type {
+  Act,
+  FileKind,
+  Scenario,
+  ScenarioHost,
+  ScenarioSite,
+  ScenarioVm,
+  ScenarioVpg,
+} from './scenario.ts';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -34,6 +42,7 @@ class Generator {
     const acts: Act[] = [];
     for (const vm of vms) this.#workload(vm, harm, acts);
     this.#operations(vpgs, harm, acts);
+    this.#chains(sites, vpgs, vms, harm, acts);
     // Some trials are about one kind of harm, most about several; a few are about none.
     const kinds = this.#kinds(mode, { seed: this.#seed, mode, harm, sites, wan, vms, vpgs, acts });
     const count = this.#pick([0, 1, 2, 3, 4, 6, 9]);
@@ -58,7 +67,7 @@ class Generator {
         hosts: Array.from({ length: hosts }, (_, index) => ({
           name: `h${index}`,
           pool: this.#pick([256 * kib, mib, 4 * mib, 64 * mib]),
-          annex: index > 0 && this.#chance(0.4) ? this.#pick([1, 3, 8]) : 0,
+          annex: index > 0 && this.#chance(0.5) ? this.#pick([2, 8, 25]) : 0,
         })),
       };
     });
@@ -73,12 +82,17 @@ class Generator {
       return {
         name: `vm${index}`,
         site: site?.name ?? 'A',
-        host: this.#pick(site?.hosts ?? []).name,
+        host: this.#hostFor(site?.hosts ?? [], index).name,
         disks: Array.from({ length: disks }, () =>
           this.#pick([256 * kib, mib, mib, 4 * mib + 512, 16 * mib]),
         ),
       };
     });
+  }
+
+  /** Mostly one after the other, so that VPGs span hosts. */
+  #hostFor(hosts: readonly ScenarioHost[], index: number): ScenarioHost {
+    return (this.#chance(0.7) ? hosts[index % hosts.length] : undefined) ?? this.#pick(hosts);
   }
 
   #vpgs(sites: readonly ScenarioSite[], vms: readonly ScenarioVm[]): ScenarioVpg[] {
@@ -136,17 +150,36 @@ class Generator {
     }
   }
 
-  #operations(vpgs: readonly ScenarioVpg[], harm: number, acts: Act[]): void {
-    for (const { name: vpg, vms } of vpgs) {
-      const common = { vpg } as const;
-      if (vms.length > 1) {
-        for (let index = this.#between(1, 4); index > 0; index--) {
-          // Around a tick, where the cut is.
-          const tick = this.#between(0, harm / 5000) * 5000;
-          const at = Math.max(0, tick - this.#between(0, 40));
-          acts.push({ ...common, do: 'chain', at, count: this.#pick([20, 60, 200]) });
-        }
+  /** Chains of writes across VMs that run through a cut, some while one of the hosts hears of it late. */
+  #chains(
+    sites: readonly ScenarioSite[],
+    vpgs: readonly ScenarioVpg[],
+    vms: readonly ScenarioVm[],
+    harm: number,
+    acts: Act[],
+  ): void {
+    for (const { name: vpg, from, vms: members } of vpgs) {
+      if (members.length < 2) continue;
+      const hosts = new Set(
+        members.map((member) => vms.find(({ name }) => name === member.vm)?.host ?? ''),
+      );
+      const site = sites.find(({ name }) => name === from);
+      const far = site?.hosts.filter(({ name, annex }) => annex > 0 && hosts.has(name)) ?? [];
+      for (let index = this.#between(1, 4); index > 0; index--) {
+        const tick = this.#between(1, harm / 5000) * 5000;
+        const at = tick - this.#between(0, 20);
+        acts.push({ vpg, do: 'chain', at, count: this.#pick([60, 200, 600]) });
+        if (far.length === 0 || hosts.size < 2 || !this.#chance(0.3)) continue;
+        const link = annexOf(from, this.#pick(far).name);
+        const latency = this.#pick([120, 300, 700]);
+        acts.push({ do: 'degrade', at: tick - 1000, link, for: 4000, latency });
       }
+    }
+  }
+
+  #operations(vpgs: readonly ScenarioVpg[], harm: number, acts: Act[]): void {
+    for (const { name: vpg } of vpgs) {
+      const common = { vpg } as const;
       if (this.#chance(0.4)) acts.push({ ...common, do: 'tag', at: this.#between(0, harm) });
       for (let index = this.#between(0, 3); index > 0; index--) {
         acts.push({

@@ -1,6 +1,7 @@
 /** Does to a lab what a scenario says, and takes it back when its time has come. */
 import type { RunningLab } from '../../src/engine/lab/running-lab.ts';
 import type { StorageCall, StorageFaults, WriteFate } from '../../src/engine/world/simulated.ts';
+import { checkpointInterval } from '../../src/topology/limits.ts';
 import type { Component, Link, Site, Topology } from '../../src/topology/model.ts';
 import { datastores } from './scenario.ts';
 import type { Act, ActOf, FileKind, IoFault, Scenario } from './scenario.ts';
@@ -28,6 +29,8 @@ export class Harm {
   #resumes: string[] = [];
   #forgets = false;
   #clockDoubt = 0;
+  /** Bytes that are free on a datastore for recovery that nobody fills. */
+  readonly #space: number = 0;
   /** What right clocks show more than the universe. */
   readonly #clockBase: number;
 
@@ -37,6 +40,7 @@ export class Harm {
     this.#lab = lab;
     this.#witness = witness;
     const [site] = topology.sites.values();
+    if (site) this.#space = lab.universe.space(site, datastores.recovery).free;
     this.#clockBase = site ? lab.universe.clockOf(site) - lab.universe.now : 0;
   }
 
@@ -52,7 +56,8 @@ export class Harm {
 
   /** By how much two clocks can be apart, in milliseconds. */
   get clockDoubt(): number {
-    return this.#clockDoubt;
+    // Besides, after a clock was set back the next checkpoint is dated a whole interval after the last one.
+    return this.#clockDoubt === 0 ? 0 : this.#clockDoubt + checkpointInterval;
   }
 
   take(act: HarmAct): void {
@@ -80,10 +85,9 @@ export class Harm {
         break;
       case 'fill': {
         const site = this.#site(act.site);
-        const { free } = universe.space(site, act.datastore);
         universe.fill(site, act.datastore, act.free);
         this.later(act.for, () => {
-          universe.fill(site, act.datastore, free);
+          universe.fill(site, act.datastore, this.#space);
         });
         break;
       }

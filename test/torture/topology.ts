@@ -81,6 +81,13 @@ function siteText(scenario: Scenario, { name, hosts }: ScenarioSite, number: num
   const annexes = hosts.flatMap(({ name: host, annex }, index) =>
     annex > 0 ? [`      ${host}: { cidr: ${net}.${index + 2}.0/24 }`] : [],
   );
+  // What may not pass within the site goes over the host's own link, and takes its time.
+  const far = hosts.flatMap(({ name: host, annex }) => (annex > 0 ? [host] : []));
+  const walls = far.flatMap((host, index) =>
+    ['lan', ...far.slice(0, index)].map(
+      (other) => `      - { between: [${other}, ${host}], allow: [443] }`,
+    ),
+  );
   const vras = hosts.map(({ name: host, annex }, index) => {
     const third = annex > 0 ? index + 2 : 1;
     const address = `${net}.${third}.${20 + index}`;
@@ -105,7 +112,7 @@ ${vm.disks
     networks:
       lan: { cidr: ${net}.1.0/24 }
 ${annexes.join('\n')}
-    zvm:
+${walls.length > 0 ? `    firewalls:\n${walls.join('\n')}\n` : ''}    zvm:
       license: true
       nics:
         lan: { network: lan, address: ${net}.1.10/24, gateway: ${net}.1.1 }

@@ -1,7 +1,7 @@
 /** A few hundred scenarios of what `npm run torture` runs by the ten thousand. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -59,8 +59,35 @@ describe('The torture', () => {
 });
 
 describe('The mutants of the engine', () => {
-  it('have names of their own', () => {
+  it('are at least twelve, with names of their own', () => {
     assert.equal(new Set(mutants.map(({ name }) => name)).size, mutants.length);
+    assert.ok(mutants.length >= 12);
+  });
+
+  it('are in no bundle', () => {
+    const dist = new URL('../../dist/', import.meta.url);
+    const bundles = existsSync(dist)
+      ? readdirSync(dist).filter((name) => /\.c?js$/.test(name))
+      : [];
+    for (const bundle of bundles) {
+      const text = readFileSync(new URL(bundle, dist), 'utf8');
+      for (const { name } of mutants) assert.ok(!text.includes(name), `${bundle} names ${name}`);
+    }
+  });
+
+  it('are noticed: a checkpoint does not survive a marker that overtakes its data', async () => {
+    let caught = 0;
+    await runSeeds({
+      first: 1,
+      count: 30,
+      jobs: 2,
+      mutant: 'marker-before-its-data',
+      answered: ({ broken }) => {
+        if (broken?.promise === 'a checkpoint is a promise') caught += 1;
+        return caught === 0;
+      },
+    });
+    assert.ok(caught > 0);
   });
 
   for (const mutant of mutants) {

@@ -18,7 +18,8 @@ export const mutants: readonly Mutant[] = [
     name: 'acknowledge-before-durable',
     what: 'a receiving VRA acknowledges a frame when it arrives, not when it is durable',
     file: 'engine/vra/receiver-core.ts',
-    find: "    this.#effects.push({ kind: 'append', stream, journal, message });\n",
+    find: `    this.#effects.push({ kind: 'append', stream, journal, message });
+`,
     replace: `    this.#effects.push({ kind: 'append', stream, journal, message });
     {
       const { frame } = message;
@@ -27,6 +28,141 @@ export const mutants: readonly Mutant[] = [
       this.#effects.push({ kind: 'ack', peer: vra, message: ack });
     }
 `,
+  },
+  {
+    name: 'acknowledge-one-more',
+    what: 'an acknowledgement names one entry more than the journal holds',
+    file: 'engine/vra/receiver-core.ts',
+    find: 'const sequence = frame.firstSequence + frame.entries.length - 1;',
+    replace: 'const sequence = frame.firstSequence + frame.entries.length;',
+  },
+  {
+    name: 'append-without-sync',
+    what: 'journal segments are not written through, so what was acknowledged is lost with the power',
+    file: 'engine/journal/segment-files.ts',
+    find: '{ create, writeThrough: true }',
+    replace: '{ create, writeThrough: false }',
+  },
+  {
+    name: 'lost-watermark-sync',
+    what: 'the watermark is not written through, so an older one counts after the power was lost',
+    file: 'engine/journal/watermark-store.ts',
+    find: '{ create: true, writeThrough: true }',
+    replace: '{ create: true, writeThrough: false }',
+  },
+  {
+    name: 'replica-without-sync',
+    what: 'replica disks are not synced before the journal forgets what went to them',
+    file: 'engine/journal/promotion.ts',
+    find: `          tools.replica.sync((unsynced) => {
+            done({ error: replicaFailure(unsynced), begun: true });
+          });`,
+    replace: '          done({ error: undefined, begun: true });',
+  },
+  {
+    name: 'skip-checksum',
+    what: 'data that fails its checksum is handed on',
+    file: 'engine/journal/frame-codec.ts',
+    find: 'return data.checksum() === frame.dataChecksum ? data : undefined;',
+    replace: 'return data;',
+  },
+  {
+    name: 'barrier-without-hold',
+    what: 'the hosts of a VPG place their markers without holding writes back',
+    file: 'engine/zvm/cutter.ts',
+    find: 'const hold = this.#senders.size > 1;',
+    replace: 'const hold = false;',
+  },
+  {
+    name: 'late-release-counts',
+    what: 'a cut counts although a VRA let its guests go on before all had cut',
+    file: 'engine/vra/checkpoint-cuts.ts',
+    find: 'inTime: known && !cut.expired',
+    replace: 'inTime: true',
+  },
+  {
+    name: 'marker-before-its-data',
+    what: 'a marker overtakes the writes that wait before it',
+    file: 'engine/vra/outbox.ts',
+    find: `    this.#waiting.push(entry);
+    this.#nextSequence++;`,
+    replace: `    const earlier: WaitingEntry[] = [];
+    while (entry.kind === 'checkpoint') {
+      const first = this.#waiting.shift();
+      if (first === undefined) break;
+      earlier.push(first);
+    }
+    this.#waiting.push(entry);
+    for (const each of earlier) this.#waiting.push(each);
+    this.#nextSequence++;`,
+  },
+  {
+    name: 'promote-out-of-order',
+    what: 'of two writes of a frame the older one ends up on the replica disk',
+    file: 'engine/journal/promotion.ts',
+    find: 'for (let at = entries.length - 1; at >= 0; at -= 1) {',
+    replace: 'for (let at = 0; at < entries.length; at += 1) {',
+  },
+  {
+    name: 'serve-what-was-promoted',
+    what: 'an image is opened at a checkpoint that the replica disk has gone past',
+    file: 'engine/journal/journal-core.ts',
+    find: `if (place === undefined || comparePlaces(place, this.#front) < 0) {
+      return`,
+    replace: `if (place === undefined) {
+      return`,
+  },
+  {
+    name: 'image-ignores-newest',
+    what: 'an image leaves out what the newest segment holds',
+    file: 'engine/journal/overlay.ts',
+    find: 'from(this.#segments.length - 1);',
+    replace: 'from(this.#segments.length > 1 ? this.#segments.length - 2 : 0);',
+  },
+  {
+    name: 'forget-the-bitmap',
+    what: 'the driver forgets what a VRA had not seen acknowledged when it went away',
+    file: 'engine/disk/stream-tracker.ts',
+    find: 'unacknowledged.take(from, (disk, offset, length) => dirty[disk]?.mark(offset, length));',
+    replace: 'unacknowledged.take(from, () => dirty);',
+  },
+  {
+    name: 'overflow-forgets',
+    what: 'an overflow of the send buffer marks nothing',
+    file: 'engine/vra/sending-stream.ts',
+    find: `    this.#driver?.drop(first);
+`,
+    replace: '',
+  },
+  {
+    name: 'sync-end-too-early',
+    what: 'a sync ends while blocks are still being read',
+    file: 'engine/vra/sending-stream.ts',
+    find: 'if (this.#unsettled === 0) this.#endSync(now);',
+    replace: 'this.#endSync(now);',
+  },
+  {
+    name: 'bitmap-for-everything',
+    what: 'a stream whose driver lost its memory is brought up to date by the bitmap alone',
+    file: 'engine/vra/sending-stream.ts',
+    find: `          ? 'bitmap'
+          : 'delta';`,
+    replace: `          ? 'bitmap'
+          : 'bitmap';`,
+  },
+  {
+    name: 'epoch-not-raised',
+    what: 'a stream starts afresh in the epoch that the journal knows',
+    file: 'engine/vra/sending-stream.ts',
+    find: 'this.outbox.begin(Math.max(message.epoch, this.outbox.epoch) + 1);',
+    replace: 'this.outbox.begin(Math.max(1, message.epoch, this.outbox.epoch));',
+  },
+  {
+    name: 'sealed-without-journals',
+    what: 'a checkpoint is catalogued before every journal holds its marker',
+    file: 'engine/zvm/pending.ts',
+    find: 'if (!pending.sealed || pending.waiting.size > 0) return undefined;',
+    replace: 'if (!pending.sealed) return undefined;',
   },
 ];
 
