@@ -100,17 +100,24 @@ describe('writing a topology file', () => {
       );
       edit.replace(everything, before.replace(/^( +)/gm, '$1$1').replace(/\n/g, '  \n'));
     });
-    assert.notEqual(document.getText(), before);
-    const edits = await vscode.commands.executeCommand<vscode.TextEdit[]>(
-      'vscode.executeFormatDocumentProvider',
-      uri,
-      { tabSize: 2, insertSpaces: true },
-    );
-    const formatted = new vscode.WorkspaceEdit();
-    formatted.set(uri, edits);
-    await vscode.workspace.applyEdit(formatted);
-    assert.equal(document.getText(), before);
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    try {
+      assert.notEqual(document.getText(), before);
+      // The server hears of the edit on a way of its own, and may be asked before it has.
+      const edits = await until('edits of the formatter', async () => {
+        const found = await vscode.commands.executeCommand<vscode.TextEdit[] | undefined>(
+          'vscode.executeFormatDocumentProvider',
+          uri,
+          { tabSize: 2, insertSpaces: true },
+        );
+        return found !== undefined && found.length > 0 ? found : undefined;
+      });
+      const formatted = new vscode.WorkspaceEdit();
+      formatted.set(uri, edits);
+      await vscode.workspace.applyEdit(formatted);
+      assert.equal(document.getText(), before);
+    } finally {
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    }
   });
 
   it('tells on hovering what a VPG needs, what a route catches and whose an address is', async () => {

@@ -202,10 +202,15 @@ describe('reference/unknown', () => {
     ]);
   });
 
-  it('is silent where included files may declare the name', () => {
-    const text = lab({ protectedVms: 'FS01: { recoveryHost: elsewhere, datastore: ds-d1 }' });
+  it('is silent where an included file that cannot be read may declare the name', () => {
+    const text = lab().replace('[Prod_Site, DR_Site]', '[Prod_Site, Branch]');
     assert.equal(findingsOf(unknown, text).length, 1);
     expectNothing(unknown, `${text}\ninclude: [sites/*.dr.yaml]\n`);
+  });
+
+  it('knows what a site has, whichever file cannot be read', () => {
+    const text = lab({ protectedVms: 'FS01: { recoveryHost: elsewhere, datastore: ds-d1 }' });
+    assert.equal(findingsOf(unknown, `${text}\ninclude: [sites/*.dr.yaml]\n`).length, 1);
   });
 
   it('reports every unknown name, though it gives up looking for near ones in a flood of them', () => {

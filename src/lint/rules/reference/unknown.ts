@@ -19,6 +19,8 @@ export const unknown: Rule = {
     visitReferences(topology, (each) => {
       const { reference } = each;
       if (reference.target !== undefined || reference.declared) return;
+      // A file that could not be read may declare it. A site stands in one file, with all that it has.
+      if (!topology.isWhole && each.site === undefined) return;
       if (isOtherSitesVm(topology, each)) return;
       const question = questionOf(each);
       if (!found.has(question) && compared < mostComparisons) {
