@@ -377,6 +377,11 @@ class Trial {
     const ended = this.#now;
     for (;;) {
       for (const vpg of this.#testing) this.#stopTest(vpg);
+      // A ZVM that was away when it was resumed may bring the pause back: a person would resume it again.
+      for (const { name, subStatus } of this.#lab.snapshot().vpgs) {
+        if (subStatus === 'ReplicationPausedUserInitiated') this.#harm.resumeLater(name);
+      }
+      this.#resume();
       const why = this.#unwell();
       if (why === undefined) break;
       if (this.#now - ended >= healingTime) throw new Broken('all is well again in the end', why);
@@ -409,9 +414,11 @@ class Trial {
     return undefined;
   }
 
+  /** Whether a checkpoint is still offered; with none at all left, it should be. */
   #offers(vpg: string, id: number): boolean {
     const snapshot = this.#lab.snapshot().vpgs.find(({ name }) => name === vpg);
     const runs = snapshot?.checkpoints.runs ?? [];
+    if (runs.length === 0) return true;
     return runs.some(({ firstId, count }) => firstId <= id && id < firstId + count);
   }
 
@@ -423,7 +430,6 @@ class Trial {
     while (ids.size < Math.min(finalChecks, snapshot.checkpoints.count)) {
       ids.add(pickOf(snapshot, this.#random.next()) ?? -1);
     }
-    const newest = pickOf(snapshot, 1);
     for (const id of [...ids].sort((a, b) => a - b)) {
       if (id < 0) continue;
       let problem = this.#compareAt(name, id, 0, 0);
@@ -436,7 +442,7 @@ class Trial {
       }
       if (problem === undefined) continue;
       // The journal may have given up an old one in this minute: then it is offered no more.
-      if (id !== newest && !this.#offers(name, id)) continue;
+      if (!this.#offers(name, id)) continue;
       throw new Broken('what is offered can be recovered', `${name} ${id}: ${problem}`);
     }
   }

@@ -105,6 +105,7 @@ export class ZvmCore {
       this.#vras,
       this.#peers,
       state?.operations ?? [],
+      startedAt,
       {
         keep: (vpg) => {
           this.#keepVpg(vpg);

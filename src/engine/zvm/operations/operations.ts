@@ -41,9 +41,10 @@ export class Operations {
     vras: VraLinks,
     peers: PeerLinks,
     operations: readonly Operation[],
+    startedAt: Instant,
     around: OperationSurroundings,
   ) {
-    const records = new OperationRecords(site, outbox, operations);
+    const records = new OperationRecords(site, startedAt, outbox, operations);
     const ended = (run: Run): void => {
       this.#runs.delete(run);
     };

@@ -1,14 +1,18 @@
 /** The recovery reports: what was asked for, when, step by step, and how it ended (OUT-11). */
 import type { Operation, OperationStep } from '../../api.ts';
+import type { Instant } from '../../world/world.ts';
 import type { Outbox } from '../events.ts';
 
 export class OperationRecords {
   readonly #site: string;
+  readonly #startedAt: Instant;
   readonly #outbox: Outbox;
   readonly #all: Operation[];
 
-  constructor(site: string, outbox: Outbox, known: readonly Operation[]) {
+  /** `startedAt`: when this life of the ZVM began. */
+  constructor(site: string, startedAt: Instant, outbox: Outbox, known: readonly Operation[]) {
     this.#site = site;
+    this.#startedAt = startedAt;
     this.#outbox = outbox;
     this.#all = [...known];
   }
@@ -27,7 +31,9 @@ export class OperationRecords {
   }
 
   begin(verb: string, vpg: string, at: number): Operation {
-    const id = `${this.#site} ${this.#all.length + 1}`;
+    // A crash can take the record of an operation along, and leave the images that bear its id: an id must
+    // not come back, or what another operation wrote to those would be taken for what was recovered.
+    const id = `${this.#site} ${this.#all.length + 1}-${Math.round(this.#startedAt)}`;
     const operation = {
       id,
       verb,
