@@ -116,7 +116,8 @@ function flowPlace(lines: Lines, number: number, offset: number): TypingPlace | 
     if (!found) continue;
     const path: (string | number)[] = lines.pathAbove(above, line.column, line.dashes);
     if (line.key !== undefined) path.push(line.key);
-    const { frames, wordStart } = found;
+    const { frames } = found;
+    const wordStart = Math.max(found.wordStart, textStart(lines.at(number).start, offset, text));
     const inner = frames.at(-1);
     for (const frame of frames) {
       if (frame.bracket === '[') path.push(frame.index);
@@ -142,6 +143,11 @@ function flowPlace(lines: Lines, number: number, offset: number): TypingPlace | 
     };
   }
   return undefined;
+}
+
+/** Where the text of a line begins: a word may have begun above, but what is typed replaces nothing there. */
+function textStart(lineStart: number, offset: number, text: string): number {
+  return lineStart + (/^[ \t]*/.exec(text.slice(lineStart, offset))?.[0].length ?? 0);
 }
 
 /** Whether the end of a line's beginning lies in a comment. */

@@ -24,6 +24,7 @@ describe('where a person is typing', () => {
     ['a value in brackets', 'a: { x: { y: ‸ }, z: 1 }', 'a/x/y = '],
     ['an item in brackets', 'a: [x, ‸', 'a/1 =  [0]'],
     ['brackets over several lines', 'a: {\n  x: 1,\n  ‸\n}\n', 'a ~  [x]'],
+    ['a word that began on the line above', 'a: {\n  x: one,\n  {y\n  z‸', 'a ~ z [x]'],
     ['behind brackets that are closed', 'a: { x: [1, 2], ‸ }', 'a ~  [x]'],
     ['behind quotes with brackets in them', 'a: { x: "}, {", y: ‸ }', 'a/y =  [x]'],
     ['a quoted key', '"a b":\n  c: ‸', 'a b/c = '],
