@@ -11,6 +11,7 @@ export const phases: readonly (readonly (() => Promise<unknown>)[])[] = [
     () => import('./tree.test.ts'),
     () => import('./drills.test.ts'),
     () => import('./timeline.test.ts'),
+    () => import('./several-files.test.ts'),
   ],
   [() => import('./reload.test.ts')],
 ];
