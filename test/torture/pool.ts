@@ -30,7 +30,9 @@ export async function runSeeds(options: PoolOptions): Promise<void> {
   const workers = Array.from({ length: Math.min(options.jobs, options.count) }, () =>
     fork(program, options.mutant === undefined ? [] : [options.mutant]),
   );
+  let stopped = false;
   const stopAll = (): void => {
+    stopped = true;
     next = end;
     for (const worker of workers) worker.kill();
   };
@@ -51,9 +53,9 @@ export async function runSeeds(options: PoolOptions): Promise<void> {
         if (options.answered(answer)) give();
         else stopAll();
       });
-      worker.on('exit', (code) => {
-        if (under === undefined || next >= end) resolve();
-        else reject(new Error(`the process that ran seed ${under} ended with ${code}`));
+      worker.on('exit', (code, signal) => {
+        if (under === undefined || stopped) resolve();
+        else reject(new Error(`the process that ran seed ${under} ended with ${signal ?? code}`));
       });
       give();
     });
