@@ -58,6 +58,16 @@ describe('The torture', () => {
   });
 });
 
+describe('What the torture has found, shrunk', () => {
+  const folder = new URL('found/', import.meta.url);
+  for (const name of readdirSync(folder)) {
+    it(`keeps its promises: ${name.replace('.json', '').replaceAll('-', ' ')}`, () => {
+      const text = readFileSync(new URL(name, folder), 'utf8');
+      assert.equal(runTrial(JSON.parse(text) as Scenario).broken, undefined);
+    });
+  }
+});
+
 describe('The mutants of the engine', () => {
   it('are at least twelve, with names of their own', () => {
     assert.equal(new Set(mutants.map(({ name }) => name)).size, mutants.length);

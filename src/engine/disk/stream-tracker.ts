@@ -4,7 +4,14 @@ import type { Answer } from '../world/world.ts';
 import { DirtyBitmap } from './dirty-bitmap.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 import { dirtyBlockSize } from './write-tap.ts';
-import type { Attachment, DirtyRun, MachineDisk, SuspectRun, WriteTap } from './write-tap.ts';
+import type {
+  Attachment,
+  DirtyRun,
+  MachineDisk,
+  StreamPosition,
+  SuspectRun,
+  WriteTap,
+} from './write-tap.ts';
 
 /** What a tracker needs of its driver. */
 export interface TrackedMachine {
@@ -24,6 +31,7 @@ export class StreamTracker {
   readonly suspect: readonly DirtyBitmap[];
   readonly unacknowledged = new Unacknowledged();
   baseline = false;
+  confirmed: StreamPosition = { epoch: 0, sequence: 0 };
   attached: StreamAttachment | undefined;
 
   constructor(machine: TrackedMachine) {
@@ -176,6 +184,14 @@ class StreamAttachment implements Attachment {
 
   acknowledged(upTo: number): void {
     if (this.#isAttached()) this.#tracker.unacknowledged.forget(upTo);
+  }
+
+  get confirmed(): StreamPosition {
+    return this.#tracker.confirmed;
+  }
+
+  set confirmed(position: StreamPosition) {
+    if (this.#isAttached()) this.#tracker.confirmed = position;
   }
 
   drop(from: number): void {

@@ -36,6 +36,12 @@ export interface WriteTap {
   writeFailed(disk: number, offset: number, length: number): void;
 }
 
+/** A place in a stream: the epoch, and the sequence number of its last entry that counts. */
+export interface StreamPosition {
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
 /** A run of blocks that the other side may not have. */
 export interface DirtyRun {
   readonly disk: number;
@@ -101,6 +107,11 @@ export interface Attachment {
 
   /** Everything up to and including the sequence number is durable on the other side. */
   acknowledged(upTo: number): void;
+  /**
+   * What the other side was last known to hold durably. Over the lives of the VRA: where it holds less, it
+   * has lost something that no dirty block stands for.
+   */
+  confirmed: StreamPosition;
   /** Marks what is not acknowledged from the sequence number on as dirty, and forgets it. */
   drop(from: number): void;
 

@@ -277,6 +277,10 @@ export class SendingStream {
     this.attached = 'yes';
     this.outbox.recall();
     const trusted = message.replica !== 'unverified';
+    const hasLost = this.#hasLost(message);
+    if (this.#driver) {
+      this.#driver.confirmed = { epoch: message.epoch, sequence: message.lastSequence };
+    }
     if (message.replica !== 'damaged' && message.epoch === this.outbox.epoch) {
       if (this.outbox.epoch !== 0 && this.outbox.resumesBehind(message.lastSequence)) {
         this.acknowledge(message.lastSequence);
@@ -291,12 +295,12 @@ export class SendingStream {
       }
     } else if (message.replica !== 'damaged' && this.outbox.epoch !== 0) {
       // The other side has nothing of this epoch yet, and the stream holds it from its first entry.
-      if (message.epoch === this.#baseEpoch && this.outbox.firstHeld === 1) {
+      if (!hasLost && message.epoch === this.#baseEpoch && this.outbox.firstHeld === 1) {
         this.#goOn(now, trusted);
         return;
       }
     }
-    this.#startAfresh(message, now);
+    this.#startAfresh(message, hasLost, now);
     this.#goOn(now);
   }
 
@@ -309,9 +313,9 @@ export class SendingStream {
     this.#around.stateChanged();
   }
 
-  #startAfresh(message: AttachedMessage, now: Instant): void {
+  #startAfresh(message: AttachedMessage, hasLost: boolean, now: Instant): void {
     const driver = this.#driver;
-    const kind = this.#kindFor(message);
+    const kind = this.#kindFor(message, hasLost);
     this.#dirtySince ??= this.outbox.oldest ?? now;
     driver?.drop(0);
     this.#baseEpoch = message.epoch;
@@ -341,7 +345,19 @@ export class SendingStream {
     this.#around.stateChanged();
   }
 
-  #kindFor(message: AttachedMessage): SyncKind {
+  /**
+   * Whether the other side holds less than it once said to be durable. Damage at the very end of its journal
+   * looks like a write that power cut off: only this side can tell that it had been acknowledged.
+   */
+  #hasLost({ epoch, lastSequence }: AttachedMessage): boolean {
+    const confirmed = this.#driver?.confirmed;
+    if (!confirmed) return false;
+    return (
+      epoch < confirmed.epoch || (epoch === confirmed.epoch && lastSequence < confirmed.sequence)
+    );
+  }
+
+  #kindFor(message: AttachedMessage, hasLost: boolean): SyncKind {
     switch (message.replica) {
       case 'empty':
         return this.settings.disks.every(({ preseed }) => preseed === true) ? 'delta' : 'initial';
@@ -352,7 +368,7 @@ export class SendingStream {
         return 'delta';
       case 'complete':
         // Where this VRA knew the stream, the other side has lost what it had acknowledged.
-        return this.outbox.epoch === 0 && !this.fresh && this.#driver?.baseline === true
+        return this.outbox.epoch === 0 && !this.fresh && !hasLost && this.#driver?.baseline === true
           ? 'bitmap'
           : 'delta';
     }
@@ -380,7 +396,10 @@ export class SendingStream {
     const acknowledged = this.outbox.acknowledge(sequence);
     if (acknowledged.newest) {
       const { lastSequence } = acknowledged.newest;
-      this.#driver?.acknowledged(lastSequence);
+      if (this.#driver) {
+        this.#driver.acknowledged(lastSequence);
+        this.#driver.confirmed = { epoch: this.outbox.epoch, sequence: lastSequence };
+      }
       if (this.#baselineAt !== undefined && this.#baselineAt <= lastSequence) {
         this.#baselineAt = undefined;
         this.#driver?.setBaseline();

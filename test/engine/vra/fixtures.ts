@@ -32,6 +32,7 @@ export class AttachmentDouble implements Attachment {
   readonly acknowledgements: number[] = [];
   readonly drops: number[] = [];
   baseline = true;
+  confirmed = { epoch: 0, sequence: 0 };
   holding = false;
 
   setBaseline(): void {

@@ -329,6 +329,19 @@ describe('the sending core', () => {
     assert.deepEqual(frame.entries[0], { kind: 'sync-begin', time: 0, sync: 'delta' });
   });
 
+  it('compares everything after a restart where the other side lost what an earlier life had seen safe', () => {
+    const syncAfter = (confirmed: number) => {
+      const bench = new Bench();
+      bench.driver.confirmed = { epoch: 1, sequence: confirmed };
+      bench.attached(1, 7);
+      const [first] = bench.frames.flatMap(({ entries }) => entries);
+      assert.deepEqual(bench.driver.confirmed, { epoch: 1, sequence: 7 });
+      return first?.kind === 'sync-begin' ? first.sync : undefined;
+    };
+    assert.equal(syncAfter(7), 'bitmap');
+    assert.equal(syncAfter(8), 'delta');
+  });
+
   it('marks all streams of a checkpoint or none', () => {
     const bench = new Bench().live();
     bench.mark(1, true, [stream, 'files/other']);
