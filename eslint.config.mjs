@@ -48,7 +48,12 @@ export default defineConfig(
   {
     files: ['src/topology/**', 'src/lint/**', 'src/language/**', 'src/engine/**', 'src/drill/**'],
     // The language server's entry hands the files on disk to the service as an interface.
-    ignores: ['src/engine/world/node.ts', 'src/language/included-on-disk.ts', '**/main.ts'],
+    ignores: [
+      'src/engine/world/node.ts',
+      'src/engine/world/node/**',
+      'src/language/included-on-disk.ts',
+      '**/main.ts',
+    ],
     rules: {
       'no-restricted-globals': ['error', ...ambient],
       'no-restricted-properties': [
