@@ -5,23 +5,21 @@
  * it, in that order; `trace` is a hash of it all.
  */
 import type { Link, Site, Topology } from '../../topology/model.ts';
-import type { Endpoint } from '../../topology/reachability.ts';
 import type { Payload } from './payload.ts';
 import { createSimulatedCodec } from './payload/compressed.ts';
 import { createRandom } from './random.ts';
 import { Datastore } from './simulated/datastore.ts';
 import type { Observer, StorageFaults, Watch } from './simulated/harm.ts';
 import { Kernel } from './simulated/kernel.ts';
-import type { LinkChange } from './simulated/link-state.ts';
-import { NetworkHub } from './simulated/network.ts';
+import { NetworkHub } from './network/network.ts';
 import { clockShows, SimulatedProcess } from './simulated/process.ts';
-import type { ProcessOptions, SiteClock } from './simulated/process.ts';
+import type { SiteClock } from './simulated/process.ts';
+import type { LinkChange, ProcessOptions, Universe } from './universe.ts';
 import type { Codec, Instant, Random, Timer } from './world.ts';
 
 export type { Observer, StorageCall, StorageFaults, WriteFate } from './simulated/harm.ts';
-export type { LinkChange } from './simulated/link-state.ts';
 export { SimulatedProcess } from './simulated/process.ts';
-export type { KillOptions, ProcessOptions, SharedCpu } from './simulated/process.ts';
+export type { KillOptions, LinkChange, ProcessOptions, SharedCpu } from './universe.ts';
 
 export interface UniverseOptions {
   /** A whole number. */
@@ -37,7 +35,7 @@ export interface UniverseOptions {
   readonly compressionRatio?: number;
 }
 
-export class SimulatedUniverse {
+export class SimulatedUniverse implements Universe {
   readonly seed: number;
   readonly topology: Topology;
   /** For what belongs to no process, such as a workload. */
@@ -134,7 +132,7 @@ export class SimulatedUniverse {
       datastores,
       random: this.random.fork(`process ${name}`),
       codec: this.#codec,
-      endpoint: options.dhcp ? this.#leased(options.endpoint) : options.endpoint,
+      endpoint: options.dhcp ? this.#hub.leased(options.endpoint) : options.endpoint,
       watch: this.#watch,
     });
     this.#processes.set(name, process);
@@ -247,16 +245,6 @@ export class SimulatedUniverse {
     const datastore = this.#datastores.get(site)?.get(name);
     if (!datastore) throw new RangeError(`site ${site.name} has no datastore ${name}`);
     return datastore;
-  }
-
-  #leased(endpoint: Endpoint | undefined): Endpoint | undefined {
-    const [nic] = endpoint?.nics ?? [];
-    if (!endpoint || !nic) return endpoint;
-    const { prefix } = nic.address;
-    let { address } = nic.address;
-    while (this.#hub.isTaken(address) && address > nic.network.cidr.network) address--;
-    if (address === nic.address.address) return endpoint;
-    return { ...endpoint, nics: [{ ...nic, address: { address, prefix } }] };
   }
 }
 

@@ -1,10 +1,13 @@
 import { mix32 } from '../hash.ts';
 import type { Instant, Timer } from '../world.ts';
-import { EventQueue, ScheduledEvent } from './event-queue.ts';
-import { Life } from './life.ts';
+import { EventQueue } from '../schedule/event-queue.ts';
+import type { ScheduledEvent } from '../schedule/event-queue.ts';
+import { Life } from '../schedule/life.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import { TimerEvent } from '../schedule/timer-event.ts';
 
 /** Virtual time: events happen one after the other, and time jumps from one to the next. */
-export class Kernel {
+export class Kernel implements Schedule {
   now: Instant = 0;
   /** Events that have happened. */
   count = 0;
@@ -76,28 +79,5 @@ export class Kernel {
   run(until: Instant): void {
     while (this.#queue.nextTime <= until) this.step();
     if (until > this.now) this.now = until;
-  }
-}
-
-class TimerEvent extends ScheduledEvent implements Timer {
-  readonly #run: () => void;
-  readonly #queue: EventQueue;
-  #over = false;
-
-  constructor(life: Life, run: () => void, queue: EventQueue) {
-    super(life);
-    this.#run = run;
-    this.#queue = queue;
-  }
-
-  fire(): void {
-    this.#over = true;
-    this.#run();
-  }
-
-  cancel(): void {
-    if (this.#over || !this.life.alive) return;
-    this.#over = true;
-    this.#queue.cancel(this);
   }
 }

@@ -1,45 +1,17 @@
 /** A process in a simulated universe: it can be killed and started again over the same files. */
 import type { Site } from '../../../topology/model.ts';
 import type { Endpoint } from '../../../topology/reachability.ts';
+import type { EngineProcess, KillOptions, ProcessOptions, SharedCpu } from '../universe.ts';
 import type { Clock, Codec, Instant, Random, Timer, World } from '../world.ts';
 import type { Datastore } from './datastore.ts';
 import type { Watch } from './harm.ts';
 import type { Kernel } from './kernel.ts';
-import type { Life } from './life.ts';
-import { NetworkStation, SimulatedNetwork } from './network.ts';
-import type { NetworkHub } from './network.ts';
+import type { Life } from '../schedule/life.ts';
+import { NetworkStation, CarriedNetwork } from '../network/network.ts';
+import type { NetworkHub } from '../network/network.ts';
 import { SimulatedStorage } from './storage.ts';
 
 const day = 86_400_000;
-
-export interface ProcessOptions {
-  /** Gives the clock and the datastores. */
-  readonly site: Site;
-  /** Where the process is in the network; a process without one talks to nobody. */
-  readonly endpoint?: Endpoint | undefined;
-  /** The endpoint's one address is a stand-in: where it is taken, the next lower free one is used. */
-  readonly dhcp?: boolean;
-  /**
-   * The largest packet, in bytes, that its machine insists on sending: what is larger than the way lets
-   * through never arrives, as with a VRA whose path MTU discovery fails. Absent: it sends what fits.
-   */
-  readonly packetSize?: number;
-  /** The CPU that it shares with others. Absent: one that nobody else uses. */
-  readonly cpu?: SharedCpu;
-}
-
-/** A CPU that something outside of the simulation takes a share of, 0 to 1. */
-export interface SharedCpu {
-  taken: number;
-}
-
-export interface KillOptions {
-  /**
-   * The machine lost power: nobody is told, and what was not synced is lost or torn by chance.
-   * Otherwise only the process ends: its peers hear `closed`, and what its system had taken is kept.
-   */
-  readonly silent?: boolean;
-}
 
 /** A site's clock: off by this many milliseconds, and by more of them with each that passes. */
 export interface SiteClock {
@@ -66,7 +38,7 @@ export interface ProcessSurroundings {
   readonly watch: Watch;
 }
 
-export class SimulatedProcess {
+export class SimulatedProcess implements EngineProcess {
   readonly name: string;
   readonly site: Site;
   readonly endpoint: Endpoint | undefined;
@@ -147,7 +119,7 @@ export class SimulatedProcess {
       name: this.name,
       life,
       clock: new SimulatedClock(kernel, life, clock),
-      network: new SimulatedNetwork(hub, this.#station, life),
+      network: new CarriedNetwork(hub, this.#station, life),
       storage: new SimulatedStorage(owner),
       random: random.fork(`life ${this.#lives}`),
       codec,

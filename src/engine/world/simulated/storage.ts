@@ -19,10 +19,10 @@ import type {
   StoredRange,
 } from '../world.ts';
 import type { Datastore, DatastoreFile } from './datastore.ts';
-import { ScheduledEvent } from './event-queue.ts';
+import { ScheduledEvent } from '../schedule/event-queue.ts';
 import type { StorageCall, StorageFaults, Watch } from './harm.ts';
 import type { Kernel } from './kernel.ts';
-import type { Life } from './life.ts';
+import type { Life } from '../schedule/life.ts';
 import type { PendingChange } from './stored-content.ts';
 
 /** Bytes written within one event that are reported as one. */

@@ -13,10 +13,9 @@ import type {
   Message,
   Random,
 } from '../world.ts';
-import { ScheduledEvent } from './event-queue.ts';
-import type { Watch } from './harm.ts';
-import type { Kernel } from './kernel.ts';
-import type { Life } from './life.ts';
+import { ScheduledEvent } from '../schedule/event-queue.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import type { Life } from '../schedule/life.ts';
 import { freezeMessage, sizeOf } from './message-size.ts';
 import { Flow, nextRetransmission } from './path.ts';
 import type { Path } from './path.ts';
@@ -44,12 +43,19 @@ export interface Station {
   readonly ends: Set<ConnectionEnd>;
 }
 
+/** Who hears what processes say to each other, where anybody does. */
+export interface Listening {
+  readonly observer:
+    | { sent?(from: string, to: string | undefined, message: Message): void }
+    | undefined;
+}
+
 /** What all connections of a universe share. */
 export interface Carrier {
-  readonly kernel: Kernel;
+  readonly kernel: Schedule;
   readonly random: Random;
   readonly freezeMessages: boolean;
-  readonly watch: Watch;
+  readonly listening: Listening;
   /** Ends that are open or have something under way. */
   readonly ends: Set<ConnectionEnd>;
   /** Ends with something that could not be sent. */
@@ -109,7 +115,7 @@ export class ConnectionEnd implements Connection {
   send(message: Message): void {
     if (this.#closed || !this.life.alive) return;
     if (this.#carrier.freezeMessages) freezeMessage(message);
-    const { observer } = this.#carrier.watch;
+    const { observer } = this.#carrier.listening;
     observer?.sent?.(this.station.name, this.peer?.station.name, message);
     if (this.#opened) this.#transmit('message', message, sizeOf(message));
     else this.#early.push(message);
@@ -328,7 +334,7 @@ class Arrival extends ScheduledEvent {
   readonly #end: ConnectionEnd;
   readonly #items: Item[];
   readonly #sender: ConnectionEnd;
-  readonly #kernel: Kernel;
+  readonly #kernel: Schedule;
   readonly #sentAt: Instant;
   readonly #sentIn: number;
   #size: number;
@@ -337,7 +343,7 @@ class Arrival extends ScheduledEvent {
     end: ConnectionEnd,
     items: Item[],
     sender: ConnectionEnd,
-    kernel: Kernel,
+    kernel: Schedule,
     at: Instant,
   ) {
     super(kernel.always, end.life.id);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { EventQueue, ScheduledEvent } from '../../../../src/engine/world/simulated/event-queue.ts';
-import { Life } from '../../../../src/engine/world/simulated/life.ts';
+import { EventQueue, ScheduledEvent } from '../../../../src/engine/world/schedule/event-queue.ts';
+import { Life } from '../../../../src/engine/world/schedule/life.ts';
 
 class Numbered extends ScheduledEvent {
   readonly number: number;

@@ -9,11 +9,10 @@ import { reachabilityOf } from '../../../topology/reachability.ts';
 import type { Endpoint, Reach } from '../../../topology/reachability.ts';
 import type { Connection, ConnectionHandler, Network, Random } from '../world.ts';
 import { ConnectionEnd, connectTimeout } from './connection.ts';
-import type { Carrier, FindPath, Station } from './connection.ts';
-import { ScheduledEvent } from './event-queue.ts';
-import type { Watch } from './harm.ts';
-import type { Kernel } from './kernel.ts';
-import type { Life } from './life.ts';
+import type { Carrier, FindPath, Listening, Station } from './connection.ts';
+import { ScheduledEvent } from '../schedule/event-queue.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import type { Life } from '../schedule/life.ts';
 import { LinkStates } from './link-state.ts';
 import type { Lane } from './link-state.ts';
 import { Path } from './path.ts';
@@ -70,14 +69,14 @@ export class NetworkHub {
 
   constructor(
     topology: Topology,
-    kernel: Kernel,
+    kernel: Schedule,
     random: Random,
     freezeMessages: boolean,
-    watch: Watch,
+    listening: Listening,
   ) {
     this.#topology = topology;
     this.links = new LinkStates(topology);
-    this.carrier = { kernel, random, freezeMessages, watch, ends: new Set(), stalled: new Set() };
+    this.carrier = { kernel, random, freezeMessages, listening, ends: new Set(), stalled: new Set() };
   }
 
   /** Gives a station its addresses. Throws a RangeError where one of them is taken in its site. */
@@ -99,8 +98,15 @@ export class NetworkHub {
     }
   }
 
-  isTaken(address: Ipv4): boolean {
-    return this.#targets.has(address);
+  /** An endpoint as a DHCP server would have it: with the next lower address where its own is taken. */
+  leased(endpoint: Endpoint | undefined): Endpoint | undefined {
+    const [nic] = endpoint?.nics ?? [];
+    if (!endpoint || !nic) return endpoint;
+    const { prefix } = nic.address;
+    let { address } = nic.address;
+    while (this.#targets.has(address) && address > nic.network.cidr.network) address--;
+    if (address === nic.address.address) return endpoint;
+    return { ...endpoint, nics: [{ ...nic, address: { address, prefix } }] };
   }
 
   /** Whom an address means to a sender: what its packets reach, or else whoever has the address. */
@@ -125,7 +131,7 @@ export class NetworkHub {
 }
 
 /** What a process sees of the network. */
-export class SimulatedNetwork implements Network {
+export class CarriedNetwork implements Network {
   readonly #hub: NetworkHub;
   readonly #station: NetworkStation;
   readonly #life: Life;
