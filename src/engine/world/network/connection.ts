@@ -46,8 +46,7 @@ export interface Station {
 /** Who hears what processes say to each other, where anybody does. */
 export interface Listening {
   readonly observer:
-    | { sent?(from: string, to: string | undefined, message: Message): void }
-    | undefined;
+    { sent?(from: string, to: string | undefined, message: Message): void } | undefined;
 }
 
 /** What all connections of a universe share. */

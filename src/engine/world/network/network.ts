@@ -76,7 +76,14 @@ export class NetworkHub {
   ) {
     this.#topology = topology;
     this.links = new LinkStates(topology);
-    this.carrier = { kernel, random, freezeMessages, listening, ends: new Set(), stalled: new Set() };
+    this.carrier = {
+      kernel,
+      random,
+      freezeMessages,
+      listening,
+      ends: new Set(),
+      stalled: new Set(),
+    };
   }
 
   /** Gives a station its addresses. Throws a RangeError where one of them is taken in its site. */

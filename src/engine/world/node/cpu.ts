@@ -35,4 +35,3 @@ export class MachineCpu implements Cpu {
     return this.#load;
   }
 }
-

@@ -11,7 +11,11 @@ const codes: Readonly<Record<string, WorldErrorCode>> = {
 };
 
 /** What the system said, in the World's words. `what` is what was tried, such as `writing`. */
-export function worldError(error: NodeJS.ErrnoException, subject: string, what: string): WorldError {
+export function worldError(
+  error: NodeJS.ErrnoException,
+  subject: string,
+  what: string,
+): WorldError {
   const code = codes[error.code ?? ''] ?? 'input-output';
   return new WorldError(code, subject, `${what} failed: ${explained(error)}`);
 }

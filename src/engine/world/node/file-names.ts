@@ -4,7 +4,7 @@
  */
 
 /** Control characters, `%`, and what Windows does not have in a name. */
-// eslint-disable-next-line no-control-regex
+
 const unsafe = /[\u0000-\u001f\u007f%<>:"|?*\\/]/g;
 /** Names that Windows takes for devices, with any extension. */
 const device = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;

@@ -80,9 +80,10 @@ export class NodeFile implements StoredFile {
       else finish(undefined);
     };
     if (pieces.length > 0) next(0);
-    else this.#owner.later(() => {
-      finish(undefined);
-    });
+    else
+      this.#owner.later(() => {
+        finish(undefined);
+      });
   }
 
   read(offset: number, length: number, done: Answer<Payload>): void {
