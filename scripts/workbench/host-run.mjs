@@ -65,6 +65,14 @@ async function drive(run, undo) {
   const browser = await launchBrowser({ log: run.print });
   undo.push(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  // The workbench writes its storage when the page is idle, which it may never be where a spinner is
+  // drawn without a graphics card.
+  await context.addInitScript({
+    content: `{
+      const whenIdle = window.requestIdleCallback.bind(window);
+      window.requestIdleCallback = (run, options) => whenIdle(run, { timeout: 1000, ...options });
+    }`,
+  });
   const page = await context.newPage();
 
   const bridge = await openBridge({

@@ -19,6 +19,6 @@ describeOnPage('after the window was reloaded', (bridge) => {
       frame,
       script: `document.querySelector('.chart').getAttribute('aria-label')`,
     });
-    assert.match(label, /from 0:40:00 to 2:00:00/);
+    assert.match(label, /from 1:00:00 to 1:40:00/);
   });
 });

@@ -3,7 +3,7 @@ import { before, it } from 'mocha';
 import * as vscode from 'vscode';
 import { describeOnPage } from './bridge.ts';
 import { exampleUri, extensionApi, until } from './lab.ts';
-import { drawnMarks, frame, type DrawnMark } from './timeline-page.ts';
+import { drawnMarks, frame, storedInWorkbench, type DrawnMark } from './timeline-page.ts';
 import { themes, useTheme } from './theme.ts';
 
 const drill = 'protected-zvm-down-70-minutes';
@@ -129,8 +129,18 @@ describeOnPage('the timeline', (bridge) => {
 
   it('keeps what was chosen for the time after a reload', async () => {
     await useTheme('dark');
+    // Twice, for a view that no test before this one has left in the storage.
     await bridge.press({ frame, selector: '.picture', key: '+' });
-    // A workbench in a browser writes what a webview wants kept to its storage every few seconds only.
-    await new Promise((resolve) => setTimeout(resolve, 8000));
+    await bridge.press({ frame, selector: '.picture', key: '+' });
+    const label = await bridge.evaluate<string>({
+      frame,
+      script: `document.querySelector('.chart').getAttribute('aria-label')`,
+    });
+    assert.match(label, /from 1:00:00 to 1:40:00/);
+    // A workbench in a browser writes what a webview wants kept to its storage some seconds later; a
+    // reload before that loses it.
+    await until('the workbench to have stored the view', async () =>
+      (await bridge.evaluate<boolean>({ script: storedInWorkbench('3600000') })) ? true : undefined,
+    );
   });
 });

@@ -256,21 +256,22 @@ describe('the language server over its own protocol', () => {
       const line = lines.findIndex((each) => /^ +rpo: /.test(each));
       const position = { line, character: lines[line]!.indexOf('rpo') + 1 };
       const about = { textDocument: { uri: file }, position };
-      // The server hears of them while it reads the file, and answers one at a time between two rules.
-      const toldBefore = await Promise.all(
-        [0, 1, 2, 3].map(async () => {
-          const hover = await connection.sendRequest<Hover>('textDocument/hover', about);
+      // All of it is sent at once, so the server hears of it while it reads the file: how many of a row of
+      // questions, each sent after the last one's answer, come before the findings depends on the machine.
+      const toldBefore = await Promise.all([
+        connection.sendRequest<Hover>('textDocument/hover', about).then((hover) => {
           assert.match((hover.contents as { value: string }).value, /rpo/);
-          const items = await connection.sendRequest<CompletionItem[]>(
-            'textDocument/completion',
-            at('recoveryHost: '),
-          );
-          assert.equal(items.length, 1);
           return told(file).length > 0;
         }),
-      );
+        connection
+          .sendRequest<CompletionItem[]>('textDocument/completion', at('recoveryHost: '))
+          .then((items) => {
+            assert.equal(items.length, 1);
+            return told(file).length > 0;
+          }),
+      ]);
       await opened;
-      assert.deepEqual(toldBefore, [false, false, false, false]);
+      assert.deepEqual(toldBefore, [false, false]);
       while (told(file).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
       await close(file);
     });
