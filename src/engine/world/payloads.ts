@@ -5,7 +5,7 @@
 export { bytesPayload } from './payload/bytes.ts';
 export { createSimulatedCodec } from './payload/compressed.ts';
 export { corrupted } from './payload/corrupted.ts';
-export { joinPayloads } from './payload/join.ts';
+export { joinPayloads, partsOf } from './payload/join.ts';
 export { samePayload } from './payload/same.ts';
 export { syntheticPayload } from './payload/synthetic.ts';
-export { zeroes } from './payload/zeroes.ts';
+export { isZeroes, zeroes } from './payload/zeroes.ts';

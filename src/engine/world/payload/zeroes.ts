@@ -32,3 +32,8 @@ export function zeroes(length: number): Payload {
   checkLength(length);
   return new ZeroPayload(length);
 }
+
+/** Whether the payload is known, without a look at its bytes, to hold nothing but zeroes. */
+export function isZeroes(payload: Payload): boolean {
+  return payload instanceof ZeroPayload;
+}

@@ -1,0 +1,121 @@
+/** What tests on the real machine share: its clock, folders of their own, and other people's programs. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createNbdServer } from '../../../src/engine/nbd/server.ts';
+import type { NbdServer, ServerTls } from '../../../src/engine/nbd/server.ts';
+import { createNodeStreams } from '../../../src/engine/world/node/streams.ts';
+import type { StreamAddress } from '../../../src/engine/world/streams.ts';
+import type { Clock } from '../../../src/engine/world/world.ts';
+
+export const machineClock: Clock = {
+  now: () => Date.now(),
+  timeOfDay: () => 0,
+  after: (delay, run) => {
+    const timer = setTimeout(run, delay);
+    return {
+      cancel: () => {
+        clearTimeout(timer);
+      },
+    };
+  },
+};
+
+/** A folder that only this user may enter, removed when the test is over. */
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-nbd-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Serving {
+  readonly server: NbdServer;
+  readonly folder: string;
+  readonly socket: string;
+  /** What programs call an export by. */
+  readonly uri: (name: string) => string;
+}
+
+/** Serves at a unix socket in a folder of its own for as long as `use` takes. */
+export async function serving<T>(
+  use: (serving: Serving) => Promise<T>,
+  tls?: ServerTls,
+): Promise<T> {
+  return withFolder(async (folder) => {
+    const server = createNbdServer({ streams: createNodeStreams(), clock: machineClock, tls });
+    const socket = join(folder, 'nbd');
+    await listen(server, { kind: 'unix', path: socket });
+    try {
+      const uri = (name: string): string => `nbd+unix:///${name}?socket=${socket}`;
+      return await use({ server, folder, socket, uri });
+    } finally {
+      await new Promise<void>((resolve) => {
+        server.close(resolve);
+      });
+    }
+  });
+}
+
+export function listen(server: NbdServer, address: StreamAddress): Promise<StreamAddress> {
+  return new Promise((resolve, reject) => {
+    server.listen(address, (error, listener) => {
+      if (listener) resolve(listener.address);
+      else reject(error ?? new Error('nobody listens'));
+    });
+  });
+}
+
+/** Where a package of a program for Python stands first, programs that need the system's fail. */
+const path = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', process.env['PATH'] ?? ''].join(delimiter);
+
+export function hasProgram(name: string): boolean {
+  return path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, name)));
+}
+
+/**
+ * Names the programs that a test cannot do without. Where one is absent the test is skipped, and says so by its
+ * name; in CI, where all have to be there, it fails.
+ */
+export function needs(test: Mocha.Context, ...programs: readonly string[]): void {
+  const absent = programs.filter((name) => !hasProgram(name));
+  if (absent.length === 0) return;
+  if (process.env['CI'] !== undefined) throw new Error(`not installed: ${absent.join(', ')}`);
+  test.skip();
+}
+
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+}
+
+/** Runs a program to its end, which is awaited for two minutes at most. */
+export function attempt(program: string, ...args: readonly string[]): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      env: { ...process.env, PATH: path, LC_ALL: 'C' },
+      maxBuffer: 2 ** 26,
+      timeout: 120_000,
+      killSignal: 'SIGKILL',
+    } as const;
+    execFile(program, args, options, (error, stdout, stderr) => {
+      if (error && typeof error.code !== 'number') {
+        reject(new Error(`${program}: ${error.message}\n${stderr}`));
+        return;
+      }
+      resolve({ stdout, stderr, status: error ? Number(error.code) : 0 });
+    });
+  });
+}
+
+/** Runs a program that has to succeed, and answers what it printed. */
+export async function run(program: string, ...args: readonly string[]): Promise<string> {
+  const { stdout, stderr, status } = await attempt(program, ...args);
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
+  return stdout;
+}
