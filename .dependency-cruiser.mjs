@@ -21,8 +21,9 @@ const below = {
   'src/lint': ['src/topology'],
   'src/report': ['src/topology'],
   'src/drill': ['src/topology', 'src/engine'],
+  'src/restore': [],
   'src/language': ['src/topology', 'src/lint', 'src/report'],
-  'src/cli': ['src/topology', 'src/lint', 'src/report', 'src/engine', 'src/drill'],
+  'src/cli': ['src/topology', 'src/lint', 'src/report', 'src/engine', 'src/drill', 'src/restore'],
   'src/extension': [
     'src/language/protocol.ts',
     'src/drill/protocol.ts',
@@ -78,6 +79,12 @@ export default {
       severity: 'error',
       from: { pathNot: '^webview/ui/toolkit\\.ts$' },
       to: { path: 'webview-ui-toolkit' },
+    },
+    {
+      name: 'one-adapter-for-7-zip',
+      severity: 'error',
+      from: { pathNot: '^src/restore/seven-zip\\.ts$' },
+      to: { path: '7z-wasm' },
     },
     {
       name: 'product-needs-no-test-code',

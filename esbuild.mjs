@@ -52,6 +52,13 @@ const bundles = [
   },
   {
     ...shared,
+    entryPoints: ['src/restore/worker.ts'],
+    outfile: 'dist/restore-worker.js',
+    format: 'esm',
+    banner: requireInModules,
+  },
+  {
+    ...shared,
     entryPoints: ['webview/timeline/main.ts'],
     outfile: 'dist/webview/timeline.js',
     format: 'esm',
@@ -78,7 +85,18 @@ async function copyStyleSheets() {
   }
 }
 
+/** What reads the file systems of recovered disks, as it is: its licence wants it to be replaceable. */
+async function copySevenZip() {
+  await mkdir('dist/7-zip', { recursive: true });
+  for (const file of ['7zz.umd.js', '7zz.wasm', 'License.txt', 'unRarLicense.txt']) {
+    // Ours is a package of ES modules, and this is none.
+    const target = file.replace(/\.umd\.js$/, '.cjs');
+    await copyFile(join('node_modules/7z-wasm', file), join('dist/7-zip', target));
+  }
+}
+
 await copyStyleSheets();
+await copySevenZip();
 if (watch) {
   const contexts = await Promise.all(bundles.map((options) => context(options)));
   await Promise.all(contexts.map((each) => each.watch()));

@@ -1,0 +1,208 @@
+/**
+ * The files of a recovered disk.
+ *
+ * Paths have `/` between names and begin with the number of the partition (`2/etc/hosts`) where the disk
+ * is partitioned, at the root of the file system where it is not (`/etc/hosts`).
+ */
+import { partOf, type SynchronousDisk } from './disk.ts';
+import { entriesOf, parseListing, valueOf, type Entry } from './listing.ts';
+import { RestoreError } from './restore-error.ts';
+import { diskPath, runSevenZip } from './seven-zip.ts';
+
+export interface Volume {
+  /** As in the partition table, from 1; 0 for a file system that fills the whole disk. */
+  readonly number: number;
+  /** `Ext`, `NTFS`, `FAT`, ...; undefined where there is none that can be read. */
+  readonly fileSystem: string | undefined;
+  readonly label: string | undefined;
+  /** Bytes from the start of the disk. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A file system whose listing has been read: all of its entries by their paths. */
+export interface VolumeTree {
+  readonly volume: Volume;
+  readonly disk: SynchronousDisk;
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** Names in a folder, by the folder's path; the root is ''. */
+  readonly folders: ReadonlyMap<string, readonly string[]>;
+  /** What 7-Zip said was wrong with it: a damaged file system may still be read in part. */
+  readonly problems: readonly string[];
+}
+
+const tables = new Set(['GPT', 'MBR', 'APM']);
+const fileSystems = new Set([
+  'Ext',
+  'NTFS',
+  'FAT',
+  'exFAT',
+  'HFS',
+  'APFS',
+  'SquashFS',
+  'Iso',
+  'UDF',
+]);
+
+interface Listed {
+  readonly type: string | undefined;
+  readonly listing: ReturnType<typeof parseListing>;
+  readonly problems: readonly string[];
+}
+
+export class DiskFiles {
+  readonly #disk: SynchronousDisk;
+  readonly #trees = new Map<number, VolumeTree>();
+  #volumes: readonly Volume[] | undefined;
+
+  constructor(disk: SynchronousDisk) {
+    this.#disk = disk;
+  }
+
+  /** @throws RestoreError `no-file-system` where neither a partition table nor a file system is found */
+  async volumes(): Promise<readonly Volume[]> {
+    if (this.#volumes) return this.#volumes;
+    const whole = await listDisk(this.#disk);
+    if (whole.type !== undefined && fileSystems.has(whole.type)) {
+      const volume = volumeOf(0, whole, 0, this.#disk.size);
+      this.#trees.set(0, treeOf(volume, this.#disk, whole));
+      return (this.#volumes = [volume]);
+    }
+    if (whole.type === undefined || !tables.has(whole.type)) {
+      throw new RestoreError(
+        'no-file-system',
+        `The disk has neither a partition table (GPT, MBR) nor a file system that can be read (ext2/3/4, NTFS, FAT, exFAT).${
+          whole.type === undefined ? '' : ` It looks like ${whole.type}.`
+        }`,
+      );
+    }
+    const found: Volume[] = [];
+    for (const [index, item] of whole.listing.items.entries()) {
+      // Room that no partition takes is listed too, but it is of no kind and has no number.
+      if (whole.type === 'MBR' && (item.get('Primary') ?? '') === '') continue;
+      const offset = Number(item.get('Offset'));
+      const size = Math.min(Number(item.get('Size')), this.#disk.size - offset);
+      if (!Number.isFinite(offset) || !(size > 0)) continue;
+      found.push(await this.#readVolume(index + 1, offset, size));
+    }
+    return (this.#volumes = found);
+  }
+
+  /**
+   * The tree of a volume, read once.
+   *
+   * @throws RestoreError `not-found` (no such partition), `no-file-system`
+   */
+  async tree(number: number): Promise<VolumeTree> {
+    const volumes = await this.volumes();
+    const tree = this.#trees.get(number);
+    if (tree) return tree;
+    const volume = volumes.find((each) => each.number === number);
+    if (!volume) {
+      const there = volumes.map((each) => String(each.number)).join(', ');
+      throw new RestoreError('not-found', `There is no partition ${number}. There are: ${there}.`);
+    }
+    throw new RestoreError(
+      'no-file-system',
+      `Partition ${number} has no file system that can be read (ext2/3/4, NTFS, FAT, exFAT).`,
+    );
+  }
+
+  /**
+   * Finds what a path of the disk means: a place in a volume, or all of them (`tree` undefined).
+   *
+   * @throws RestoreError `not-found`, `no-file-system`
+   */
+  async place(path: string): Promise<{ readonly tree?: VolumeTree; readonly path: string }> {
+    const names = path.split('/').filter((name) => name !== '' && name !== '.');
+    const volumes = await this.volumes();
+    if (volumes[0]?.number === 0) return { tree: await this.tree(0), path: names.join('/') };
+    const [number, ...rest] = names;
+    if (number === undefined) return { path: '' };
+    if (!/^[1-9]\d*$/.test(number)) {
+      const there = volumes.map((each) => String(each.number)).join(', ');
+      throw new RestoreError(
+        'not-found',
+        `The disk is partitioned, so a path begins with a partition: ${there}. ${number} is none.`,
+      );
+    }
+    return { tree: await this.tree(Number(number)), path: rest.join('/') };
+  }
+
+  /**
+   * What is in a folder, sorted by name; at the root of a partitioned disk its partitions, as folders.
+   * The entry of a file or a link is answered by itself.
+   *
+   * @throws RestoreError `not-found`, `no-file-system`
+   */
+  async list(path: string): Promise<readonly Entry[]> {
+    const { tree, path: inside } = await this.place(path);
+    if (!tree) return (await this.volumes()).map((volume) => folderEntry(String(volume.number)));
+    const names = tree.folders.get(inside);
+    if (!names) return [entryAt(tree, inside)];
+    return names
+      .map((name) => entryAt(tree, inside === '' ? name : `${inside}/${name}`))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  async #readVolume(number: number, offset: number, size: number): Promise<Volume> {
+    const disk = partOf(this.#disk, offset, size);
+    const listed = await listDisk(disk);
+    const volume = volumeOf(number, listed, offset, size);
+    if (volume.fileSystem !== undefined) this.#trees.set(number, treeOf(volume, disk, listed));
+    return volume;
+  }
+}
+
+/** @throws RestoreError `not-found` */
+export function entryAt(tree: VolumeTree, path: string): Entry {
+  const entry = path === '' ? folderEntry('') : tree.entries.get(path);
+  if (!entry) throw new RestoreError('not-found', `There is no ${path} in the file system.`);
+  return entry;
+}
+
+async function listDisk(disk: SynchronousDisk, as?: string): Promise<Listed> {
+  const command = ['l', '-slt', ...(as === undefined ? [] : [`-t${as}`]), diskPath];
+  const { lines, problems } = await runSevenZip(command, { disk });
+  const listing = parseListing(lines);
+  const type = listing.head.get('Type');
+  return listing.nested && as === undefined ? listDisk(disk, type) : { type, listing, problems };
+}
+
+function volumeOf(number: number, listed: Listed, offset: number, size: number): Volume {
+  const { type, listing } = listed;
+  const fileSystem = type !== undefined && fileSystems.has(type) ? type : undefined;
+  const label = valueOf(listing.head, 'Label') ?? valueOf(listing.head, 'Volume Name');
+  return { number, fileSystem, label, offset, size };
+}
+
+/** A folder that nothing is known of but that it is there. */
+export function folderEntry(path: string): Entry {
+  return {
+    path,
+    kind: 'folder',
+    size: 0,
+    modified: undefined,
+    target: undefined,
+    system: false,
+    record: undefined,
+  };
+}
+
+function treeOf(volume: Volume, disk: SynchronousDisk, { listing, problems }: Listed): VolumeTree {
+  const entries = new Map<string, Entry>();
+  const folders = new Map<string, string[]>([['', []]]);
+  const place = (entry: Entry): void => {
+    if (entries.has(entry.path)) return;
+    entries.set(entry.path, entry);
+    if (entry.kind === 'folder' && !folders.has(entry.path)) folders.set(entry.path, []);
+    const cut = entry.path.lastIndexOf('/');
+    const parent = cut < 0 ? '' : entry.path.slice(0, cut);
+    if (!folders.has(parent)) {
+      place(folderEntry(parent));
+    }
+    folders.get(parent)?.push(entry.path.slice(cut + 1));
+  };
+  for (const entry of entriesOf(listing)) place(entry);
+  return { volume, disk, entries, folders, problems };
+}

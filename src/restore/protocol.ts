@@ -1,0 +1,40 @@
+/** What passes between a {@link DiskBrowser} and the worker in which 7-Zip runs. */
+import type { Volume } from './disk-files.ts';
+import type { Extracted } from './extract.ts';
+import type { Entry } from './listing.ts';
+import type { RestoreErrorCode } from './restore-error.ts';
+
+export interface WorkerStart {
+  /** Bytes of the disk. */
+  readonly size: number;
+  /** {@link readState} and, in the second place, the length of what was read or of the error's text. */
+  readonly control: SharedArrayBuffer;
+  readonly data: SharedArrayBuffer;
+}
+
+/** States of the first place of `control`. */
+export const readState = { asked: 0, answered: 1, failed: 2 } as const;
+
+export type WorkerRequest =
+  | { readonly id: number; readonly kind: 'volumes' }
+  | { readonly id: number; readonly kind: 'list'; readonly path: string }
+  | { readonly id: number; readonly kind: 'stat'; readonly path: string }
+  | {
+      readonly id: number;
+      readonly kind: 'restore';
+      readonly path: string;
+      readonly folder: string;
+      readonly name: string | undefined;
+    };
+
+export type WorkerAnswer =
+  | { readonly kind: 'read'; readonly offset: number; readonly length: number }
+  | { readonly kind: 'done'; readonly id: number; readonly value: WorkerValue }
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly code: RestoreErrorCode | undefined;
+      readonly message: string;
+    };
+
+export type WorkerValue = readonly Volume[] | readonly Entry[] | Entry | Extracted;

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DiskBrowser } from '../../src/restore/disk-browser.ts';
+import type { ReadableDisk } from '../../src/restore/disk-browser.ts';
+import { needs, withFolder } from '../engine/nbd/machine.ts';
+import {
+  fingerprint,
+  makeDisk,
+  makeExt4,
+  makeFat32,
+  makeNtfs,
+  makeTree,
+  MiB,
+  withDisk,
+} from './made-disk.ts';
+
+async function browsing<T>(
+  disk: ReadableDisk,
+  use: (browser: DiskBrowser) => Promise<T>,
+): Promise<T> {
+  const browser = new DiskBrowser(disk);
+  try {
+    return await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+const zeroDisk: ReadableDisk = {
+  size: 16 * MiB,
+  read: (_offset, length) => Promise.resolve(new Uint8Array(length)),
+};
+
+/** All paths below a path of the browser, as {@link fingerprint} names them. */
+async function pathsBelow(browser: DiskBrowser, at: string, below = ''): Promise<string[]> {
+  const found: string[] = [];
+  for (const { path, kind } of await browser.list(`${at}/${below}`)) {
+    found.push(path);
+    if (kind === 'folder') found.push(...(await pathsBelow(browser, at, path)));
+  }
+  return found;
+}
+
+describe('files of a disk', () => {
+  describe('with a GPT of ext4, FAT32 and NTFS, 2 000 files and one of 200 MB', () => {
+    /** Set where this machine allows to fill an NTFS. */
+    let ntfs = false;
+    let folder = '';
+    let disk = '';
+    let plain = new Map<string, string>();
+    let linked = new Map<string, string>();
+    let leave = (): void => {};
+    let left: Promise<unknown> = Promise.resolve();
+
+    before(async function () {
+      needs(this, 'mke2fs', 'mkfs.vfat', 'mcopy', 'mkntfs', 'ntfs-3g', 'sfdisk');
+      folder = await new Promise<string>((made) => {
+        left = withFolder(
+          (at) =>
+            new Promise<void>((resolve) => {
+              leave = resolve;
+              made(at);
+            }),
+        );
+      });
+      const trees = ['plain', 'linked'].map((name) => join(folder, name));
+      for (const [index, tree] of trees.entries()) {
+        await mkdir(tree);
+        await makeTree(tree, { files: 2000, largest: 200 * MiB, links: index === 1 });
+      }
+      plain = await fingerprint(trees[0]!);
+      linked = await fingerprint(trees[1]!);
+      const images = ['ext4', 'fat', 'ntfs'].map((name) => join(folder, `${name}.img`));
+      await makeExt4(images[0]!, trees[1]!, 320 * MiB);
+      await makeFat32(images[1]!, trees[0]!, 320 * MiB);
+      ntfs = await makeNtfs(images[2]!, trees[1]!, 320 * MiB);
+      for (const tree of trees) await rm(tree, { recursive: true });
+      disk = join(folder, 'disk.img');
+      await makeDisk(disk, 'gpt', images);
+      for (const image of images) await rm(image);
+    });
+
+    after(async () => {
+      leave();
+      await left;
+    });
+
+    const browse = (use: (browser: DiskBrowser, out: string) => Promise<void>): Promise<void> =>
+      withDisk(disk, (readable) =>
+        browsing(readable, async (browser) => {
+          const out = join(folder, 'out');
+          try {
+            await use(browser, out);
+          } finally {
+            await rm(out, { recursive: true, force: true });
+          }
+        }),
+      );
+
+    const restoresAll = (
+      number: number,
+      expected: () => ReadonlyMap<string, string>,
+      own: readonly string[] = [],
+    ): Promise<void> =>
+      browse(async (browser, out) => {
+        const listed = await pathsBelow(browser, String(number));
+        const files = [...expected().keys(), ...own].sort();
+        assert.deepEqual(listed.sort(), files);
+        const result = await browser.restore(String(number), out);
+        const back = await fingerprint(result.path);
+        for (const path of own) back.delete(path);
+        assert.deepEqual(back, expected());
+        const links = [...back.values()].filter((what) => what.startsWith('link to')).length;
+        assert.equal(result.links, links);
+        assert.deepEqual(result.leftOut, []);
+      });
+
+    it('finds the partitions, their file systems and labels', () =>
+      browse(async (browser) => {
+        const found = (await browser.volumes()).map(
+          ({ number, fileSystem, label }) => `${number} ${fileSystem ?? '?'} ${label ?? '?'}`,
+        );
+        assert.deepEqual(found, ['1 Ext linux-data', '2 FAT FATDATA', '3 NTFS windows-data']);
+        const root = (await browser.list('')).map(({ path, kind }) => `${kind} ${path}`);
+        assert.deepEqual(root, ['folder 1', 'folder 2', 'folder 3']);
+      }));
+
+    it('lists and restores all of ext4 with equal checksums, links as links', () =>
+      restoresAll(1, () => linked, ['lost+found']));
+
+    it('lists and restores all of FAT32 with equal checksums', () => restoresAll(2, () => plain));
+
+    it('lists and restores all of NTFS with equal checksums, links as links', async function () {
+      if (!ntfs) this.skip();
+      await restoresAll(3, () => linked);
+    });
+
+    it('restores one file or one folder under its name, and tells what it was', () =>
+      browse(async (browser, out) => {
+        assert.deepEqual(await browser.restore('2/large.bin', out), {
+          path: join(out, 'large.bin'),
+          files: 1,
+          folders: 0,
+          links: 0,
+          bytes: 200 * MiB,
+          leftOut: [],
+        });
+        assert.equal((await browser.restore('/1/level 0 1/', out, 'one')).links, 1);
+        const back = await fingerprint(out);
+        assert.equal(back.get('large.bin'), plain.get('large.bin'));
+        for (const [path, what] of linked) {
+          if (!path.startsWith('level 0 1/')) continue;
+          assert.equal(back.get(path.replace('level 0 1', 'one')), what, path);
+        }
+        const stat = await browser.stat('1/large.bin');
+        assert.deepEqual([stat.kind, stat.size], ['file', 200 * MiB]);
+        assert.ok(Math.abs(stat.modified! - Date.now()) < 3_600_000);
+      }));
+
+    it('overwrites nothing', () =>
+      browse(async (browser, out) => {
+        await mkdir(out);
+        await writeFile(join(out, 'sparse'), 'mine');
+        await assert.rejects(browser.restore('2/sparse', out), { code: 'target' });
+        assert.deepEqual(await readdir(out), ['sparse']);
+      }));
+
+    it('leaves nothing behind where the disk stops answering in the middle', () =>
+      withDisk(disk, (readable) => {
+        let sick = false;
+        const failing: ReadableDisk = {
+          size: readable.size,
+          read: (offset, length) =>
+            sick ? Promise.reject(new Error('the cable is out')) : readable.read(offset, length),
+        };
+        return browsing(failing, async (browser) => {
+          await browser.list('1');
+          sick = true;
+          const out = join(folder, 'out');
+          const failed = browser.restore('1/large.bin', out);
+          await assert.rejects(failed, { code: 'damaged', message: /the cable is out/ });
+          assert.deepEqual(await readdir(out), []);
+          sick = false;
+          assert.equal((await browser.restore('1/large.bin', out)).bytes, 200 * MiB);
+          await rm(out, { recursive: true });
+        });
+      }));
+
+    it('says which partitions there are where a path names none', () =>
+      browse(async (browser, out) => {
+        await assert.rejects(browser.list('etc'), { code: 'not-found', message: /1, 2, 3/ });
+        await assert.rejects(browser.list('7/etc'), { code: 'not-found', message: /1, 2, 3/ });
+        await assert.rejects(browser.list('1/absent'), { code: 'not-found' });
+        await assert.rejects(browser.restore('', out), { code: 'wrong-kind' });
+      }));
+  });
+
+  it('are found where a file system fills the disk, and behind an MBR', async function () {
+    needs(this, 'mke2fs', 'sfdisk');
+    await withFolder(async (folder) => {
+      const tree = join(folder, 'tree');
+      await mkdir(tree);
+      await writeFile(join(tree, 'hello'), 'world');
+      const image = join(folder, 'ext4.img');
+      await makeExt4(image, tree, 16 * MiB);
+      await withDisk(image, (disk) =>
+        browsing(disk, async (browser) => {
+          assert.equal((await browser.volumes())[0]?.number, 0);
+          assert.equal((await browser.stat('/hello')).size, 5);
+        }),
+      );
+      const partitioned = join(folder, 'disk.img');
+      await makeDisk(partitioned, 'dos', [image]);
+      await withDisk(partitioned, (disk) =>
+        browsing(disk, async (browser) => {
+          assert.equal((await browser.stat('1/hello')).size, 5);
+        }),
+      );
+    });
+  });
+
+  it('are not looked for where there is nothing that could hold them', () =>
+    browsing(zeroDisk, async (browser) => {
+      await assert.rejects(browser.volumes(), { code: 'no-file-system', message: /GPT, MBR/ });
+    }));
+
+  it('are not waited for when the disk is closed', async () => {
+    const browser = new DiskBrowser({ size: MiB, read: () => new Promise(() => undefined) });
+    const listed = browser.list('');
+    const refused = assert.rejects(listed, /closed/);
+    await browser.close();
+    await refused;
+    await assert.rejects(browser.list(''), /closed/);
+  });
+});
