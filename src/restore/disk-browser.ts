@@ -2,19 +2,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { ReadableDisk } from './disk.ts';
 import type { Volume } from './disk-files.ts';
 import type { Extracted } from './extract.ts';
 import type { Entry } from './listing.ts';
 import { readState } from './protocol.ts';
 import type { WorkerAnswer, WorkerRequest, WorkerStart, WorkerValue } from './protocol.ts';
 import { RestoreError } from './restore-error.ts';
-
-export interface ReadableDisk {
-  /** Bytes. */
-  readonly size: number;
-  /** Exactly that many bytes, which lie within the size. */
-  read(offset: number, length: number): Promise<Uint8Array>;
-}
 
 /** Bytes that are asked of the disk at once, at most. */
 const largestRead = 1024 * 1024;

@@ -1,5 +1,14 @@
-/** A disk as those read it who look for files in it. */
+/** A recovered disk, as it is read here. */
 
+/** One that answers in its own time, such as one behind a socket. */
+export interface ReadableDisk {
+  /** Bytes. */
+  readonly size: number;
+  /** Exactly that many bytes, which lie within the size. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** One that answers at once, as 7-Zip has to have it. */
 export interface SynchronousDisk {
   /** Bytes. */
   readonly size: number;

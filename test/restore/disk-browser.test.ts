@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskBrowser } from '../../src/restore/disk-browser.ts';
-import type { ReadableDisk } from '../../src/restore/disk-browser.ts';
+import type { ReadableDisk } from '../../src/restore/disk.ts';
 import { needs, withFolder } from '../engine/nbd/machine.ts';
 import {
   fingerprint,

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempt, run } from '../engine/nbd/machine.ts';
-import type { ReadableDisk } from '../../src/restore/disk-browser.ts';
+import type { ReadableDisk } from '../../src/restore/disk.ts';
 
 export const MiB = 1024 * 1024;
 
