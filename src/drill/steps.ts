@@ -97,6 +97,16 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
       const host = `${component.site.name}/${component.host.name}`;
       return answered(lab, action, component.site, { kind: 'install-vra', host });
     }
+    case 'enterLicense':
+      return answered(lab, action, bound(action.site), { kind: 'enter-license' });
+    case 'installVras':
+      return installAll(lab, action);
+    case 'pair': {
+      const [asked, other] = action.sites;
+      return answered(lab, action, bound(asked), { kind: 'pair', site: bound(other).name });
+    }
+    case 'createVpg':
+      return ask(lab, action, { kind: 'create-vpg', vpg: bound(action.vpg).name });
     case 'skewClock':
       lab.skewClock(bound(action.site), action.by);
       return undefined;
@@ -158,6 +168,21 @@ function answered(
   const { shortfalls } = reply;
   if (!shortfalls) return found;
   return { ...found, result: 'incomplete', reason: shortfalls.join('; ') };
+}
+
+/** Every host that is named gets its VRA, whatever becomes of the others (VRA-12). */
+function installAll(
+  lab: Lab,
+  action: Extract<DrillAction, { verb: 'installVras' }>,
+): DrillOperation {
+  const reasons: string[] = [];
+  for (const host of action.hosts.map(bound)) {
+    const name = `${host.site.name}/${host.name}`;
+    const reply = lab.request(host.site, { kind: 'install-vra', host: name });
+    if (reply.result === 'refused') reasons.push(reply.reason);
+  }
+  const operation = operationOf(lab, action, reasons.length === 0 ? 'success' : 'refused');
+  return reasons.length === 0 ? operation : { ...operation, reason: reasons.join('. ') };
 }
 
 /** A file is a named write, as long as the engine does not read file systems. */

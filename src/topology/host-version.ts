@@ -10,6 +10,9 @@ export interface HostVersion {
 /** The oldest ESX/ESXi that a VRA can be installed on: 4.0 U1 (ZDOC, VRA requirements). */
 export const oldestForVra: HostVersion = { major: 4, minor: 0, update: 1 };
 
+/** From ESXi 5.5 on a VRA connects to its host through a VIB (the product's VRA requirements). */
+export const firstHostWithVib: HostVersion = { major: 5, minor: 5, update: 0 };
+
 const form =
   /^(?:ESXi?\s+)?(\d{1,3})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?\s*(?:(?:U|Update)\s*(\d{1,3})[a-z]?)?$/i;
 

@@ -327,6 +327,7 @@ export type Component =
 export type PowerVerb = 'powerOff' | 'powerOn' | 'reboot' | 'crash';
 
 export const recoveryVerbs = [
+  'createVpg',
   'failoverTest',
   'stopTest',
   'failover',
@@ -371,6 +372,10 @@ export type DrillAction = { readonly place: Place } & (
       readonly for: number;
     }
   | { readonly verb: 'snapshot' | 'redeploy'; readonly component: Reference<Component> }
+  | { readonly verb: 'enterLicense'; readonly site: Reference<Site> }
+  | { readonly verb: 'installVras'; readonly hosts: readonly Reference<Host>[] }
+  /** The ZVM of the first site is asked. */
+  | { readonly verb: 'pair'; readonly sites: readonly [Reference<Site>, Reference<Site>] }
   | { readonly verb: 'skewClock'; readonly site: Reference<Site>; readonly by: number }
   | { readonly verb: 'checkpoint'; readonly vpg: Reference<Vpg>; readonly tag: string }
   | {

@@ -1,7 +1,8 @@
 /** Hosts, VRAs and ZVMs as things with a power button. */
 import { formatIpv4 } from '../../topology/address.ts';
-import { vraMtu } from '../../topology/limits.ts';
+import { vraDatastoreSpace, vraMtu } from '../../topology/limits.ts';
 import type { Site, Vra as PlannedVra } from '../../topology/model.ts';
+import { formatSize } from '../../topology/quantities.ts';
 import { endpointOfVra, endpointOfZvm } from '../../topology/reachability.ts';
 import { startVra } from '../vra/vra.ts';
 import type { Vra } from '../vra/vra.ts';
@@ -19,6 +20,7 @@ export class VraMachine implements Machine {
   readonly name: string;
   /** Undefined while it is down. */
   vra: Vra | undefined;
+  readonly #universe: SimulatedUniverse;
   readonly #process: SimulatedProcess;
   readonly #planned: PlannedVra;
   readonly #host: HostMachine;
@@ -29,6 +31,7 @@ export class VraMachine implements Machine {
 
   constructor(universe: SimulatedUniverse, planned: PlannedVra, host: HostMachine) {
     this.name = vraName(planned.host);
+    this.#universe = universe;
     this.#planned = planned;
     this.#host = host;
     this.#process = universe.createProcess(`vra ${this.name}`, {
@@ -51,6 +54,17 @@ export class VraMachine implements Machine {
 
   get running(): boolean {
     return this.vra !== undefined;
+  }
+
+  /** Why its datastore cannot take the appliance; undefined where it can (VRA-6). */
+  get missingSpace(): string | undefined {
+    const { site, datastore } = this.#planned;
+    const { free } = this.#universe.space(site, datastore.name);
+    if (free >= vraDatastoreSpace) return undefined;
+    return (
+      `datastore ${datastore.name} has ${formatSize(free)} free, ` +
+      `and a VRA takes ${formatSize(vraDatastoreSpace)}`
+    );
   }
 
   /**

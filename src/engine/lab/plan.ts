@@ -149,7 +149,17 @@ export function planOf(
     if (list.some((known) => known.vra === vra)) return;
     const vms = [...host.site.vms.values()].filter((vm) => vm.host.target === host);
     const volumes = vms.reduce((sum, vm) => sum + vm.disks.size, 0);
-    list.push({ vra, address: addressOf(host), volumes });
+    const { version, ports, credentials } = host;
+    const onVsphere = host.site.platform === 'vsphere';
+    list.push({
+      vra,
+      address: addressOf(host),
+      volumes,
+      installation: {
+        memory: host.vra?.memory ?? 0,
+        host: onVsphere ? { version, ports, credentials } : undefined,
+      },
+    });
   };
   for (const host of site.hosts.values()) if (host.vra?.network.target) add(vras, host);
   for (const bound of vpgs) {

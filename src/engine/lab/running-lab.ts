@@ -393,6 +393,13 @@ export class RunningLab implements Lab {
   }
 
   #install(name: string, done: (problem: string | undefined) => void): void {
+    const problem = this.#installed.has(name) ? undefined : this.#vra(name).missingSpace;
+    if (problem !== undefined) {
+      this.#universe.schedule(this.#universe.now + 1, () => {
+        done(problem);
+      });
+      return;
+    }
     const unit = this.#power.unit(`${name}/vra`);
     // One that was there before, and is asked for again, has failed.
     if (this.#installed.has(name)) this.#vra(name).deployAnew();

@@ -3,6 +3,7 @@ import type { Reply } from '../api.ts';
 import type { Instant } from '../world/world.ts';
 import { decline, licenseMissing, missingForPairing, missingForVpg, refuse } from './deployment.ts';
 import type { Outbox } from './events.ts';
+import { missingForInstallation } from './installation.ts';
 import type { ZvmMessage } from './messages.ts';
 import type { PeerLinks } from './peers.ts';
 import type { ZvmPlan } from './plan.ts';
@@ -70,7 +71,8 @@ export class Deployer {
       (planned) => planned.vra === host || planned.vra === `${this.#plan.site}/${host}`,
     );
     const missing = licenseMissing(this.#plan, this.#deployment);
-    if (!vra) missing.push(`a VRA for host ${host} in the topology`);
+    if (vra) missing.push(...missingForInstallation(vra.vra, vra.installation));
+    else missing.push(`a VRA for host ${host} in the topology`);
     if (!vra || missing.length > 0) {
       this.#answer(ticket, refuse(`The VRA on ${host} cannot be installed`, missing));
     } else if (this.#deployment.vras.includes(vra.vra) && !this.#events.isSilent(vra.vra)) {

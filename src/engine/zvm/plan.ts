@@ -1,4 +1,5 @@
 /** What a ZVM is set up with: the part of the topology that concerns it, in its own terms. */
+import type { VraInstallation } from './installation.ts';
 import type { CommitPolicy } from './life.ts';
 import type { ProtectedStream, RecoveryStream } from '../vra/messages.ts';
 
@@ -31,6 +32,7 @@ export interface PlannedVra {
   readonly address: string;
   /** Disks of the VMs on its host, protected or not. */
   readonly volumes: number;
+  readonly installation: VraInstallation;
 }
 
 export interface PlannedVpg {

@@ -131,6 +131,9 @@ const rows: readonly (readonly [string, Role])[] = [
   value('drills/*/steps/*/write/disk', 'disk', disksOfSiblingVm),
   value('drills/*/steps/*/fill/datastore', 'datastore', nowhere, 'either'),
   value('drills/*/steps/*/load/host', 'host', nowhere, 'either'),
+  value('drills/*/steps/*/enterLicense', 'site', atRoot('sites')),
+  value('drills/*/steps/*/installVras/*', 'host', nowhere, 'either'),
+  value('drills/*/steps/*/pair/*', 'site', atRoot('sites')),
   value('drills/*/steps/*/skewClock/site', 'site', atRoot('sites')),
   value('drills/*/steps/*/checkpoint/vpg', 'VPG', atRoot('vpgs')),
   ...recoveryVerbs.flatMap((verb) => [

@@ -119,6 +119,27 @@ function otherActionOf(
     const place = within(step, 'redeploy');
     return { place, verb: 'redeploy', component: componentOf(place, file.redeploy, topology) };
   }
+  if (file.enterLicense !== undefined) {
+    const place = within(step, 'enterLicense');
+    const site = referToTop(place, file.enterLicense, 'sites', topology);
+    return { place, verb: 'enterLicense', site };
+  }
+  if (file.installVras) {
+    const place = within(step, 'installVras');
+    const hosts = itemsOf(file.installVras, place).map((item) =>
+      lookup.refer(item.place, item.file, 'hosts'),
+    );
+    return { place, verb: 'installVras', hosts };
+  }
+  if (file.pair) {
+    const place = within(step, 'pair');
+    const [first, second] = file.pair;
+    const sites = [
+      referToTop(within(place, 0), first, 'sites', topology),
+      referToTop(within(place, 1), second, 'sites', topology),
+    ] as const;
+    return { place, verb: 'pair', sites };
+  }
   if (file.skewClock) {
     const place = within(step, 'skewClock');
     const site = referToTop(within(place, 'site'), file.skewClock.site, 'sites', topology);

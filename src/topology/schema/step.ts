@@ -4,7 +4,7 @@ import { expectationsSchema } from './expectations.ts';
 import { fault, flag, choice, leaf, read, text, wrongType } from './leaf.ts';
 import { componentPath, nameOf } from './names.ts';
 import { duration, offset, percent, positiveDuration, rate, size, stepOffset } from './quantity.ts';
-import { eitherOf, listOf, section } from './section.ts';
+import { eitherOf, listOf, pairOf, section } from './section.ts';
 import { mtu } from './site.ts';
 import { offsetPattern, parseOffset } from '../quantities.ts';
 
@@ -89,6 +89,7 @@ const someVms = () =>
   listOf('a list of VMs', 'Only these VMs of the VPG. All unless given.', vmPath()).optional();
 
 const recoveries = {
+  createVpg: plain('a VPG', 'Creates a VPG of this file; its first synchronization follows.'),
   failoverTest: section('a failover test', 'Starts a failover test.', {
     ...restored,
     vms: someVms(),
@@ -175,6 +176,17 @@ const actions = {
   snapshot: componentPath('What a backup product would do to a VRA: `Site/host/vra`.').optional(),
   redeploy: componentPath(
     'Deploys a VRA anew in place of one that has failed: `Site/host/vra`. The ZVM of its site is asked.',
+  ).optional(),
+  enterLicense: nameOf('site', "Enters the licence of a site's ZVM.").optional(),
+  installVras: listOf(
+    'a list of hosts',
+    'Installs the VRAs of all these hosts; the ZVMs of their sites are asked.',
+    nameOf('host', 'A host by its name, or as `Site/name`.'),
+  ).optional(),
+  pair: pairOf(
+    'a pair of sites',
+    'Pairs the ZVMs of two sites; that of the first is asked.',
+    nameOf('site', 'A site.'),
   ).optional(),
   skewClock: section('a clock skew', "Sets the clocks of a site's components off.", {
     site: nameOf('site', 'The site.'),

@@ -43,7 +43,7 @@ describe('OUT-12: a failover test runs isolated', () => {
     near(bench.vpg().checkpoints.oldest, 93 * minute, 2 * minute);
   });
 
-  it('leaves a record of what was done, also when it was refused', () => {
+  it('OUT-11: leaves a recovery report of what was done, also when it was refused', () => {
     const bench = new Bench();
     bench.lab.run(minute);
     bench.tested();

@@ -4,7 +4,6 @@ import type {
   DrillAction,
   DrillStep,
   Expectations,
-  RecoveryVerb,
 } from '../../../topology/model.ts';
 import { recoveryVerbs } from '../../../topology/model.ts';
 
@@ -30,9 +29,13 @@ export function momentsOf(drill: Drill): readonly Moment[] {
   return moments;
 }
 
-const asking: ReadonlySet<string> = new Set<RecoveryVerb | 'checkpoint'>([
+const asking: ReadonlySet<DrillAction['verb']> = new Set<DrillAction['verb']>([
   ...recoveryVerbs,
   'checkpoint',
+  'enterLicense',
+  'installVras',
+  'pair',
+  'redeploy',
 ]);
 
 /** Whether the step asks something of a ZVM, which then succeeds or is refused. */

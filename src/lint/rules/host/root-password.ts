@@ -2,16 +2,13 @@ import { within } from '../../../topology/document.ts';
 import { insertEntry, replaceValue } from '../../../topology/edit.ts';
 import {
   compareHostVersions,
+  firstHostWithVib,
   oldestForVra,
   parseHostVersion,
 } from '../../../topology/host-version.ts';
-import type { HostVersion } from '../../../topology/host-version.ts';
 import type { Host, HostCredentials } from '../../../topology/model.ts';
 import type { Fix, Report, Rule } from '../../rule.ts';
 import { hostsForInstallation } from './installing.ts';
-
-/** From ESXi 5.5 on a VRA connects to its host through a VIB (the product's VRA requirements). */
-const firstWithVib: HostVersion = { major: 5, minor: 5, update: 0 };
 
 export const rootPassword: Rule = {
   name: 'host/root-password',
@@ -23,7 +20,7 @@ export const rootPassword: Rule = {
       const version = host.version === undefined ? undefined : parseHostVersion(host.version);
       // Too old for a VRA at all: host/version says so.
       if (!version || compareHostVersions(version, oldestForVra) < 0) continue;
-      if (compareHostVersions(version, firstWithVib) < 0) {
+      if (compareHostVersions(version, firstHostWithVib) < 0) {
         if (host.credentials !== 'root') report(rootNeeded(host));
       } else if (host.credentials === 'root') {
         report(userSuffices(host));

@@ -245,6 +245,13 @@ function visitAction(topology: Topology, all: AllNames, action: DrillAction, vis
     case 'load':
       visit(global('host', action.host, all.hosts));
       return;
+    case 'installVras':
+      for (const host of action.hosts) visit(global('host', host, all.hosts));
+      return;
+    case 'pair':
+      for (const site of action.sites) visit(global('site', site, () => topology.sites.keys()));
+      return;
+    case 'enterLicense':
     case 'skewClock':
       visit(global('site', action.site, () => topology.sites.keys()));
       return;
