@@ -1,10 +1,5 @@
 /** The steps of a drill as it lives through them, and everything that it expects. */
-import type {
-  Drill,
-  DrillAction,
-  DrillStep,
-  Expectations,
-} from '../../../topology/model.ts';
+import type { Drill, DrillAction, DrillStep, Expectations } from '../../../topology/model.ts';
 import { recoveryVerbs } from '../../../topology/model.ts';
 
 /** Steps may stand in any order in the file; those of one moment keep theirs. */
