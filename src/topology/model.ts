@@ -282,6 +282,8 @@ export interface ProtectedVm extends Named {
   readonly recoveryHost: Reference<Host>;
   readonly datastore: Reference<Datastore>;
   readonly bootGroup: number | undefined;
+  /** Disks whose recovery volume holds a copy already. */
+  readonly preseed: readonly Reference<Disk>[];
   readonly nics: ReadonlyMap<string, NicMapping>;
 }
 

@@ -1,6 +1,15 @@
 /** From a topology to what each ZVM is set up with. */
 import { formatIpv4 } from '../../topology/address.ts';
-import type { Host, ProtectedVm, Script, Site, Topology, Vpg, Vra } from '../../topology/model.ts';
+import type {
+  Datastore,
+  Host,
+  ProtectedVm,
+  Script,
+  Site,
+  Topology,
+  Vpg,
+  Vra,
+} from '../../topology/model.ts';
 import { endpointOfZvm } from '../../topology/reachability.ts';
 import type { PlannedScript, PlannedStream, PlannedVpg, PlannedVra, ZvmPlan } from '../zvm/plan.ts';
 import { protectedPath } from './protected-path.ts';
@@ -23,7 +32,11 @@ interface BoundVm {
   readonly target: Vra;
   readonly datastore: string;
   readonly journal: string;
-  readonly disks: readonly { readonly name: string; readonly size: number }[];
+  readonly disks: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly preseed?: boolean;
+  }[];
   readonly nics: readonly string[];
   /** The part of a plan that does not depend on the direction. */
   readonly recovery: Pick<PlannedStream, 'bootGroup' | 'guestTools'>;
@@ -105,6 +118,7 @@ function bindVm(vpg: Vpg, protectedVm: ProtectedVm, missing: string[]): BoundVm 
     return [{ nic: name, address: formatIpv4(address.address) }];
   });
   const [first] = disks;
+  const preseeded = new Set(protectedVm.preseed.map((disk) => disk.name));
   return {
     recovery: { bootGroup: protectedVm.bootGroup, guestTools: vm.tools },
     live: {
@@ -123,7 +137,9 @@ function bindVm(vpg: Vpg, protectedVm: ProtectedVm, missing: string[]): BoundVm 
     target,
     datastore: datastore.name,
     journal: vpg.journal.datastore?.target?.name ?? datastore.name,
-    disks: disks.map(({ name, size }) => ({ name, size })),
+    disks: disks.map(({ name, size }) =>
+      preseeded.has(name) ? { name, size, preseed: true } : { name, size },
+    ),
     nics: unmapped,
   };
 }
@@ -281,7 +297,7 @@ function planStream(
       history: vpg.journal.history,
       hardLimit: vpg.journal.hardLimit,
       warning: vpg.journal.warning,
-      replicaFolder: `${vm.datastore}/replicas/${stream}`,
+      replicaFolder: replicaFolder(vm.datastore, stream),
       journalFolder: folderOf(vm.journal, stream),
       scratchFolder: `${vm.journal}/scratch/${stream}`,
       scratchLimit: vpg.scratch.hardLimit,
@@ -290,6 +306,15 @@ function planStream(
     ...vm.live,
     ...vm.recovery,
   };
+}
+
+/** Where the replica disks of a VM lie: `datastore/...`. */
+export function replicaFolderOf(vpg: Vpg, vm: ProtectedVm, datastore: Datastore): string {
+  return replicaFolder(datastore.name, `${vpg.name}/${vm.name}`);
+}
+
+function replicaFolder(datastore: string, stream: string): string {
+  return `${datastore}/replicas/${stream}`;
 }
 
 /** Where the journal of a VM lies, `datastore/...`; undefined where it has no place. */

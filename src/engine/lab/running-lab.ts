@@ -30,6 +30,7 @@ import { Markers } from './markers.ts';
 import { OutageLog } from './outages.ts';
 import { bindVpgs, journalFolder, planOf, vraName } from './plan.ts';
 import { Power, PowerUnit } from './power.ts';
+import { copyPreseeds } from './preseed.ts';
 import { RateRecorder, sampleInterval } from './rates.ts';
 import { Shift, snapshotOf } from './snapshots.ts';
 import { LabError } from './types.ts';
@@ -74,9 +75,12 @@ export class RunningLab implements Lab {
   readonly #clockBase: number;
   readonly #begin: number;
   #origin = 0;
+  /** Whether volumes that were carried over are put in place at the origin. */
+  readonly #preseeds: boolean;
 
   constructor(topology: Topology, options: LabOptions) {
     this.#topology = topology;
+    this.#preseeds = options.begin === 'new';
     checkAddresses(topology);
     this.#universe = new SimulatedUniverse(topology, { seed: options.seed });
     this.#power = new Power(this.#universe, this.#outages);
@@ -166,6 +170,7 @@ export class RunningLab implements Lab {
   }
 
   setOrigin(): void {
+    if (this.#preseeds) copyPreseeds(this.#universe, this.#topology);
     this.#origin = this.#universe.now;
   }
 

@@ -68,6 +68,10 @@ const nicsOfProtectedVm: Scope = (path, names) => {
   const vm = path[3];
   return from === undefined || vm === undefined ? undefined : ['sites', from, 'vms', vm, 'nics'];
 };
+const disksOfProtectedVm: Scope = (path, names) => {
+  const nics = nicsOfProtectedVm(path, names);
+  return nics && [...nics.slice(0, -1), 'disks'];
+};
 const disksOfSiblingVm: Scope = (path, names) => {
   const written = names.text([...path.slice(0, -1), 'vm']);
   if (written === undefined) return undefined;
@@ -117,6 +121,7 @@ const rows: readonly (readonly [string, Role])[] = [
   key('vpgs/*/vms/*', 'VM', ofSiteOfVpg('from', 'VM')),
   value('vpgs/*/vms/*/recoveryHost', 'host', ofSiteOfVpg('to', 'host')),
   value('vpgs/*/vms/*/datastore', 'datastore', ofSiteOfVpg('to', 'datastore')),
+  value('vpgs/*/vms/*/preseed/*', 'disk', disksOfProtectedVm),
   key('vpgs/*/vms/*/nics/*', 'NIC', nicsOfProtectedVm),
   value('vpgs/*/vms/*/nics/*/failover/network', 'network', ofSiteOfVpg('to', 'network')),
   value('vpgs/*/vms/*/nics/*/test/network', 'network', ofSiteOfVpg('to', 'network')),

@@ -15,7 +15,7 @@ import type {
   Vpg,
 } from '../model.ts';
 import type { VpgFile } from '../schema/vpg.ts';
-import { entriesOf, refer, referInSite, referIntoUnknown, referToTop } from './bind.ts';
+import { entriesOf, itemsOf, refer, referInSite, referIntoUnknown, referToTop } from './bind.ts';
 
 type VmFile = VpgFile['vms'][string];
 type NicFile = VmFile['nics'][string];
@@ -88,6 +88,11 @@ function protectedVmOf(name: string, file: VmFile, place: Place, vpg: Vpg): Prot
     recoveryHost: referInSite(within(place, 'recoveryHost'), file.recoveryHost, 'hosts', to),
     datastore: referInSite(within(place, 'datastore'), file.datastore, 'datastores', to),
     bootGroup: file.bootGroup,
+    preseed: itemsOf(file.preseed ?? [], within(place, 'preseed')).map((item) =>
+      vm.target
+        ? refer(item.place, item.file, vm.target.disks, within(vm.target.place, 'disks'))
+        : referIntoUnknown(item.place, item.file),
+    ),
     nics: new Map(
       entriesOf(file.nics, within(place, 'nics')).map((entry) => [
         entry.name,

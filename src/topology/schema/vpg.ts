@@ -40,6 +40,11 @@ const protectedVm = section('a protected VM', 'How this VM of the protected site
     'The boot group that it starts with; `boot.order` says when.',
     [1],
   ).optional(),
+  preseed: listOf(
+    'a list of disks',
+    'Disks of which a copy lies in the recovery site already: the first synchronization compares.',
+    nameOf('disk', 'A disk of the VM.'),
+  ).optional(),
   nics: mapOf('the NICs', 'What becomes of its NICs, by the name of the NIC.', nicMapping).prefault(
     {},
   ),
