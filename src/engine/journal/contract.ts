@@ -148,6 +148,12 @@ export interface Journal {
   /** Takes new settings over. They act with the next {@link age}. */
   configure(retention: Retention): void;
 
+  /**
+   * A checkpoint stands in a catalogue. Ageing rests on no newer marker than the newest of which it knows
+   * this, from here or from the markers themselves.
+   */
+  confirm(checkpoint: CheckpointId): void;
+
   /** The oldest and newest checkpoint that can be served now. */
   oldest(): Marker | undefined;
   newest(): Marker | undefined;

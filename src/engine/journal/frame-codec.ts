@@ -9,8 +9,9 @@
  *    12  u32  epoch                         44  u32  checksum of header and table
  *    16  f64  first sequence                48  the table, 32 bytes an entry, then the data
  *
- * An entry: u8 kind, u8 sync, u16 disk, u32 raw offset, f64 offset (or checkpoint), f64 length,
- * f64 time. Little-endian throughout.
+ * An entry: u8 kind, u8 sync, u16 disk, u32 raw offset, f64 offset (or checkpoint), f64 length (or two
+ * more than the id of the newest catalogued checkpoint, 0 where that is not said), f64 time.
+ * Little-endian throughout.
  *
  * The checksum of header and table starts from the segment's id and the frame's offset, so that a
  * stale frame in a reused file, or one that a disk wrote to the wrong place, is never taken for the
@@ -107,6 +108,7 @@ function encodeEntry(view: DataView, at: number, entry: FrameEntry): void {
       return;
     case 'checkpoint':
       view.setFloat64(at + 8, entry.checkpoint, true);
+      if (entry.catalogued !== undefined) view.setFloat64(at + 16, entry.catalogued + 2, true);
       return;
     case 'sync-begin':
     case 'sync-end':
@@ -197,7 +199,9 @@ function decodeEntry(view: DataView, at: number): FrameEntry | undefined {
     case 'zero':
       return { kind, time, disk, offset, length };
     case 'checkpoint':
-      return { kind, time, checkpoint: offset };
+      return length === 0
+        ? { kind, time, checkpoint: offset }
+        : { kind, time, checkpoint: offset, catalogued: length - 2 };
     case 'sync-begin':
     case 'sync-end': {
       const sync = SYNC_KINDS[view.getUint8(at + 1)];
@@ -216,7 +220,11 @@ export function entriesProblem(
   for (const [index, entry] of entries.entries()) {
     if (!Number.isFinite(entry.time)) return `entry ${index} has no valid time`;
     if (entry.kind === 'checkpoint') {
-      if (!Number.isSafeInteger(entry.checkpoint)) return `entry ${index} has no valid checkpoint`;
+      const { checkpoint, catalogued = -1 } = entry;
+      if (!Number.isSafeInteger(checkpoint)) return `entry ${index} has no valid checkpoint`;
+      if (!Number.isSafeInteger(catalogued) || catalogued < -1) {
+        return `entry ${index} names no valid catalogued checkpoint`;
+      }
     } else if (entry.kind === 'write' || entry.kind === 'zero') {
       if (!isRange(entry.offset, entry.length)) return `entry ${index} has no valid range`;
       if (!Number.isInteger(entry.disk) || entry.disk < 0 || entry.disk > 0xffff) {

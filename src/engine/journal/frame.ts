@@ -39,6 +39,11 @@ export type FrameEntry =
       readonly kind: 'checkpoint';
       readonly time: Instant;
       readonly checkpoint: CheckpointId;
+      /**
+       * The newest checkpoint of the VPG that was in a catalogue when this one was cut; -1 for none. Undefined:
+       * not said, and then the marker counts for itself.
+       */
+      readonly catalogued?: CheckpointId | undefined;
     }
   | { readonly kind: 'sync-begin'; readonly time: Instant; readonly sync: SyncKind }
   | { readonly kind: 'sync-end'; readonly time: Instant; readonly sync: SyncKind };

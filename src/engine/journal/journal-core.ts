@@ -75,6 +75,8 @@ export class JournalCore<Token> {
   /** Since when there has been something to promote. */
   #dueSince: number | undefined;
   #atLimit = false;
+  /** The newest checkpoint that is known to stand in a catalogue. */
+  #catalogued: CheckpointId = -1;
   readonly #pins = new Map<object, Place>();
 
   constructor(options: JournalOptions, loaded: Loaded) {
@@ -87,6 +89,7 @@ export class JournalCore<Token> {
     this.#front = loaded.watermark;
     this.#applied = loaded.applied;
     this.#damage = loaded.damage;
+    for (const { catalogued } of loaded.segments) this.confirm(catalogued);
     this.#accepted = this.#held;
   }
 
@@ -255,6 +258,7 @@ export class JournalCore<Token> {
         bytes: frameBytes(frame),
       });
     }
+    this.confirm(group.segment.catalogued);
     if (group.create) this.#damage = undefined;
     return group.members;
   }
@@ -277,6 +281,11 @@ export class JournalCore<Token> {
   configure(retention: Retention): void {
     const { history, hardLimit } = retention;
     this.#retention = { history, hardLimit };
+  }
+
+  /** A checkpoint stands in a catalogue, and so do the markers before it, or they are of no account. */
+  confirm(checkpoint: CheckpointId): void {
+    this.#catalogued = Math.max(this.#catalogued, checkpoint);
   }
 
   /**
@@ -340,7 +349,8 @@ export class JournalCore<Token> {
     const segments = this.#segments;
     if (this.oldest() !== undefined) {
       const pins = [...this.#pins.values()];
-      return ageTarget({ segments, watermark: this.#front, pins, ...this.#retention }, now);
+      const [watermark, catalogued] = [this.#front, this.#catalogued];
+      return ageTarget({ segments, watermark, catalogued, pins, ...this.#retention }, now);
     }
     // With nothing to recover, there is nothing to keep: the end of the next segment to be promoted.
     const next = segments.find((each) => comparePlaces(each.last, this.#applied) > 0);

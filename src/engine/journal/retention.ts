@@ -1,5 +1,6 @@
 /** How far ageing goes in one step. */
 import type { Retention } from './contract.ts';
+import type { CheckpointId } from './frame.ts';
 import { lastWhile } from './history.ts';
 import { BEGINNING, comparePlaces } from './place.ts';
 import type { Place } from './place.ts';
@@ -11,6 +12,8 @@ const STEP_BYTES = 8 * 1024 * 1024;
 export interface Retained extends Retention {
   readonly segments: readonly Segment[];
   readonly watermark: Place;
+  /** No newer marker is known to be a checkpoint. */
+  readonly catalogued: CheckpointId;
   /** What open images hold. */
   readonly pins: readonly Place[];
 }
@@ -18,10 +21,11 @@ export interface Retained extends Retention {
 /**
  * The newest checkpoint that is at least as old as the history, but not beyond an open image, nor
  * further than one step from the watermark. Only ever a checkpoint: so never inside a sync, and never
- * past the newest one (law 6).
+ * past the newest one that is known to be catalogued (law 6): a marker that no catalogue has is what a
+ * failed cut left, or what a ZVM that died had no time to write down.
  */
 export function ageTarget(retained: Retained, now: number): Place {
-  const { segments, watermark, history } = retained;
+  const { segments, watermark, history, catalogued } = retained;
   const cutoff = now - history;
   const sacrificed = overLimit(retained);
   let pin: Place | undefined;
@@ -31,6 +35,7 @@ export function ageTarget(retained: Retained, now: number): Place {
   let reached = watermark.segment;
   let steps = 0;
   const target = lastWhile(segments, watermark, (marker, place) => {
+    if (marker.checkpoint > catalogued) return false;
     if (marker.time > cutoff && reached > sacrificed) return false;
     if (pin !== undefined && comparePlaces(place, pin) > 0) return false;
     steps += 1;

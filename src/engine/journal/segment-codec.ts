@@ -94,6 +94,7 @@ export function encodeFooter(segment: Segment): Uint8Array {
   view.setFloat64(56, segment.firstTime ?? 0, true);
   view.setUint32(64, segment.last.frame, true);
   view.setUint16(68, segment.last.entry, true);
+  view.setFloat64(72, segment.catalogued + 2, true);
   view.setUint32(92, summaryChecksum(summary, segment.id), true);
   const footer = new Uint8Array(writes.length + markers.length + summary.length);
   footer.set(writes);
@@ -111,6 +112,8 @@ export interface SegmentSummary {
   readonly sync: SyncKind | undefined;
   readonly position: JournalPosition;
   readonly newestCheckpoint: CheckpointId;
+  /** Undefined: not said, and then all of its markers count for themselves. */
+  readonly catalogued: CheckpointId | undefined;
   readonly firstTime: number;
   readonly last: Place;
 }
@@ -140,6 +143,7 @@ export function decodeSummary(
     sync: SYNCS[view.getUint8(28)],
     position: { epoch: view.getFloat64(32, true), sequence: view.getFloat64(40, true) },
     newestCheckpoint: view.getFloat64(48, true),
+    catalogued: view.getFloat64(72, true) === 0 ? undefined : view.getFloat64(72, true) - 2,
     firstTime: view.getFloat64(56, true),
     last: {
       segment: id,
@@ -163,6 +167,7 @@ export function sealedSegment(
   segment.position = summary.position;
   segment.sync = summary.sync;
   segment.newestCheckpoint = summary.newestCheckpoint;
+  segment.catalogued = summary.catalogued ?? summary.newestCheckpoint;
   segment.end = summary.end;
   segment.last = summary.last;
   segment.firstTime = summary.firstTime;

@@ -34,6 +34,8 @@ export class Segment {
   position: JournalPosition;
   sync: SyncKind | undefined;
   newestCheckpoint: CheckpointId;
+  /** The newest checkpoint that its markers know to be catalogued; -1 for none. */
+  catalogued: CheckpointId = -1;
   /** Where the durable frames end. */
   end = SEGMENT_HEADER_BYTES;
   last: Place;
@@ -80,6 +82,9 @@ export class Segment {
 
   #take(each: FrameEntry, frame: number, frameEnd: number, entry: number): void {
     this.sync = syncAfter(this.sync, each);
+    if (each.kind === 'checkpoint') {
+      this.catalogued = Math.max(this.catalogued, each.catalogued ?? each.checkpoint);
+    }
     if (each.kind === 'write' || each.kind === 'zero') {
       const { disk, offset, length } = each;
       this.index?.append({ disk, offset, length, frame, entry, zero: each.kind === 'zero' });

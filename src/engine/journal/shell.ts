@@ -111,6 +111,10 @@ export class JournalShell implements Journal {
     this.#parts.core.configure(retention);
   }
 
+  confirm(checkpoint: CheckpointId): void {
+    this.#parts.core.confirm(checkpoint);
+  }
+
   // --- Appending ------------------------------------------------------------------------------
 
   append(frame: Frame, done: JournalDone): void {

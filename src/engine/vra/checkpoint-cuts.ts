@@ -32,7 +32,7 @@ export class CheckpointCuts {
     command: MarkCommand,
     streamOf: (name: string) => SendingStream | undefined,
   ): { readonly reply: CheckpointReply; readonly marked: readonly SendingStream[] } {
-    const { vpg, checkpoint, time } = command;
+    const { vpg, checkpoint, time, catalogued } = command;
     const streams: SendingStream[] = [];
     for (const name of command.streams) {
       const stream = streamOf(name);
@@ -47,7 +47,7 @@ export class CheckpointCuts {
     }
     this.#end(vpg);
     for (const stream of streams) {
-      stream.outbox.pushEntry({ kind: 'checkpoint', time, checkpoint });
+      stream.outbox.pushEntry({ kind: 'checkpoint', time, checkpoint, catalogued });
       stream.due = true;
       if (command.hold) this.#hold(stream);
     }

@@ -104,6 +104,11 @@ export type VraCommand =
     }
   | { readonly kind: 'close-image'; readonly image: ImageId }
   /**
+   * The newest checkpoint of a VPG that stands in the ZVM's catalogue. Markers tell the same of the one
+   * before them; this is for when none follow.
+   */
+  | { readonly kind: 'catalogued'; readonly vpg: string; readonly checkpoint: CheckpointId }
+  /**
    * The other side is not to be trusted: a delta sync compares all of it. It begins as soon as it can,
    * and is answered at once by `sync-forced`.
    */
@@ -269,6 +274,8 @@ export type CheckpointCommand =
       readonly checkpoint: CheckpointId;
       readonly time: Instant;
       readonly streams: readonly StreamName[];
+      /** The newest checkpoint that the ZVM knows to be catalogued; -1 for none. */
+      readonly catalogued?: CheckpointId | undefined;
       readonly hold: boolean;
     }
   | { readonly kind: 'release'; readonly vpg: string; readonly checkpoint: CheckpointId };

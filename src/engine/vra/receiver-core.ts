@@ -113,6 +113,11 @@ export class ReceiverCore {
       case 'aged':
         this.#aged(input.stream, input.error);
         break;
+      case 'catalogued':
+        for (const { settings, journal } of this.#streams.values()) {
+          if (settings.vpg === input.vpg) journal?.confirm(input.checkpoint);
+        }
+        break;
       case 'age':
         for (const stream of this.#streams.values()) this.#age(stream);
         break;

@@ -1,5 +1,5 @@
 /** What goes into the receiving core, and what it has its shell do. */
-import type { StreamName } from '../journal/frame.ts';
+import type { CheckpointId, StreamName } from '../journal/frame.ts';
 import type { Journal, JournalError } from '../journal/journal.ts';
 import type {
   Acknowledgement,
@@ -39,6 +39,11 @@ export type ReceiverInput =
       readonly kind: 'aged';
       readonly stream: ReceivingStream;
       readonly error: JournalError | undefined;
+    }
+  | {
+      readonly kind: 'catalogued';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
     }
   /** Every 5 s: ageing, and another try of what failed. */
   | { readonly kind: 'age' };

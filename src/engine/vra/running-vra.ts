@@ -262,6 +262,11 @@ export class RunningVra implements Vra {
       case 'close-image':
         this.#images.close(message.image, reply);
         break;
+      case 'catalogued': {
+        const { vpg, checkpoint } = message;
+        this.#receive({ kind: 'catalogued', vpg, checkpoint });
+        break;
+      }
       case 'force-sync': {
         const answer = (streams: readonly string[], unknown: readonly string[]): void => {
           reply({ kind: 'sync-forced', streams, unknown });

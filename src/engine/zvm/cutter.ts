@@ -16,6 +16,7 @@ interface Cut {
   readonly id: CheckpointId;
   readonly time: Instant;
   readonly tag: string | undefined;
+  readonly catalogued: CheckpointId;
   readonly hold: boolean;
   /** VRAs that have not answered the mark yet; then those that have not answered the release. */
   waiting: Set<string>;
@@ -50,14 +51,20 @@ export class Cutter {
     }
   }
 
-  begin(id: CheckpointId, time: Instant, tag: string | undefined): void {
+  /** `catalogued` is the newest checkpoint that stands in the catalogue, if any does. */
+  begin(
+    id: CheckpointId,
+    time: Instant,
+    tag: string | undefined,
+    catalogued: CheckpointId | undefined,
+  ): void {
     // Who has not answered for a whole interval will not. A silent peer will be noticed by itself, and
     // its own kind of silence says more than that it did not answer here.
     if (this.#cut?.phase === 'proposing') this.#drop(this.#cut);
     if (this.#cut) this.#abandon('vra-down');
     const hold = this.#senders.size > 1;
     const waiting = new Set(this.#senders.keys());
-    this.#cut = { id, time, tag, hold, waiting, phase: 'proposing' };
+    this.#cut = { id, time, tag, catalogued: catalogued ?? -1, hold, waiting, phase: 'proposing' };
     const vpg = this.#vpg.name;
     this.#events.tellCataloguer({
       kind: 'checkpoint-proposed',
@@ -74,10 +81,10 @@ export class Cutter {
     const cut = this.#cut;
     if (cut?.id !== id || cut.phase !== 'proposing') return;
     cut.phase = 'marking';
-    const { time, hold } = cut;
+    const { time, hold, catalogued } = cut;
     const vpg = this.#vpg.name;
     for (const [vra, streams] of this.#senders) {
-      this.#vras.cut(vra, { kind: 'mark', vpg, checkpoint: id, time, streams, hold });
+      this.#vras.cut(vra, { kind: 'mark', vpg, checkpoint: id, time, streams, catalogued, hold });
     }
   }
 

@@ -71,6 +71,8 @@ export class Vpg {
   #lostFrom: Instant | undefined;
   /** Damage of journals that has been acted on, by stream. */
   readonly #damages = new Map<string, string>();
+  /** What the VRAs were told last to be catalogued. */
+  #confirmed: CheckpointId | undefined;
   #tags: string[] = [];
   #lastCut: Instant = -Infinity;
   #now: Instant = 0;
@@ -124,7 +126,7 @@ export class Vpg {
     this.paused = this.filled = this.cleaned = false;
     this.since = this.testedAt = undefined;
     this.testingAt = undefined;
-    this.#heardAt = this.lost = this.#lostFrom = undefined;
+    this.#heardAt = this.lost = this.#lostFrom = this.#confirmed = undefined;
     this.#damages.clear();
     this.#listedAt.clear();
     this.#guard = this.#newGuard();
@@ -223,7 +225,7 @@ export class Vpg {
     const tag = this.#tags.shift();
     if (!obstacle && this.synchronized) {
       this.#lastCut = time;
-      this.#cutter.begin(id, time, tag);
+      this.#cutter.begin(id, time, tag, this.catalogue.newest?.id);
       return;
     }
     if (tag !== undefined) this.#around.tagFailed(this, tag, obstacle?.cause ?? this.gaps.cause);
@@ -402,11 +404,25 @@ export class Vpg {
     if (!newest || this.#silence(now) <= gapThreshold) return;
     const { cataloguesHere } = this.plan;
     const doubtful = this.#lastCut > newest.time && !this.peerConnected;
+    if (cataloguesHere) this.#confirm(newest.id);
     if (cataloguesHere || doubtful) this.#guard.hold(newest.id);
   }
 
+  /** The journals may rest on it, and on nothing newer. */
+  #confirm(checkpoint: CheckpointId): void {
+    if (this.#confirmed === checkpoint) return;
+    this.#confirmed = checkpoint;
+    for (const vra of new Set(this.plan.streams.map((stream) => stream.recoveryVra))) {
+      this.#around.vras.tell(vra, { kind: 'catalogued', vpg: this.name, checkpoint });
+    }
+  }
+
   vraOpened(vra: string): void {
-    this.#listedAt.set(vra, this.catalogue.newest?.id ?? 0);
+    const newest = this.catalogue.newest?.id;
+    this.#listedAt.set(vra, newest ?? 0);
+    if (newest !== undefined && this.plan.cataloguesHere) {
+      this.#around.vras.tell(vra, { kind: 'catalogued', vpg: this.name, checkpoint: newest });
+    }
     this.#guard.vraOpened(vra);
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Bench, hour, mib, minute, near, refused, second } from '../fixtures/labs.ts';
+import { Bench, hour, mib, minute, near, refused, second, twoSites } from '../fixtures/labs.ts';
 
 describe('OUT-7: the journal ages on while a ZVM is down', () => {
   it('loses old checkpoints, breaches the history SLA, and rebuilds it after the return', function () {
@@ -59,7 +59,8 @@ describe('OUT-8: a list that is older than the journal', () => {
     // At once: within seconds, not after a time-out.
     assert.ok(bench.lab.now - asked < 5 * second, `${bench.lab.now - asked} ms`);
     const refreshed = bench.vpg().checkpoints;
-    assert.equal(refreshed.count, 1);
+    // The journals know of the last but one for certain that it was catalogued, and rest on that.
+    assert.equal(refreshed.count, 2);
     near(refreshed.newest, 30 * minute, 5 * second);
     assert.equal(bench.finds('kept', { kind: 'oldest' }), 'whole');
   });
@@ -125,6 +126,36 @@ describe('OUT-9: the newest recoverable point is the last thing given up', () =>
         [cause],
       );
       near(checkpoints.newest, 2 * hour + 3 * minute, 10 * second);
+    }).timeout(60_000);
+  }
+});
+
+describe('OUT-9: both ZVMs die in one cut', () => {
+  // The last journal's answer is on its way, or the catalogue is being written: the journals have a marker
+  // that no catalogue has, and nobody is left to tell them.
+  for (let offset = 8; offset <= 28; offset += 4) {
+    it(`${offset} ms into it: the last checkpoint that was catalogued outlives its history`, () => {
+      const bench = new Bench(twoSites(['history: 1h', 'history: 2m']));
+      const { lab } = bench;
+      bench.write('FS01', 'kept', 4 * mib);
+      lab.run(minute + offset);
+      const { newest, count } = bench.vpg().checkpoints;
+      for (const site of ['Prod_Site', 'DR_Site']) bench.power(`${site}/zvm`, 'powerOff');
+      lab.run(3 * minute);
+      // A VRA that has lost its memory knows it as well.
+      bench.power('DR_Site/esx-d1/vra', 'crash');
+      lab.run(6 * minute);
+      bench.power('DR_Site/zvm', 'powerOn');
+      lab.run(6 * minute + 5 * second);
+      const { images, checkpoint } = bench.tested();
+      assert.equal(bench.lab.imageContains(images, 'kept'), 'whole');
+      // None is lost, and none is made up.
+      assert.ok(checkpoint.time === newest || checkpoint.time === (newest ?? 0) + 5 * second);
+      assert.ok(bench.vpg().checkpoints.count <= count + 1);
+      bench.stop();
+      bench.power('Prod_Site/zvm', 'powerOn');
+      lab.run(10 * minute);
+      assert.equal(bench.vpg().status, 'MeetingSLA');
     }).timeout(60_000);
   }
 });

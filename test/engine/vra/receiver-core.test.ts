@@ -31,6 +31,7 @@ function journalAt(epoch: number, sequence: number): Journal & { position: objec
     needsAgeing: () => true,
     promote: unasked,
     configure: () => {},
+    confirm: () => undefined,
     oldest: () => undefined,
     newest: () => undefined,
     has: () => true,
