@@ -19,7 +19,7 @@ const below = {
     'src/engine/api.ts',
   ],
   'src/lint': ['src/topology'],
-  'src/report': ['src/topology'],
+  'src/report': ['src/topology', 'src/engine/api.ts'],
   'src/drill': ['src/topology', 'src/engine'],
   'src/restore': [],
   'src/language': ['src/topology', 'src/lint', 'src/report'],
