@@ -18,6 +18,8 @@ const below = {
     'src/engine/vra',
     'src/engine/api.ts',
   ],
+  'src/engine/control': ['src/topology', 'src/engine/world', 'src/engine/api.ts'],
+  'src/engine/process': ['src/topology', 'src/engine'],
   'src/lint': ['src/topology'],
   'src/report': ['src/topology', 'src/engine/api.ts'],
   'src/drill': ['src/topology', 'src/engine'],

@@ -51,6 +51,7 @@ export default defineConfig(
     ignores: [
       'src/engine/world/node.ts',
       'src/engine/world/node/**',
+      'src/engine/process/**',
       'src/language/included-on-disk.ts',
       '**/main.ts',
     ],

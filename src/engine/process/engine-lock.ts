@@ -97,7 +97,7 @@ export async function lastHolder(folder: string): Promise<ProcessIdentity | unde
 async function refuseWhileHeld(
   folder: string,
   generation: number,
-  { view, answers }: LockOptions,
+  { view, ...options }: LockOptions,
 ): Promise<void> {
   const content = await read(folder, generation);
   // A lock is linked when it is whole, so one that is not is what a crash of the machine has left.
@@ -111,7 +111,7 @@ async function refuseWhileHeld(
     case 'alive':
       throw new LockedError(`${folder} is in use by an engine: ${who}.`, holder);
     case 'other-namespace':
-      if (!(await answers())) return;
+      if (!(await options.answers())) return;
       throw new LockedError(
         `${folder} is in use by an engine in another container: ${who} there.`,
         holder,

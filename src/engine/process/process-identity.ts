@@ -43,11 +43,7 @@ export interface ProcessTable {
   startOf(pid: number): string | undefined;
 }
 
-export function lifeOf(
-  other: ProcessIdentity,
-  self: ProcessIdentity,
-  { exists: isThere, startOf: startedAt }: ProcessTable,
-): Life {
+export function lifeOf(other: ProcessIdentity, self: ProcessIdentity, table: ProcessTable): Life {
   const sameBoot = other.boot !== undefined && other.boot === self.boot;
   // One kernel is one machine, whatever a container calls itself.
   if (!sameBoot) {
@@ -55,8 +51,8 @@ export function lifeOf(
     if (other.boot !== undefined && self.boot !== undefined) return 'gone';
   }
   if (other.namespace !== self.namespace) return 'other-namespace';
-  if (!isThere(other.pid)) return 'gone';
-  const started = startedAt(other.pid);
+  if (!table.exists(other.pid)) return 'gone';
+  const started = table.startOf(other.pid);
   if (started === undefined || other.started === undefined) return 'uncertain';
   return started === other.started ? 'alive' : 'gone';
 }
