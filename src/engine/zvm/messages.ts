@@ -5,6 +5,7 @@ import type { LostCheckpoints } from './catalogue.ts';
 import type { CheckpointId } from '../journal/frame.ts';
 import type { Instant } from '../world/world.ts';
 import type { VpgLife } from './life.ts';
+import type { PauseWord } from './pause.ts';
 
 export type ZvmMessage =
   /** The first message on a connection. `startedAt` tells an outage of the ZVM from one of the path. */
@@ -30,7 +31,13 @@ export type ZvmMessage =
   | { readonly kind: 'vpg-created'; readonly vpg: string }
   | { readonly kind: 'vpg-refused'; readonly vpg: string; readonly missing: readonly string[] }
   /** A person paused or resumed the VPG at the other side. */
-  | { readonly kind: 'set-paused'; readonly vpg: string; readonly paused: boolean }
+  | {
+      readonly kind: 'set-paused';
+      readonly vpg: string;
+      readonly word: PauseWord;
+      /** Of the VPG: what was said before a commit says nothing about what came after it. */
+      readonly generation: number;
+    }
   /** A person asked the recovery side for a forced synchronization, which the protected side begins. */
   | { readonly kind: 'force-sync'; readonly vpg: string }
   | {
@@ -111,6 +118,8 @@ export interface VpgDigest {
   readonly tagged: readonly TaggedCheckpoint[];
   /** All that have ended. */
   readonly gaps: readonly Gap[];
+  /** Undefined: nobody has paused it in this generation. */
+  readonly pause?: PauseWord | undefined;
   /** Undefined: it has never been failed over. */
   readonly life?: VpgLife | undefined;
 }

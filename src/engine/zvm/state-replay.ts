@@ -94,9 +94,18 @@ export function rememberState(records: readonly StateRecord[]): ZvmState | undef
   return { deployment, vpgs: states, alerts, operations: [...operations.values()], alive };
 }
 
-function marksOf({ paused, filled, since, testedAt, life, lost }: VpgMarks): VpgMarks {
+function marksOf({
+  paused,
+  pauseVersion,
+  filled,
+  since,
+  testedAt,
+  life,
+  lost,
+}: VpgMarks): VpgMarks {
   return {
     paused,
+    ...(pauseVersion !== undefined && { pauseVersion }),
     filled,
     ...(since !== undefined && { since }),
     ...(testedAt !== undefined && { testedAt }),

@@ -25,6 +25,8 @@ export interface VpgState extends VpgMarks {
 /** What is remembered of a VPG beside its checkpoints. */
 export interface VpgMarks {
   readonly paused: boolean;
+  /** The number of the word that paused or resumed it last; undefined: nobody has. */
+  readonly pauseVersion?: number | undefined;
   /** Whether the journal has ever held the configured history: before it, a short one is no alert. */
   readonly filled: boolean;
   /** Since when a test is due, and when one passed last. */

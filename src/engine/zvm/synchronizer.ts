@@ -86,6 +86,7 @@ function digestOf(vpg: Vpg): VpgDigest {
     runs,
     tagged,
     gaps: vpg.gaps.closed,
+    ...(vpg.pause.version > 0 && { pause: vpg.pause }),
     ...(vpg.marks.life && { life: vpg.marks.life }),
   };
 }

@@ -22,6 +22,8 @@ import { PendingCheckpoints } from './pending.ts';
 import type { PendingCheckpoint } from './pending.ts';
 import { freshLife, inRecovery } from './life.ts';
 import type { VpgLife } from './life.ts';
+import { neverPaused } from './pause.ts';
+import type { PauseWord } from './pause.ts';
 import { planAt } from './plan.ts';
 import type { PlannedVpg } from './plan.ts';
 import type { VpgMarks, VpgState } from './state.ts';
@@ -43,7 +45,8 @@ export class Vpg {
   plan: PlannedVpg;
   catalogue = new Catalogue();
   gaps = new GapLog();
-  paused = false;
+  /** What a person has said last of pausing it. */
+  pause: PauseWord = neverPaused;
   filled = false;
   life: VpgLife = freshLife;
   /** Since when a failover test is due, if none has passed since. */
@@ -123,7 +126,8 @@ export class Vpg {
     this.plan = planAt(this.#planned, life.generation);
     this.catalogue = new Catalogue();
     this.gaps = new GapLog();
-    this.paused = this.filled = this.cleaned = false;
+    this.pause = neverPaused;
+    this.filled = this.cleaned = false;
     this.since = this.testedAt = undefined;
     this.testingAt = undefined;
     this.#heardAt = this.lost = this.#lostFrom = this.#confirmed = undefined;
@@ -137,6 +141,10 @@ export class Vpg {
     this.testedAt = at;
   }
 
+  get paused(): boolean {
+    return this.pause.paused;
+  }
+
   get name(): string {
     return this.plan.name;
   }
@@ -145,7 +153,7 @@ export class Vpg {
     if (state.life) this.live(state.life);
     this.catalogue.restore(state.runs, state.tagged);
     this.gaps = new GapLog(state.gaps);
-    this.paused = state.paused;
+    this.pause = { paused: state.paused, version: state.pauseVersion ?? 0 };
     this.filled = state.filled;
     this.since = state.since;
     this.testedAt = state.testedAt;
@@ -162,9 +170,10 @@ export class Vpg {
   }
 
   get marks(): VpgMarks {
-    const { paused, filled, since, testedAt, life, lost } = this;
+    const { pause, filled, since, testedAt, life, lost } = this;
     return {
-      paused,
+      paused: pause.paused,
+      ...(pause.version > 0 && { pauseVersion: pause.version }),
       filled,
       ...(since !== undefined && { since }),
       ...(testedAt !== undefined && { testedAt }),

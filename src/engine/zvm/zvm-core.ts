@@ -18,6 +18,8 @@ import type { VpgLife } from './life.ts';
 import type { ZvmMessage } from './messages.ts';
 import { engaged } from './operations/failover.ts';
 import { Operations } from './operations/operations.ts';
+import { neverPaused, pauseAfter, takesPause } from './pause.ts';
+import type { PauseWord } from './pause.ts';
 import { PeerLinks } from './peers.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
 import type { Deployment, ZvmState } from './state.ts';
@@ -457,8 +459,9 @@ export class ZvmCore {
     }
     this.#synchronizer.begin(site, vpgs, now);
     for (const vpg of vpgs) {
+      // Also that none runs: a crash may have taken one along that the other side has heard of.
       const running = vpg.testingAt === this.#plan.site;
-      if (running) this.#peers.tell(site, { kind: 'test-running', vpg: vpg.name, running });
+      this.#peers.tell(site, { kind: 'test-running', vpg: vpg.name, running });
     }
   }
 
@@ -473,7 +476,9 @@ export class ZvmCore {
       for (const digest of message.vpgs) {
         const vpg = this.#vpgs.get(digest.vpg);
         if (!vpg) continue;
-        this.#peerLives(vpg, digest.life ?? freshLife);
+        const { life = freshLife, pause = neverPaused } = digest;
+        this.#peerLives(vpg, life);
+        this.#peerPauses(vpg, pause, life.generation);
         this.#synchronizer.compare(vpg, digest);
       }
       for (const vpg of this.#vpgsWith(site)) vpg.synchronized = true;
@@ -515,14 +520,14 @@ export class ZvmCore {
         });
         return;
       case 'test-running':
-        vpg.testingAt = message.running ? site : undefined;
+        if (vpg.testingAt !== this.#plan.site) vpg.testingAt = message.running ? site : undefined;
         if (message.passedAt !== undefined) {
           vpg.tested(message.passedAt);
           this.#keepVpg(vpg);
         }
         return;
       case 'set-paused':
-        this.#setPaused(vpg, message.paused);
+        this.#peerPauses(vpg, message.word, message.generation);
         return;
       case 'force-sync':
         this.#forceSyncs.peerAsked(site, vpg, now);
@@ -633,18 +638,31 @@ export class ZvmCore {
       answer(decline(`${vpg.name} is ${paused ? 'paused already' : 'not paused'}`));
       return;
     }
-    const told =
-      peer === undefined || this.#peers.tell(peer, { kind: 'set-paused', vpg: vpg.name, paused });
-    if (!told && !cutsHere) {
-      answer(refuse(`${vpg.name} cannot be paused`, [`a connection to the ZVM of ${peer}`]));
+    if (peer !== undefined && !cutsHere && !this.#peers.connected(peer)) {
+      const what = paused ? 'paused' : 'resumed';
+      answer(refuse(`${vpg.name} cannot be ${what}`, [`a connection to the ZVM of ${peer}`]));
       return;
     }
-    this.#setPaused(vpg, paused);
+    this.#setPaused(vpg, pauseAfter(vpg.pause, paused));
+    this.#tellPause(vpg);
     answer({ result: 'success' });
   }
 
-  #setPaused(vpg: Vpg, paused: boolean): void {
-    vpg.paused = paused;
+  #tellPause({ name, plan, pause, life }: Vpg): void {
+    if (plan.peer === undefined) return;
+    const { generation } = life;
+    this.#peers.tell(plan.peer, { kind: 'set-paused', vpg: name, word: pause, generation });
+  }
+
+  /** Takes a later word over; to an older one the later is the answer. */
+  #peerPauses(vpg: Vpg, word: PauseWord, generation: number): void {
+    if (generation !== vpg.life.generation) return;
+    if (takesPause(vpg.pause, word, vpg.plan.cutsHere)) this.#setPaused(vpg, word);
+    else if (takesPause(word, vpg.pause, !vpg.plan.cutsHere)) this.#tellPause(vpg);
+  }
+
+  #setPaused(vpg: Vpg, word: PauseWord): void {
+    vpg.pause = word;
     this.#keepVpg(vpg);
     for (const stream of vpg.plan.streams) this.#configure(stream.protectedVra);
   }

@@ -46,6 +46,10 @@ class RunningZvm implements Zvm {
     checkpoints: new Map(),
   };
   readonly #answers = new Map<number, (reply: Reply) => void>();
+  /** Answers to what is not on storage yet: nobody is told of what a loss of power could still undo. */
+  #waiting: { readonly token: number; readonly ticket: number; readonly reply: Reply }[] = [];
+  #lastToken = 0;
+  #durableToken = 0;
   #store: StateStore | undefined;
   #early: (() => void)[] = [];
   #tickets = 0;
@@ -68,10 +72,14 @@ class RunningZvm implements Zvm {
         options.folder,
         {
           kept: (token) => {
+            this.#durableToken = token;
             this.#handle({ kind: 'kept', token });
+            this.#answerUpTo(token);
           },
           failed: (problem) => {
             this.#handle({ kind: 'not-kept', problem });
+            // It has been done all the same, and an alert says that the ZVM may not remember it.
+            this.#answerUpTo(this.#lastToken);
           },
           state: () => core.save(world.clock.now()),
         },
@@ -172,15 +180,30 @@ class RunningZvm implements Zvm {
         return;
       }
       case 'keep':
+        this.#lastToken = effect.token;
         this.#store?.keep(effect.token, effect.record);
         return;
       case 'answer': {
-        const answer = this.#answers.get(effect.ticket);
-        this.#answers.delete(effect.ticket);
-        answer?.(effect.reply);
+        const { ticket, reply } = effect;
+        const token = this.#lastToken;
+        if (token > this.#durableToken) this.#waiting.push({ token, ticket, reply });
+        else this.#answer(ticket, reply);
         return;
       }
     }
+  }
+
+  #answerUpTo(token: number): void {
+    const due = this.#waiting.filter((each) => each.token <= token);
+    if (due.length === 0) return;
+    this.#waiting = this.#waiting.filter((each) => each.token > token);
+    for (const { ticket, reply } of due) this.#answer(ticket, reply);
+  }
+
+  #answer(ticket: number, reply: Reply): void {
+    const answer = this.#answers.get(ticket);
+    this.#answers.delete(ticket);
+    answer?.(reply);
   }
 
   #accepted(core: ZvmCore, connection: Connection): ConnectionHandler {
