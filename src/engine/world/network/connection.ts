@@ -257,9 +257,18 @@ export class ConnectionEnd implements Connection {
   #resume(): void {
     this.#resuming = false;
     this.#carrier.stalled.delete(this);
-    const held = this.#held;
+    const { kernel } = this.#carrier;
+    const items = this.#held;
     this.#held = [];
-    for (const item of held) this.#put(item);
+    // The other end hears nothing out of turn, so what is under way has to arrive behind what was held.
+    for (const arrival of this.#underWay.splice(0)) {
+      kernel.cancel(arrival);
+      items.push(...arrival.items);
+    }
+    items.sort((a, b) => a.order - b.order);
+    this.#joinable = undefined;
+    this.#lastArrival = this.#flow.lastArrival = kernel.now;
+    for (const item of items) this.#put(item);
   }
 
   #open(): void {
@@ -331,7 +340,7 @@ class Arrival extends ScheduledEvent {
   /** When the last of it is there. */
   at: Instant;
   readonly #end: ConnectionEnd;
-  readonly #items: Item[];
+  readonly items: Item[];
   readonly #sender: ConnectionEnd;
   readonly #kernel: Schedule;
   readonly #sentAt: Instant;
@@ -348,7 +357,7 @@ class Arrival extends ScheduledEvent {
     super(kernel.always, end.life.id);
     this.at = at;
     this.#end = end;
-    this.#items = items;
+    this.items = items;
     this.#sender = sender;
     this.#kernel = kernel;
     this.#sentAt = kernel.now;
@@ -361,17 +370,17 @@ class Arrival extends ScheduledEvent {
     if (!this.#kernel.isSameMoment(this.#sentIn, this.#sentAt)) return false;
     this.#size += item.size;
     if (this.#size > joinedSize) return false;
-    this.#items.push(item);
+    this.items.push(item);
     this.at = at;
     return true;
   }
 
   movedTo(at: Instant): Arrival {
-    return new Arrival(this.#end, this.#items, this.#sender, this.#kernel, at);
+    return new Arrival(this.#end, this.items, this.#sender, this.#kernel, at);
   }
 
   fire(): void {
     if (this.at > this.#kernel.now) this.#kernel.push(this.at, this);
-    else this.#end.arrived(this.#items, this.#sender);
+    else this.#end.arrived(this.items, this.#sender);
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { SimulatedProcess } from '../../../../src/engine/world/simulated.ts';
 import type {
   Connection,
@@ -267,6 +268,48 @@ describe('the simulated network', () => {
     universe.heal(link);
     universe.run(start + 5000);
     assert.deepEqual(words(serverHeard), ['arrives during the cut', 'arrives after it']);
+  });
+
+  it('keeps the order where what was held is sent again while more is under way', () => {
+    const sites = createTwoSites();
+    const { client, serverHeard } = connected(sites);
+    const { universe, link } = sites;
+    const start = universe.now;
+    client.send({ kind: 'small' });
+    // Takes a second on this link, so that it is under way during the cut and long after it.
+    client.send({ kind: 'large', payloads: [syntheticPayload('x', 12_500_000)] });
+    client.send({ kind: 'last' });
+    universe.run(start + 1);
+    universe.cut(link);
+    universe.run(start + 50);
+    universe.heal(link);
+    client.send({ kind: 'behind' });
+    universe.run(start + 5000);
+    assert.deepEqual(words(serverHeard), ['small', 'large', 'last', 'behind']);
+  });
+
+  it('keeps the order whatever is cut and healed meanwhile', () => {
+    const step = fc.record({ wait: fc.nat(400), size: fc.nat(5_000_000), cut: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const sites = createTwoSites();
+        const { client, serverHeard } = connected(sites);
+        const { universe, link } = sites;
+        for (const [index, { wait, size, cut }] of steps.entries()) {
+          if (cut) universe.cut(link);
+          else universe.heal(link);
+          const payloads = [syntheticPayload('x', size)];
+          client.send({ kind: `message ${index}`, payloads });
+          universe.run(universe.now + wait);
+        }
+        universe.heal(link);
+        universe.run(universe.now + 600_000);
+        assert.deepEqual(
+          words(serverHeard),
+          steps.map((_, index) => `message ${index}`),
+        );
+      }),
+    );
   });
 
   it('keeps the order where some messages lose packets and others do not', () => {
