@@ -20,6 +20,7 @@ import type {
   WorkspaceEdit,
 } from 'vscode-languageserver';
 import { generateTopology } from '../../bench/generate-topology.ts';
+import { endServer } from './end-server.ts';
 
 /** The server from source; a bundle where one is named. */
 const serverPath = process.env['TIDEMARK_LANGUAGE_SERVER'] ?? 'src/language/main.ts';
@@ -83,12 +84,7 @@ describe('the language server over its own protocol', () => {
     });
   });
 
-  after(() => {
-    connection.dispose();
-    server.kill();
-    // What it was about to tell is not read any more, and a pipe with something in it stays open.
-    server.stdout.destroy();
-  });
+  after(() => endServer(connection, server));
 
   it('completes a recovery host by the hosts of the recovery site', async () => {
     const items = await connection.sendRequest<CompletionItem[]>(

@@ -12,6 +12,7 @@ import {
   type MessageConnection,
 } from 'vscode-languageserver/node';
 import type { Outline, OutlineGoneParams, TextsResult } from '../../src/language/protocol.ts';
+import { endServer } from './end-server.ts';
 
 describe('the language server on a topology of several files', () => {
   let folder: string;
@@ -79,9 +80,8 @@ describe('the language server on a topology of several files', () => {
     await connection.sendNotification('initialized', {});
   });
 
-  after(() => {
-    connection.dispose();
-    server.kill();
+  after(async () => {
+    await endServer(connection, server);
     rmSync(folder, { recursive: true });
   });
 
