@@ -179,16 +179,23 @@ describe('drills', () => {
     await bridge.waitFor({ selector: '.test-explorer .monaco-list-row[aria-level="2"]' });
     await bridge.screenshot({ name: 'test-explorer' });
     await vscode.commands.executeCommand('tidemark.topology.focus');
-    const checkpoints = '.monaco-list-row[aria-label*="Checkpoints"]';
-    await bridge.waitFor({ selector: checkpoints });
-    await bridge.click({ selector: checkpoints });
-    // Other topologies stand below, so its end is somewhere in the middle of the tree.
+    // Other topologies stand above and below, so what is looked for is somewhere in the middle of the tree.
     const list = '.tree-explorer-viewlet-tree-view .monaco-list';
-    const isShown = `document.querySelector('.monaco-list-row[aria-label*="Show more"]') !== null`;
-    await until('the last row of the checkpoints', async () => {
-      await bridge.press({ selector: list, key: 'PageDown' });
-      return (await bridge.evaluate({ script: isShown })) === true ? true : undefined;
-    });
+    const reach = async (row: string): Promise<string> => {
+      const selector = `.monaco-list-row[aria-label*="${row}"]`;
+      await bridge.press({ selector: list, key: 'Home' });
+      await until(`the row ${row}`, async () => {
+        const there = await bridge.evaluate({
+          script: `document.querySelector(${JSON.stringify(selector)}) !== null`,
+        });
+        if (there === true) return true;
+        await bridge.press({ selector: list, key: 'PageDown' });
+        return undefined;
+      });
+      return selector;
+    };
+    await bridge.click({ selector: await reach('Checkpoints') });
+    await reach('Show more');
     await bridge.press({ selector: list, key: 'Home' });
     await bridge.screenshot({ name: 'tree' });
   });

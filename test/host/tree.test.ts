@@ -26,13 +26,14 @@ describe('the topology tree', () => {
     return found;
   };
 
-  const path = (...labels: string[]): TreeNode => {
+  const pathIn = (topology: vscode.Uri, ...labels: string[]): TreeNode => {
     const file = api.tree
       .getChildren()
-      .find((node) => node.kind === 'file' && node.outline.uri === uri.toString());
-    assert.ok(file, 'the seed lab has no item of its own');
+      .find((node) => node.kind === 'file' && node.outline.uri === topology.toString());
+    assert.ok(file, `${topology.path} has no item of its own`);
     return labels.reduce((node, label) => child(node, label), file);
   };
+  const path = (...labels: string[]): TreeNode => pathIn(uri, ...labels);
 
   it('shows every topology file of the workspace, opened or not', () => {
     const shown = api.tree.getChildren().map(labelOf);
@@ -92,9 +93,7 @@ describe('the topology tree', () => {
   });
 
   it('marks what has errors, for eyes and for screen readers', () => {
-    const file = api.tree.getChildren()[0];
-    const site = child(child(file, 'Sites'), 'Prod_A');
-    const item = api.tree.getTreeItem(site);
+    const item = api.tree.getTreeItem(pathIn(exampleUri('broken-lab.dr.yaml'), 'Sites', 'Prod_A'));
     assert.match(item.accessibilityInformation?.label ?? '', /has errors/);
     assert.ok(item.iconPath instanceof vscode.ThemeIcon && item.iconPath.color);
   });
