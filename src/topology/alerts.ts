@@ -131,6 +131,7 @@ const raised: ReadonlySet<string> = new Set([
   'ZVM0002',
   'ZVM0003',
   'ZVM0005',
+  'ZVM0009',
   'ZVM0010',
   'VPG0003',
   'VPG0004',

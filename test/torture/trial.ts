@@ -158,7 +158,10 @@ class Trial {
 
   #look(): void {
     if (this.#witness.broken) throw this.#witness.broken;
-    for (const vpg of this.#lab.snapshot().vpgs) {
+    const { alerts, vpgs } = this.#lab.snapshot();
+    const fault = alerts.find(({ id }) => id === 'ZVM0009');
+    if (fault) throw new Broken('the engine finds no mistake in itself', fault.message);
+    for (const vpg of vpgs) {
       this.#checkNewCheckpoints(vpg);
       this.#checkRpo(vpg);
     }

@@ -10,7 +10,8 @@ import {
   historyWarningShare,
 } from '../../topology/limits.ts';
 import { coveredHistory, judge, rpoErrorFactor } from './sla.ts';
-import type { VpgFigures } from './sla.ts';
+import type { Verdict, VpgFigures } from './sla.ts';
+import { StatusWatch } from './statuses.ts';
 import type { PlannedStream } from './plan.ts';
 import { gapThreshold, meetingTime } from './timing.ts';
 import type { Vpg } from './vpg.ts';
@@ -21,6 +22,9 @@ export class Supervision {
   readonly #vras: VraLinks;
   /** What was last said of a subject: nearly always it is so still, and there is nothing to do. */
   readonly #said = new Map<string, number>();
+  readonly #statuses = new StatusWatch();
+  /** What was wrong with the last step of a VPG, while the alert of it stands. */
+  readonly #faults = new Map<string, string>();
   /** Since when a pair of VRAs is apart. */
   readonly #apart = new Map<string, Instant>();
 
@@ -92,6 +96,7 @@ export class Supervision {
     const undecided = phase === 'before-commit';
     const figures: Figures =
       phase === 'protected' ? figuresOf(vpg, now) : { rpo: undefined, covered: undefined };
+    this.#status(vpg, figures, now);
     const rpo = figures.rpo ?? 0;
     const target = vpg.plan.rpo;
     const far = rpo > rpoErrorFactor * target;
@@ -147,6 +152,55 @@ export class Supervision {
     );
   }
 
+  /** Looks at once at what a VPG shows: its life is about to change, or has just done so. */
+  look(vpg: Vpg, now: Instant): void {
+    this.#status(vpg, figuresOf(vpg, now), now);
+  }
+
+  /** What a VPG shows from now on was decided elsewhere. */
+  learned(vpg: Vpg): void {
+    this.#statuses.forget(vpg.name);
+  }
+
+  /** A step that no VPG takes is a mistake of the engine: said aloud, and survived. */
+  #status(vpg: Vpg, figures: Figures, now: Instant): void {
+    const { name } = vpg;
+    const problem = this.#statuses.observe(name, this.#verdict(vpg, figures));
+    const standing = this.#faults.get(name);
+    if (problem === undefined || problem === standing) return;
+    if (standing !== undefined) this.#fault(name, standing, false, now);
+    this.#faults.set(name, problem);
+    this.#fault(name, problem, true, now);
+  }
+
+  #fault(vpg: string, problem: string, on: boolean, now: Instant): void {
+    const message = `Internal error: ${problem}`;
+    this.#alerts.set({ id: 'ZVM0009', level: 'error', message, vpgs: [vpg] }, on, now);
+  }
+
+  #verdict(vpg: Vpg, { rpo, covered }: Figures): Verdict {
+    const { plan, catalogue, life, paused, peerConnected } = vpg;
+    const quiet = plan.streams.every(
+      ({ protectedVra, recoveryVra }) =>
+        this.#vras.isQuiet(protectedVra) && this.#vras.isQuiet(recoveryVra),
+    );
+    const { sync, storage } = quiet
+      ? ({ sync: undefined, storage: 'fine' } as const)
+      : this.#states(vpg);
+    return judge({
+      peerConnected,
+      recoverySide: plan.cataloguesHere,
+      anyCheckpoint: catalogue.count > 0,
+      life,
+      paused,
+      sync,
+      storage,
+      rpo,
+      rpoTarget: plan.rpo,
+      covered,
+    });
+  }
+
   /** True from the moment at which the journal holds the configured history for the first time. */
   fills(vpg: Vpg, now: Instant): boolean {
     if (vpg.filled) return false;
@@ -165,18 +219,7 @@ export class Supervision {
     const states = this.#states(vpg);
     const newest = catalogue.newest;
     const oldest = oldestRecoverable(vpg, this.#vras);
-    const verdict = judge({
-      peerConnected: vpg.peerConnected,
-      recoverySide: plan.cataloguesHere,
-      anyCheckpoint: catalogue.count > 0,
-      life: vpg.life,
-      paused: vpg.paused,
-      sync: states.sync,
-      storage: states.storage,
-      rpo: figures.rpo,
-      rpoTarget: plan.rpo,
-      covered: figures.covered,
-    });
+    const verdict = this.#verdict(vpg, figures);
     return {
       name: plan.name,
       from: plan.from,

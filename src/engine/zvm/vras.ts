@@ -4,6 +4,7 @@ import type {
   DatastoreReport,
   ProtectedStreamReport,
   RecoveryStreamReport,
+  StreamState,
   VraCommand,
   VraReply,
 } from '../vra/messages.ts';
@@ -33,6 +34,8 @@ interface Link {
   sending: ReadonlyMap<string, ProtectedStreamReport>;
   receiving: ReadonlyMap<string, RecoveryStreamReport>;
   datastores: readonly DatastoreReport[];
+  /** All that it reported replicates, and nothing synchronises. */
+  steady: boolean;
 }
 
 export interface VraEvents {
@@ -68,6 +71,7 @@ export class VraLinks {
       sending: new Map(),
       receiving: new Map(),
       datastores: [],
+      steady: true,
     });
   }
 
@@ -113,6 +117,11 @@ export class VraLinks {
   cuts(vra: string): boolean {
     const link = this.#links.get(vra);
     return link?.control === 'open' && link.checkpoints === 'open';
+  }
+
+  /** Whether a VRA reported nothing but streams that replicate; also where it is not heard. */
+  isQuiet(vra: string): boolean {
+    return this.#links.get(vra)?.steady ?? true;
   }
 
   /** What a VRA last reported of a stream that it sends; undefined where it is not heard. */
@@ -202,6 +211,9 @@ export class VraLinks {
     link.sending = new Map(message.protect.map((report) => [report.stream, report]));
     link.receiving = new Map(message.recover.map((report) => [report.stream, report]));
     link.datastores = message.datastores ?? [];
+    const isSteady = ({ state }: { readonly state: StreamState }): boolean =>
+      state === 'replicating';
+    link.steady = message.protect.every(isSteady) && message.recover.every(isSteady);
   }
 
   tick(now: Instant): void {
@@ -238,6 +250,7 @@ export class VraLinks {
     link.sending = new Map();
     link.receiving = new Map();
     link.datastores = [];
+    link.steady = true;
     for (const channel of ['control', 'checkpoints'] as const) {
       if (link[channel] === 'closed') continue;
       link[channel] = 'closed';

@@ -52,7 +52,7 @@ export class ZvmCore {
   readonly #synchronizer: Synchronizer;
   readonly #tags: TagRequests;
   readonly #forceSyncs: ForceSyncs;
-  /** For what hears of a checkpoint. */
+  /** Of the input that is being handled. */
   #now: Instant = 0;
   #lastTick: number;
   #nextCleaning: Instant;
@@ -130,6 +130,7 @@ export class ZvmCore {
 
   /** To be called once, before anything else. */
   start(now: Instant): Effect[] {
+    this.#now = now;
     this.#follow();
     if (!this.#state) this.#outbox.keep({ kind: 'state', state: this.save(now) });
     for (const vpg of this.#vpgs.values()) {
@@ -152,6 +153,7 @@ export class ZvmCore {
   }
 
   handle(input: Input, now: Instant): Effect[] {
+    this.#now = now;
     switch (input.kind) {
       case 'tick':
         this.#tick(now);
@@ -191,7 +193,6 @@ export class ZvmCore {
         break;
       case 'kept':
         this.#supervision.storage(undefined, now);
-        this.#now = now;
         for (const vpg of this.#vpgs.values()) vpg.kept(input.token);
         break;
       case 'not-kept':
@@ -359,6 +360,7 @@ export class ZvmCore {
 
   #live(vpg: Vpg, life: VpgLife, tell: boolean): void {
     const turned = life.generation !== vpg.life.generation;
+    if (tell) this.#supervision.look(vpg, this.#now);
     const vras = new Set(vrasOf(vpg));
     vpg.live(life);
     if (turned) {
@@ -370,7 +372,11 @@ export class ZvmCore {
     this.#serve();
     for (const vra of vrasOf(vpg)) vras.add(vra);
     for (const vra of vras) this.#configure(vra);
-    if (tell) this.#tellLife(vpg);
+    if (!tell) this.#supervision.learned(vpg);
+    else {
+      this.#supervision.look(vpg, this.#now);
+      this.#tellLife(vpg);
+    }
   }
 
   #tellLife(vpg: Vpg): void {
@@ -493,7 +499,6 @@ export class ZvmCore {
         this.#peerLives(vpg, message.life);
         return;
       case 'checkpoint-catalogued':
-        this.#now = now;
         if (vpg.catalogue.newest && message.checkpoint <= vpg.catalogue.newest.id) return;
         this.#outbox.keep({
           kind: 'checkpoint',
