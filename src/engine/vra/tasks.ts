@@ -7,6 +7,7 @@ import type { HostAnswer, Hypervisor } from './hypervisor.ts';
 import type { Images } from './images.ts';
 import type { RecoveryStream, VraReply, VraTask } from './messages.ts';
 import type { Fences } from './fences.ts';
+import { isMarkedPromoted, markPromoted } from './promotion-mark.ts';
 
 type Promotion = Extract<VraTask, { kind: 'promote' }>;
 
@@ -111,27 +112,46 @@ export class Tasks {
         return;
       }
       around.fence(stream);
-      const journal = around.journalOf(stream);
-      if (!journal) {
-        done(`the journal of ${stream} is not open`);
+      isMarkedPromoted(around.world, settings.journalFolder, task.task, (marked) => {
+        // Another VRA has done it, and is no more.
+        if (marked) this.#settle(task, settings, hypervisor, done);
+        else this.#promoteJournal(task, settings, hypervisor, done);
+      });
+    });
+  }
+
+  #promoteJournal(
+    task: Promotion,
+    settings: RecoveryStream,
+    hypervisor: Hypervisor,
+    done: HostAnswer,
+  ): void {
+    const around = this.#around;
+    const { stream } = task;
+    const journal = around.journalOf(stream);
+    if (!journal) {
+      done(`the journal of ${stream} is not open`);
+      return;
+    }
+    const marked = (problem: string | undefined): void => {
+      if (problem === undefined) this.#settle(task, settings, hypervisor, done);
+      else done(problem);
+    };
+    this.#withImage(task, journal, settings, (problem) => {
+      const image = around.images.get(task.image);
+      if (!image) {
+        done(problem ?? `the image ${task.image} is not open`);
         return;
       }
-      this.#withImage(task, journal, settings, (problem) => {
-        const image = around.images.get(task.image);
-        if (!image) {
-          done(problem ?? `the image ${task.image} is not open`);
+      journal.promote(image, (unpromoted) => {
+        if (unpromoted) {
+          done(unpromoted.message);
           return;
         }
-        journal.promote(image, (unpromoted) => {
-          if (unpromoted) {
-            done(unpromoted.message);
-            return;
-          }
-          hypervisor.hold(task.vm, () => {
-            image.merge((unmerged) => {
-              if (unmerged) done(unmerged.message);
-              else this.#settle(task, settings, hypervisor, done);
-            });
+        hypervisor.hold(task.vm, () => {
+          image.merge((unmerged) => {
+            if (unmerged) done(unmerged.message);
+            else markPromoted(around.world, settings.journalFolder, task.task, marked);
           });
         });
       });
