@@ -17,6 +17,8 @@ export interface ProtectedMachineOptions {
   /** The VM's name. */
   readonly name: string;
   readonly disks: readonly DiskFile[];
+  /** Whether a write is durable when it is done; true unless given. */
+  readonly writeThrough?: boolean | undefined;
 }
 
 /**
@@ -28,8 +30,8 @@ export function openProtectedMachine(
   options: ProtectedMachineOptions,
   done: Answer<ProtectedMachine>,
 ): void {
-  const { name, disks } = options;
-  openDisks(world.storage, disks, { writeThrough: true }, (error, files) => {
+  const { name, disks, writeThrough = true } = options;
+  openDisks(world.storage, disks, { writeThrough }, (error, files) => {
     if (!files) done(error, undefined);
     else
       findWritten(disks, files, (failed, written) => {
@@ -105,6 +107,16 @@ class HostedMachine implements ProtectedMachine, TrackedMachine {
 
   read(disk: number, offset: number, length: number, done: Answer<Payload>): void {
     this.readForSync(disk, offset, length, done);
+  }
+
+  flush(disk: number, done: Done): void {
+    const error = this.#check(disk, 0, 0);
+    const file = this.#files[disk];
+    if (file && !error) file.sync(done);
+    else
+      this.#world.clock.after(0, () => {
+        done(error);
+      });
   }
 
   writtenBytes(disk: number): number {

@@ -141,13 +141,17 @@ export interface ProtectedMachine {
   readonly disks: readonly MachineDisk[];
 
   /**
-   * Writes for the guest. `done` is called when the data is on the protected disk (durable) and no tap
-   * withholds it. Errors: `out-of-range`, and what the storage says (`no-space`, `input-output`).
+   * Writes for the guest. `done` is called when the data is on the protected disk and no tap withholds it:
+   * durable where the machine writes through, otherwise with the next {@link flush}. Errors: `out-of-range`,
+   * and what the storage says (`no-space`, `input-output`).
    */
   write(disk: number, offset: number, payload: Payload, done: Done): void;
   /** A trim or a write of zeroes. */
   zero(disk: number, offset: number, length: number, done: Done): void;
   read(disk: number, offset: number, length: number, done: Answer<Payload>): void;
+
+  /** Makes durable what was written before, as far as it was done. After an error nothing is known. */
+  flush(disk: number, done: Done): void;
 
   /** Bytes of the blocks of a disk that were ever written. */
   writtenBytes(disk: number): number;

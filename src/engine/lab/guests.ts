@@ -8,7 +8,10 @@ import { WorldError } from '../world/world.ts';
 import type { Answer, Done } from '../world/world.ts';
 
 /** A running VM, as its guest uses it. */
-export type GuestMachine = Pick<ProtectedMachine, 'name' | 'disks' | 'write' | 'zero' | 'read'>;
+export type GuestMachine = Pick<
+  ProtectedMachine,
+  'name' | 'disks' | 'write' | 'zero' | 'read' | 'flush'
+>;
 
 export interface Guest {
   readonly name: string;
@@ -63,6 +66,15 @@ export class RecoveredMachine implements GuestMachine {
     this.image.read(disk, offset, length, (error, payload) => {
       done(error && asWorldError(error, this.name), payload);
     });
+  }
+
+  /** What was written is as durable as the image is, which ends with its VRA. */
+  flush(disk: number, done: Done): void {
+    if (this.#moved) this.#moved.flush(disk, done);
+    else
+      this.read(disk, 0, 0, (error) => {
+        done(error);
+      });
   }
 
   /** Writes wait from now on; calls back when none is under way. */

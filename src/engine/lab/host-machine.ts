@@ -2,22 +2,28 @@
  * A host: its VMs, their disks and drivers. It answers its VRA as the hypervisor that runs the VMs
  * ({@link Hypervisor}); what it knows of them outlives a loss of power, recovered VMs on images do not.
  */
-import type { Host, Vm } from '../../topology/model.ts';
+import type { Host } from '../../topology/model.ts';
 import { openProtectedMachine } from '../disk/protected-machine.ts';
 import type { DiskFile } from '../disk/open-disks.ts';
 import type { ProtectedMachine } from '../disk/write-tap.ts';
 import type { Image } from '../journal/journal.ts';
 import type { Hypervisor } from '../vra/hypervisor.ts';
-import type { SharedCpu, SimulatedProcess, SimulatedUniverse } from '../world/simulated.ts';
+import type { EngineProcess, SharedCpu, Universe } from '../world/universe.ts';
+import type { WorldError } from '../world/world.ts';
 import { RecoveredMachine } from './guests.ts';
 import type { Guest, GuestMachine } from './guests.ts';
 import type { Ending, Machine } from './machine.ts';
 import { vraName } from './plan.ts';
-import { protectedPath } from './protected-path.ts';
-import { LabError } from './types.ts';
 
-/** How long a guest takes to shut down, in milliseconds of virtual time. */
-const shutdownTime = 30_000;
+export interface HostOptions {
+  /**
+   * Whether a guest's write is durable when it is done. Without it that takes a flush, as with a disk that
+   * has a write cache.
+   */
+  readonly writeThrough: boolean;
+  /** How long a guest takes to shut down, in milliseconds. */
+  readonly shutdownTime: number;
+}
 
 export interface HostEvents {
   /** All disks are open, which is when a VRA can start. */
@@ -26,6 +32,17 @@ export interface HostEvents {
   moved(vm: string, here: boolean): void;
   /** Whether a guest has what a graceful shutdown needs. */
   shutsDown(vm: string): boolean;
+  /** The disks of a VM cannot be opened, so it does not run. */
+  failed(vm: string, error: WorldError | undefined): void;
+  /** Keeps which VMs are here for the next start of the lab; answers why it could not. */
+  remember(): string | undefined;
+}
+
+/** A VM of a host, as it is kept from one start of the lab to the next. */
+export interface KeptGuest {
+  readonly name: string;
+  readonly on: boolean;
+  readonly disks: readonly DiskFile[];
 }
 
 export class HostMachine implements Machine, Hypervisor {
@@ -34,24 +51,29 @@ export class HostMachine implements Machine, Hypervisor {
   readonly machines = new Map<string, ProtectedMachine>();
   /** Of which the VRA gets what VMs and a drill's load leave. */
   readonly cpu: SharedCpu = { taken: 0 };
-  readonly #process: SimulatedProcess;
-  readonly #universe: SimulatedUniverse;
+  readonly #process: EngineProcess;
+  readonly #universe: Universe;
+  readonly #options: HostOptions;
   readonly #guests = new Map<string, Guest>();
   readonly #events: HostEvents;
+  /** VMs whose disks did not open. */
+  readonly #failed = new Set<string>();
   #running = false;
   #begun = false;
 
-  constructor(universe: SimulatedUniverse, host: Host, vms: readonly Vm[], events: HostEvents) {
+  constructor(
+    universe: Universe,
+    host: Host,
+    guests: readonly KeptGuest[],
+    options: HostOptions,
+    events: HostEvents,
+  ) {
     this.host = host;
     this.#universe = universe;
+    this.#options = options;
     this.#events = events;
-    for (const vm of vms) {
-      const disks = [...vm.disks.values()].map((disk) => ({
-        name: disk.name,
-        size: disk.size,
-        path: protectedPath(vm, disk.name, disk.datastore.name),
-      }));
-      this.#guests.set(vm.name, { name: vm.name, disks, on: true, recovered: undefined });
+    for (const guest of guests) {
+      this.#guests.set(guest.name, { ...guest, recovered: undefined });
     }
     this.#process = universe.createProcess(`host ${vraName(host)}`, { site: host.site });
   }
@@ -60,11 +82,26 @@ export class HostMachine implements Machine, Hypervisor {
     return this.#running;
   }
 
+  /** Its VMs but those that run on an image, which ends with its VRA. */
+  get guests(): readonly KeptGuest[] {
+    const own = [...this.#guests.values()].filter(({ recovered }) => !recovered);
+    return own.map(({ name, on, disks }) => ({ name, on, disks }));
+  }
+
   /** Whether the disks can be written. */
   get ready(): boolean {
     if (!this.#running) return false;
     for (const guest of this.#guests.values()) {
       if (!guest.recovered && !this.machines.has(guest.name)) return false;
+    }
+    return true;
+  }
+
+  /** Whether each VM's disks are open, or known not to open. */
+  get settled(): boolean {
+    for (const guest of this.#guests.values()) {
+      const open = guest.recovered !== undefined || this.machines.has(guest.name);
+      if (!open && !this.#failed.has(guest.name)) return false;
     }
     return true;
   }
@@ -89,6 +126,7 @@ export class HostMachine implements Machine, Hypervisor {
     if (!this.#running) return;
     this.#running = false;
     this.machines.clear();
+    this.#failed.clear();
     this.#process.kill({ silent: ending === 'off' });
     this.imagesLost();
   }
@@ -104,10 +142,13 @@ export class HostMachine implements Machine, Hypervisor {
 
   #open(guest: Guest, opened: (problem: string | undefined) => void): void {
     const { name, disks } = guest;
-    openProtectedMachine(this.#process.world, { name, disks }, (error, machine) => {
+    const { writeThrough } = this.#options;
+    openProtectedMachine(this.#process.world, { name, disks, writeThrough }, (error, machine) => {
       if (!machine) {
-        const why = `The disks of ${name} cannot be opened: ${error?.message ?? 'no reason given'}`;
-        throw new LabError('machine-down', why);
+        this.#failed.add(name);
+        this.#events.failed(name, error);
+        opened(`the disks of ${name} cannot be opened: ${error?.message ?? 'no reason given'}`);
+        return;
       }
       if (this.#guests.get(name) !== guest) return;
       this.machines.set(name, machine);
@@ -124,12 +165,16 @@ export class HostMachine implements Machine, Hypervisor {
       done(`${vm} is not a VM of ${vraName(this.host)}`);
     } else if (to !== 'shut-down' || !guest.on) {
       guest.on = to === 'on';
-      done(undefined);
+      done(this.#events.remember());
     } else {
       const shuts = this.#events.shutsDown(vm);
-      this.#universe.schedule(this.#universe.now + shutdownTime, () => {
+      this.#universe.schedule(this.#universe.now + this.#options.shutdownTime, () => {
         if (shuts) guest.on = false;
-        done(shuts ? undefined : `the guest of ${vm} did not shut down: it has no guest tools`);
+        done(
+          shuts
+            ? this.#events.remember()
+            : `the guest of ${vm} did not shut down: it has no guest tools`,
+        );
       });
     }
   }
@@ -180,6 +225,11 @@ export class HostMachine implements Machine, Hypervisor {
     const guest: Guest = { name: vm, disks, on: true, recovered: undefined };
     this.#guests.set(vm, guest);
     this.#events.moved(vm, true);
+    const unkept = this.#events.remember();
+    if (unkept !== undefined) {
+      done(unkept);
+      return;
+    }
     this.#open(guest, (problem) => {
       const machine = this.machines.get(vm);
       if (machine) before?.recovered?.handOver(machine);
@@ -194,5 +244,6 @@ export class HostMachine implements Machine, Hypervisor {
     this.machines.get(vm)?.detachAll();
     this.machines.delete(vm);
     this.#events.moved(vm, false);
+    this.#events.remember();
   }
 }

@@ -6,7 +6,7 @@ import { formatSize } from '../../topology/quantities.ts';
 import { endpointOfVra, endpointOfZvm } from '../../topology/reachability.ts';
 import { startVra } from '../vra/vra.ts';
 import type { Vra } from '../vra/vra.ts';
-import type { SimulatedProcess, SimulatedUniverse } from '../world/simulated.ts';
+import type { EngineProcess, Universe } from '../world/universe.ts';
 import type { ZvmPlan } from '../zvm/plan.ts';
 import type { Deployment } from '../zvm/state.ts';
 import { startZvm } from '../zvm/zvm.ts';
@@ -20,16 +20,16 @@ export class VraMachine implements Machine {
   readonly name: string;
   /** Undefined while it is down. */
   vra: Vra | undefined;
-  readonly #universe: SimulatedUniverse;
-  readonly #process: SimulatedProcess;
+  readonly #universe: Universe;
+  readonly #process: EngineProcess;
   readonly #planned: PlannedVra;
   readonly #host: HostMachine;
   /** A snapshot was taken of it: it does not work any more, whatever is done to its power. */
   #broken = false;
   /** How often it was deployed anew. */
-  #deployments = 0;
+  deployments = 0;
 
-  constructor(universe: SimulatedUniverse, planned: PlannedVra, host: HostMachine) {
+  constructor(universe: Universe, planned: PlannedVra, host: HostMachine) {
     this.name = vraName(planned.host);
     this.#universe = universe;
     this.#planned = planned;
@@ -80,14 +80,14 @@ export class VraMachine implements Machine {
   deployAnew(): void {
     this.stop('off');
     this.#broken = false;
-    this.#deployments++;
+    this.deployments++;
   }
 
   start(): void {
     if (this.vra || this.#broken) return;
     const world = this.#process.restart();
     // Every appliance has disks of its own.
-    const folder = this.#deployments > 0 ? `${this.name} ${this.#deployments + 1}` : this.name;
+    const folder = this.deployments > 0 ? `${this.name} ${this.deployments + 1}` : this.name;
     this.vra = startVra(world, {
       name: this.name,
       memory: this.#planned.memory,
@@ -115,12 +115,12 @@ export interface ZvmSetUp {
 
 export class ZvmMachine implements Machine {
   readonly site: Site;
-  readonly #process: SimulatedProcess;
+  readonly #process: EngineProcess;
   readonly #setUp: ZvmSetUp;
   #running = false;
   #zvm: Zvm | undefined;
 
-  constructor(universe: SimulatedUniverse, site: Site, setUp: ZvmSetUp) {
+  constructor(universe: Universe, site: Site, setUp: ZvmSetUp) {
     this.site = site;
     this.#setUp = setUp;
     const endpoint = site.zvm && endpointOfZvm(site.zvm);

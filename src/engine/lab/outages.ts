@@ -10,6 +10,16 @@ export class OutageLog {
     return this.#outages;
   }
 
+  /** Takes over what an earlier lab had on record. */
+  restore(outages: readonly Outage[]): void {
+    for (const outage of outages) {
+      if (outage.to === undefined) {
+        this.#open.set(keyOf(outage.component, outage.kind), this.#outages.length);
+      }
+      this.#outages.push(outage);
+    }
+  }
+
   begin(component: string, kind: Outage['kind'], from: number): void {
     const key = keyOf(component, kind);
     const open = this.#open.get(key);

@@ -3,7 +3,7 @@
  * stands on is.
  */
 import type { Component, PowerVerb } from '../../topology/model.ts';
-import type { SimulatedUniverse } from '../world/simulated.ts';
+import type { Universe } from '../world/universe.ts';
 import type { Timer } from '../world/world.ts';
 import type { Ending, Machine } from './machine.ts';
 import type { OutageLog } from './outages.ts';
@@ -40,11 +40,11 @@ export class PowerUnit {
 }
 
 export class Power {
-  readonly #universe: SimulatedUniverse;
+  readonly #universe: Universe;
   readonly #outages: OutageLog;
   readonly #units = new Map<string, PowerUnit>();
 
-  constructor(universe: SimulatedUniverse, outages: OutageLog) {
+  constructor(universe: Universe, outages: OutageLog) {
     this.#universe = universe;
     this.#outages = outages;
   }
@@ -57,6 +57,16 @@ export class Power {
     const unit = this.#units.get(name);
     if (!unit) throw new LabError('unknown-component', `${name} is not running in this lab`);
     return unit;
+  }
+
+  /** Names of what is switched off by itself. */
+  get off(): readonly string[] {
+    return [...this.#units.values()].flatMap((unit) => (unit.on ? [] : [unit.name]));
+  }
+
+  /** Switches what has these names off before anything comes up, and all else on. */
+  restore(off: readonly string[]): void {
+    for (const unit of this.#units.values()) unit.on = !off.includes(unit.name);
   }
 
   turn(name: string, verb: PowerVerb): void {

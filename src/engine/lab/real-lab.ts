@@ -19,6 +19,11 @@ export interface RealLabOptions {
    * with nothing deployed. `protected` unless given; it changes nothing where there is a state already.
    */
   readonly begin?: 'protected' | 'new' | undefined;
+  /**
+   * Bytes that have to stay free in every datastore, or nothing is journaled in it; by default 30 GB or 15 %
+   * of its capacity, whichever is more, as in production.
+   */
+  readonly datastoreFloor?: number | undefined;
   /** Seeds everything that is left to chance; by default chance itself does. */
   readonly seed?: number | undefined;
   /**

@@ -3,12 +3,11 @@
  * alike, until clearly more than the floor is free: see {@link datastoreResumeFactor}.
  */
 import { datastoreResumeFactor, floorOf } from '../../topology/limits.ts';
+import type { Space } from '../world/world.ts';
 import type { DatastoreReport } from './messages.ts';
 
 /** Space of the datastore that holds a path, in bytes; undefined where there is no such datastore. */
-export type SpaceOf = (
-  path: string,
-) => { readonly capacity: number; readonly free: number } | undefined;
+export type SpaceOf = (path: string) => Space | undefined;
 
 export class DatastoreFloor {
   readonly #spaceOf: SpaceOf;
@@ -25,7 +24,7 @@ export class DatastoreFloor {
     // Two sites with equal addresses can make a VRA hear what is meant for another one.
     if (!report) return `there is no datastore ${datastoreOf(folder)} here`;
     const { name, capacity, free } = report;
-    const floor = floorOf(capacity);
+    const floor = report.floor ?? floorOf(capacity);
     const enough = this.#paused.has(name) ? floor * datastoreResumeFactor : floor;
     if (free >= enough) {
       this.#paused.delete(name);
@@ -42,9 +41,10 @@ export class DatastoreFloor {
   report(folder: string): DatastoreReport | undefined {
     const space = this.#spaceOf(folder);
     if (!space) return undefined;
-    const { capacity, free } = space;
+    const { capacity, free, floor } = space;
     const name = datastoreOf(folder);
-    return { name, capacity, free, paused: this.#paused.has(name) };
+    const paused = this.#paused.has(name);
+    return { name, capacity, free, paused, ...(floor !== undefined && { floor }) };
   }
 }
 

@@ -22,6 +22,10 @@ export class Images {
     this.#copies.set(task, copy);
   }
 
+  get all(): ReadonlyMap<ImageId, Image> {
+    return this.#images;
+  }
+
   get(image: ImageId): Image | undefined {
     return this.#images.get(image);
   }

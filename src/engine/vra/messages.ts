@@ -231,6 +231,8 @@ export interface DatastoreReport {
   readonly free: number;
   /** Below its floor: nothing is journaled in it. */
   readonly paused: boolean;
+  /** Bytes; undefined: the usual one. */
+  readonly floor?: number | undefined;
 }
 
 export interface RecoveryStreamReport {

@@ -191,6 +191,10 @@ export class RunningVra implements Vra {
     return this.#images.get(image);
   }
 
+  images(): ReadonlyMap<ImageId, Image> {
+    return this.#images.all;
+  }
+
   copy(task: string): Copy | undefined {
     return this.#images.copy(task);
   }

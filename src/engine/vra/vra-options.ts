@@ -29,6 +29,8 @@ export interface Vra {
   load(): VraLoad;
   /** An image that `open-image` opened, to read the recovered disks by; undefined: none such. */
   image(image: ImageId): Image | undefined;
+  /** All images that are open now. */
+  images(): ReadonlyMap<ImageId, Image>;
   /** The copy that a task made. */
   copy(task: string): Copy | undefined;
 }

@@ -18,7 +18,7 @@ import { RealTime } from './node/real-time.ts';
 import { DatastoreSpace } from './node/space.ts';
 import { createRandom } from './random.ts';
 import type { LinkChange, ProcessOptions, Universe } from './universe.ts';
-import type { Instant, Random, Timer } from './world.ts';
+import type { Instant, Random, Space, Timer } from './world.ts';
 
 /** Milliseconds between two measurings of what lies in the datastores. */
 const measuringInterval = 30_000;
@@ -31,6 +31,8 @@ export interface NodeUniverseOptions {
    * they are: never made, resized or removed.
    */
   readonly given?: ReadonlyMap<Site, ReadonlyMap<string, string>>;
+  /** Bytes that have to stay free in every datastore; by default what is usual for its capacity. */
+  readonly datastoreFloor?: number | undefined;
   /** A whole number; by default chance gives it. */
   readonly seed?: number | undefined;
 }
@@ -64,7 +66,7 @@ export class NodeUniverse implements Universe {
       for (const { name, capacity } of site.datastores.values()) {
         const path = join(folder, toFileName(name));
         mkdirSync(path, { recursive: true, mode: 0o700 });
-        datastores.set(name, new DatastoreSpace(path, capacity));
+        datastores.set(name, new DatastoreSpace(path, capacity, options.datastoreFloor));
       }
       const places = new Places(folder, datastores, options.given?.get(site) ?? new Map());
       this.#sites.set(site, { places, datastores });
@@ -117,7 +119,7 @@ export class NodeUniverse implements Universe {
     return this.now;
   }
 
-  space(site: Site, datastore: string): { readonly capacity: number; readonly free: number } {
+  space(site: Site, datastore: string): Space {
     const found = this.#ground(site).datastores.get(datastore);
     if (!found) throw new RangeError(`site ${site.name} has no datastore ${datastore}`);
     return found.get();

@@ -118,7 +118,15 @@ export interface Storage {
   /** Makes additions and removals in a folder survive a crash. */
   syncFolder(folder: string, done: Done): void;
   /** Space of the datastore that holds the path, in bytes; undefined where there is no such datastore. */
-  space(path: string): { readonly capacity: number; readonly free: number } | undefined;
+  space(path: string): Space | undefined;
+}
+
+/** Bytes of a datastore. */
+export interface Space {
+  readonly capacity: number;
+  readonly free: number;
+  /** What has to stay free; undefined: as much as is usual for the capacity. */
+  readonly floor?: number | undefined;
 }
 
 export interface StoredFile {

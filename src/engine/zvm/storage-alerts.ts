@@ -70,13 +70,13 @@ export class StorageAlerts {
   }
 
   #datastore(
-    { name, capacity, free, paused }: DatastoreReport,
+    { name, capacity, free, paused, floor = floorOf(capacity) }: DatastoreReport,
     vpgsOn: (datastore: string) => readonly string[],
     now: Instant,
   ): void {
     const full = free < fullDatastore;
     const wasLow = ((this.#said.get(`datastore ${name}`) ?? 0) & 2) !== 0;
-    const enough = floorOf(capacity) * (wasLow ? datastoreResumeFactor : 1);
+    const enough = floor * (wasLow ? datastoreResumeFactor : 1);
     const low = paused || free < enough;
     const flags = Number(full) + 2 * Number(low) + 4 * Number(paused);
     if (this.#knows(`datastore ${name}`, flags)) return;

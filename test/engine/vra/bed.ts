@@ -254,6 +254,7 @@ export class Bed {
       write: machine.write.bind(machine),
       zero: machine.zero.bind(machine),
       read: machine.read.bind(machine),
+      flush: machine.flush.bind(machine),
       writtenBytes: machine.writtenBytes.bind(machine),
       detachAll: machine.detachAll.bind(machine),
       forget: machine.forget.bind(machine),

@@ -1,6 +1,7 @@
 /** How much a datastore holds: what the topology says, as far as the file system has it. */
 import { readdir, stat, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Space } from '../world.ts';
 
 /** Milliseconds for which the file system's answer is good. */
 const freshness = 500;
@@ -10,15 +11,17 @@ const statBlock = 512;
 export class DatastoreSpace {
   readonly #folder: string;
   readonly #declared: number;
+  readonly #floor: number | undefined;
   #used = 0;
   #askedAt = -Infinity;
   #capacity = 0;
   #available = 0;
 
-  /** `declared` is the capacity that the topology gives it, in bytes. */
-  constructor(folder: string, declared: number) {
+  /** `declared` is the capacity that the topology gives it, in bytes; `floor` has to stay free. */
+  constructor(folder: string, declared: number, floor: number | undefined) {
     this.#folder = folder;
     this.#declared = declared;
+    this.#floor = floor;
   }
 
   /**
@@ -26,7 +29,7 @@ export class DatastoreSpace {
    * the file system has left. Space that others are said to take (`free` in the topology) is not: here it
    * is seen whether they do.
    */
-  get(): { readonly capacity: number; readonly free: number } {
+  get(): Space {
     const now = performance.now();
     if (now - this.#askedAt >= freshness) {
       this.#askedAt = now;
@@ -38,6 +41,7 @@ export class DatastoreSpace {
     return {
       capacity: Math.min(this.#declared, this.#capacity),
       free: Math.max(0, Math.min(left, this.#available)),
+      floor: this.#floor,
     };
   }
 

@@ -3,7 +3,7 @@ import { close, constants, fstat, fsync, mkdir, open, readdir, unlink } from 'no
 import { dirname, join } from 'node:path';
 import type { Life } from '../schedule/life.ts';
 import { WorldError } from '../world.ts';
-import type { Answer, Done, OpenOptions, Storage, StoredFile } from '../world.ts';
+import type { Answer, Done, OpenOptions, Space, Storage, StoredFile } from '../world.ts';
 import { worldError } from './errors.ts';
 import type { Inodes } from './inode.ts';
 import type { Places } from './places.ts';
@@ -155,7 +155,7 @@ export class NodeStorage implements Storage, FileOwner {
     });
   }
 
-  space(path: string): { readonly capacity: number; readonly free: number } | undefined {
+  space(path: string): Space | undefined {
     return this.#places.datastore(path)?.get();
   }
 
