@@ -1,0 +1,89 @@
+/**
+ * An engine under load is killed again and again, at moments that chance chooses, and found whole each time.
+ * `TIDEMARK_KILLS=200` kills it so often.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { createRandom } from '../../../../src/engine/world/random.ts';
+import { Ground } from '../real-labs.ts';
+
+const kills = Number(process.env['TIDEMARK_KILLS'] ?? '3');
+const seed = Number(process.env['TIDEMARK_CRASH_SEED'] ?? '1');
+const victim = fileURLToPath(new URL('victim.ts', import.meta.url));
+/** Milliseconds within which it is killed: long enough for a checkpoint or two. */
+const longestLife = 12_000;
+/** Milliseconds that it may take to look at everything. */
+const patience = 120_000;
+
+interface Life {
+  readonly said: readonly { readonly kind: string; readonly [key: string]: unknown }[];
+  readonly status: number | null;
+  readonly errors: string;
+}
+
+/** Lets the engine live until it ends or is killed after a while. */
+function live(folder: string, killedAfter?: number): Promise<Life> {
+  return new Promise((resolve, reject) => {
+    const last = killedAfter === undefined ? ['--last'] : [];
+    const child = spawn(process.execPath, [victim, folder, ...last], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    let errors = '';
+    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+    const timer = setTimeout(() => child.kill('SIGKILL'), killedAfter ?? patience);
+    child.on('error', reject);
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      const lines = out.split('\n').slice(0, -1);
+      resolve({
+        said: lines.map((line) => JSON.parse(line) as Life['said'][number]),
+        status,
+        errors,
+      });
+    });
+  });
+}
+
+describe('an engine that is killed', function () {
+  this.timeout(60_000 + patience + kills * 2 * longestLife);
+
+  it(`offers no checkpoint that is not exact and loses nothing acknowledged (${kills} kills)`, async () => {
+    const ground = new Ground();
+    const random = createRandom(seed);
+    let verified = 0;
+    let begun = 0;
+    try {
+      for (let kill = 1; kill <= kills; kill++) {
+        const life = await live(
+          ground.folder,
+          kill === 1 ? longestLife : 100 + random.integer(longestLife),
+        );
+        const wrong = life.said.find(({ kind }) => kind === 'failed');
+        assert.equal(wrong, undefined, `kill ${kill}: ${JSON.stringify(wrong)}`);
+        assert.equal(life.status, null, `life ${kill} ended by itself: ${life.errors}`);
+        for (const { kind, checkpoints } of life.said) {
+          if (kind === 'up') begun += 1;
+          if (kind === 'verified') verified += Number(checkpoints);
+        }
+        if (kills > 20 && kill % 10 === 0) {
+          console.log(`      ${kill} kills, ${begun} came up, ${verified} checkpoints verified`);
+        }
+      }
+      const { said, status, errors } = await live(ground.folder);
+      assert.equal(status, 0, `${JSON.stringify(said.at(-1))} ${errors}`);
+      const end = said.find(({ kind }) => kind === 'verified');
+      assert(end && Number(end['checkpoints']) > 0, 'there was something to verify');
+      if (kills > 20) {
+        console.log(
+          `      ${verified} checkpoints verified on the way, at the end ${JSON.stringify(end)}`,
+        );
+      }
+    } finally {
+      if (process.env['TIDEMARK_KEEP']) console.log(`      kept ${ground.folder}`);
+      else ground.remove();
+    }
+  });
+});
