@@ -3,7 +3,7 @@ import { close, fdatasync, fstat, ftruncate, read, writev } from 'node:fs';
 import type { Payload } from '../payload.ts';
 import { bytesPayload, zeroes } from '../payloads.ts';
 import { WorldError } from '../world.ts';
-import type { Answer, Done, StoredFile, StoredRange } from '../world.ts';
+import type { Answer, Done, Space, StoredFile, StoredRange } from '../world.ts';
 import { worldError } from './errors.ts';
 import type { Inode } from './inode.ts';
 import { isAllZero, piecesOf, zeroBlock } from './pieces.ts';
@@ -64,8 +64,14 @@ export class NodeFile implements StoredFile {
       this.#later(done, refused);
       return;
     }
-    if (end > inode.size) {
-      place.space?.changed(end - inode.size);
+    const growth = end - inode.size;
+    if (growth > 0) {
+      const full = place.space && this.#full(place.space.get(), growth);
+      if (full) {
+        this.#later(done, full);
+        return;
+      }
+      place.space?.changed(growth);
       inode.size = end;
     }
     const finish = this.#begin(done);
@@ -311,6 +317,13 @@ export class NodeFile implements StoredFile {
   #outOfRange(offset: number, length: number): WorldError {
     const why = `${length} bytes at ${offset} are not within its ${this.size()} bytes`;
     return new WorldError('out-of-range', this.path, why);
+  }
+
+  /** The datastore is declared to hold no more, whatever its file system has. */
+  #full({ free }: Space, growth: number): WorldError | undefined {
+    if (growth <= free) return undefined;
+    const why = `${growth} bytes more do not fit into the ${free} that are free on its datastore`;
+    return new WorldError('no-space', this.path, why);
   }
 
   #shrunk(end: number): WorldError {

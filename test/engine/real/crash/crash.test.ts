@@ -11,8 +11,10 @@ import { Ground } from '../real-labs.ts';
 const kills = Number(process.env['TIDEMARK_KILLS'] ?? '3');
 const seed = Number(process.env['TIDEMARK_CRASH_SEED'] ?? '1');
 const victim = fileURLToPath(new URL('victim.ts', import.meta.url));
-/** Milliseconds within which it is killed: long enough for a checkpoint or two. */
-const longestLife = 12_000;
+/** Milliseconds within which it is killed, once it is up: long enough for a checkpoint or two. */
+const longestLife = 11_000;
+/** One life in so many is cut off while it starts. */
+const earlyKills = 5;
 /** Milliseconds that it may take to look at everything. */
 const patience = 120_000;
 
@@ -22,18 +24,34 @@ interface Life {
   readonly errors: string;
 }
 
-/** Lets the engine live until it ends or is killed after a while. */
-function live(folder: string, killedAfter?: number): Promise<Life> {
+interface Death {
+  /** Milliseconds. */
+  readonly after: number;
+  /** Counted from when the lab is up; or from the start of the process. */
+  readonly onceUp: boolean;
+}
+
+/** Lets the engine live until it ends or is killed. */
+function live(folder: string, death?: Death): Promise<Life> {
   return new Promise((resolve, reject) => {
-    const last = killedAfter === undefined ? ['--last'] : [];
+    const last = death === undefined ? ['--last'] : [];
     const child = spawn(process.execPath, [victim, folder, ...last], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let out = '';
     let errors = '';
-    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    const kill = (): void => {
+      child.kill('SIGKILL');
+    };
+    let timer = setTimeout(kill, death && !death.onceUp ? death.after : patience);
+    child.stdout.on('data', (data: Buffer) => {
+      const wasUp = out !== '';
+      out += data.toString();
+      if (wasUp || !death?.onceUp) return;
+      clearTimeout(timer);
+      timer = setTimeout(kill, death.after);
+    });
     child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
-    const timer = setTimeout(() => child.kill('SIGKILL'), killedAfter ?? patience);
     child.on('error', reject);
     child.on('close', (status) => {
       clearTimeout(timer);
@@ -57,10 +75,9 @@ describe('an engine that is killed', function () {
     let begun = 0;
     try {
       for (let kill = 1; kill <= kills; kill++) {
-        const life = await live(
-          ground.folder,
-          kill === 1 ? longestLife : 100 + random.integer(longestLife),
-        );
+        const onceUp = kill === 1 || random.integer(earlyKills) > 0;
+        const after = kill === 1 ? longestLife : random.integer(longestLife);
+        const life = await live(ground.folder, { after, onceUp });
         const wrong = life.said.find(({ kind }) => kind === 'failed');
         assert.equal(wrong, undefined, `kill ${kill}: ${JSON.stringify(wrong)}`);
         assert.equal(life.status, null, `life ${kill} ended by itself: ${life.errors}`);
@@ -75,7 +92,8 @@ describe('an engine that is killed', function () {
       const { said, status, errors } = await live(ground.folder);
       assert.equal(status, 0, `${JSON.stringify(said.at(-1))} ${errors}`);
       const end = said.find(({ kind }) => kind === 'verified');
-      assert(end && Number(end['checkpoints']) > 0, 'there was something to verify');
+      assert(end && Number(end['checkpoints']) > 1, 'there was something to verify');
+      assert(Number(end['batches']) > 0, 'there was a load');
       if (kills > 20) {
         console.log(
           `      ${verified} checkpoints verified on the way, at the end ${JSON.stringify(end)}`,

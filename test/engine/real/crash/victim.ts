@@ -113,7 +113,8 @@ async function verifyCheckpoint(lab: RealLab, log: LoadLog, { id, time }: Offere
     // The ZVMs and VRAs have just begun to find each other, or a test was cut off by the crash.
     if (attempt > 100)
       throw new Error(`checkpoint ${id} is offered and cannot be opened: ${reply.reason}`);
-    if (/test/.test(reply.reason)) await lab.request(undefined, { kind: 'stop-test', vpg: 'shop' });
+    if (reply.reason.includes('test'))
+      await lab.request(undefined, { kind: 'stop-test', vpg: 'shop' });
     await delay(200);
   }
 }
