@@ -41,6 +41,7 @@ export class NodeFile implements StoredFile {
   #open = true;
   /** Calls that the system has not answered: until then the descriptor must not be given back. */
   #underWay = 0;
+  #givenBack = false;
   #syncing = false;
   #waiting: Done[] = [];
 
@@ -200,7 +201,10 @@ export class NodeFile implements StoredFile {
     };
   }
 
+  /** Once: the system may give the same number to another file right afterwards. */
   #giveBack(): void {
+    if (this.#givenBack) return;
+    this.#givenBack = true;
     this.#owner.busy(1);
     this.#owner.closed(this);
     close(this.opened.descriptor, () => {
