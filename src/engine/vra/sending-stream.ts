@@ -14,6 +14,7 @@ import type { Attachment } from '../disk/write-tap.ts';
 import { dirtyBlockSize } from '../disk/write-tap.ts';
 import type { SyncKind } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
+import { isZeroes } from '../world/payloads.ts';
 import type { Instant } from '../world/world.ts';
 import { Comparison } from './comparison.ts';
 import type { ComparedMessage } from './comparison.ts';
@@ -494,8 +495,12 @@ export class SendingStream {
     }
     this.failure = failure;
     if (read.purpose === 'copy' && payload && this.#around.buffer.fits(writeCost(payload.length))) {
-      const sequence = this.outbox.pushWrite(now, read.disk, read.offset, payload);
-      this.#driver?.sent(sequence, read.disk, read.offset, read.length);
+      const { disk, offset, length } = read;
+      // A disk may not know where it has holes.
+      const sequence = isZeroes(payload)
+        ? this.outbox.pushEntry({ kind: 'zero', time: now, disk, offset, length })
+        : this.outbox.pushWrite(now, disk, offset, payload);
+      this.#driver?.sent(sequence, disk, offset, length);
       this.due = true;
     }
     if (failed !== failure) this.#around.stateChanged();

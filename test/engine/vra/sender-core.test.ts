@@ -276,8 +276,26 @@ describe('the sending core', () => {
     assert(read);
     assert.equal(bench.write(4096, 4096), 0, 'a write to a dirty block is left to its reading');
     assert.ok(bench.write(4096, mib) > 0, 'any other is sent');
-    bench.take({ kind: 'read-done', stream, read, payload: zeroes(read.length) });
+    const payload = syntheticPayload(1, read.length);
+    bench.take({ kind: 'read-done', stream, read, payload });
     assert.deepEqual(kinds(), ['sync-begin', 'write', 'write', 'sync-end']);
+  });
+
+  it('sends what it has read as zeroes as such: a disk may not know where it has holes', () => {
+    const bench = new Bench();
+    bench.attached(0, 0);
+    const reads = bench.effects.flatMap((each) => (each.kind === 'read' ? [each.read] : []));
+    assert(reads.length > 0);
+    for (const read of reads) {
+      bench.take({ kind: 'read-done', stream, read, payload: zeroes(read.length) });
+    }
+    const entries = bench.frames.flatMap((frame) => frame.entries);
+    const zeroed = entries.flatMap((entry) => (entry.kind === 'zero' ? [entry] : []));
+    assert.deepEqual(
+      zeroed.map(({ offset, length }) => ({ offset, length })),
+      reads.map(({ offset, length }) => ({ offset, length })),
+    );
+    assert(!entries.some(({ kind }) => kind === 'write'));
   });
 
   it('ignores a read that was asked for before an overflow', () => {
