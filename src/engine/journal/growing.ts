@@ -35,6 +35,5 @@ export class GrowingNumbers<Storage extends NumberArray<Storage>> {
   }
 }
 
-export const growingFloats = () => new GrowingNumbers((capacity) => new Float64Array(capacity));
 export const growingWords = () => new GrowingNumbers((capacity) => new Uint32Array(capacity));
 export const growingShorts = () => new GrowingNumbers((capacity) => new Uint16Array(capacity));

@@ -11,7 +11,7 @@ import { storageFailure } from './journal-error.ts';
 import type { JournalError } from './journal-error.ts';
 import { WriteIndex } from './write-index.ts';
 
-/** Writes in memory, over all sealed segments, at 24 bytes each: 48 MB, while images are read. */
+/** Writes in memory, over all sealed segments, at 16 bytes each: 32 MB, while images are read. */
 const BUDGET = 2_000_000;
 
 type Taker = (error: JournalError | undefined, index: WriteIndex | undefined) => void;

@@ -1,9 +1,9 @@
 /**
- * Where the writes of one segment went: 20 bytes each, in typed arrays. Writes are added in the order
- * of the stream; the order by disk and offset, which lookups need, is worked out once when it is first
- * asked for.
+ * Where the writes of one segment went: 16 bytes of memory each. Writes are added in the order of the
+ * stream; the order by disk and offset, which lookups need, is worked out once when it is first asked for, and
+ * is the order in which they lie in what was read from a footer.
  */
-import { growingFloats, growingShorts, growingWords } from './growing.ts';
+import { PackedWrites } from './packed-writes.ts';
 
 /** A write longer than this is looked through one by one, so that it slows no other down. */
 const WIDE = 1024 * 1024;
@@ -11,7 +11,7 @@ const WIDE = 1024 * 1024;
 const LONGEST = 0xffff0000;
 const ZERO = 0x8000;
 
-/** Bytes of an indexed write, in memory and in a segment's footer. */
+/** Bytes of an indexed write in a segment's footer. */
 export const INDEXED_WRITE_BYTES = 20;
 
 export interface IndexedWrite {
@@ -25,61 +25,70 @@ export interface IndexedWrite {
 }
 
 export class WriteIndex {
-  readonly #offsets = growingFloats();
-  readonly #lengths = growingWords();
-  readonly #frames = growingWords();
-  readonly #disks = growingShorts();
-  readonly #entries = growingShorts();
+  readonly #writes: PackedWrites;
+  /** By disk and offset; undefined where it is not known, or the writes lie in this order themselves. */
   #order: Uint32Array | undefined;
-  #wide: number[] = [];
+  #isInOrder = false;
+  /** Undefined where it is not known. */
+  #wide: readonly number[] | undefined;
+
+  constructor(expected?: number) {
+    this.#writes = new PackedWrites(expected);
+  }
 
   get count(): number {
-    return this.#frames.count;
+    return this.#writes.count;
+  }
+
+  /** Bytes of memory that it takes. */
+  get bytes(): number {
+    return this.#writes.bytes + (this.#order?.byteLength ?? 0);
   }
 
   append(write: IndexedWrite): void {
+    const entry = write.zero ? write.entry | ZERO : write.entry;
     let done = 0;
     while (done < write.length) {
       const length = Math.min(write.length - done, LONGEST);
-      this.#offsets.push(write.offset + done);
-      this.#lengths.push(length);
-      this.#frames.push(write.frame);
-      this.#disks.push(write.disk);
-      this.#entries.push(write.zero ? write.entry | ZERO : write.entry);
+      const { disk, offset, frame } = write;
+      this.#writes.push({ disk, offset: offset + done, length, frame, entry });
       done += length;
     }
-    this.#order = undefined;
+    this.#order = this.#wide = undefined;
+    this.#isInOrder = false;
   }
 
   /** The writes by disk and offset, as a segment's footer holds them. */
   encode(): Uint8Array {
-    const order = this.#allSorted();
-    const bytes = new Uint8Array(order.length * INDEXED_WRITE_BYTES);
+    const writes = this.#writes;
+    const bytes = new Uint8Array(writes.count * INDEXED_WRITE_BYTES);
     const view = new DataView(bytes.buffer);
-    let at = 0;
-    for (const index of order) {
-      view.setFloat64(at, this.#offsets.at(index), true);
-      view.setUint32(at + 8, this.#lengths.at(index), true);
-      view.setUint32(at + 12, this.#frames.at(index), true);
-      view.setUint16(at + 16, this.#disks.at(index), true);
-      view.setUint16(at + 18, this.#entries.at(index), true);
-      at += INDEXED_WRITE_BYTES;
+    const order = this.#isInOrder ? undefined : this.#sorted();
+    for (let position = 0; position < writes.count; position += 1) {
+      const index = order?.[position] ?? position;
+      const at = position * INDEXED_WRITE_BYTES;
+      view.setFloat64(at, writes.offset(index), true);
+      view.setUint32(at + 8, writes.length(index), true);
+      view.setUint32(at + 12, writes.frame(index), true);
+      view.setUint16(at + 16, writes.disk(index), true);
+      view.setUint16(at + 18, writes.entry(index), true);
     }
     return bytes;
   }
 
   static decode(bytes: Uint8Array): WriteIndex {
-    const index = new WriteIndex();
+    const index = new WriteIndex(Math.floor(bytes.length / INDEXED_WRITE_BYTES));
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = 0; at + INDEXED_WRITE_BYTES <= bytes.length; at += INDEXED_WRITE_BYTES) {
-      index.#offsets.push(view.getFloat64(at, true));
-      index.#lengths.push(view.getUint32(at + 8, true));
-      index.#frames.push(view.getUint32(at + 12, true));
-      index.#disks.push(view.getUint16(at + 16, true));
-      index.#entries.push(view.getUint16(at + 18, true));
+      index.#writes.push({
+        offset: view.getFloat64(at, true),
+        length: view.getUint32(at + 8, true),
+        frame: view.getUint32(at + 12, true),
+        disk: view.getUint16(at + 16, true),
+        entry: view.getUint16(at + 18, true),
+      });
     }
-    // It was stored in the order that lookups need.
-    index.#arrange(Uint32Array.from({ length: index.count }, (_, at) => at));
+    index.#isInOrder = true;
     return index;
   }
 
@@ -92,82 +101,79 @@ export class WriteIndex {
     end: number,
     upTo?: { readonly frame: number; readonly entry: number },
   ): IndexedWrite[] {
-    const order = this.#sorted();
+    const writes = this.#writes;
+    if (!this.#isInOrder) this.#order ??= this.#sorted();
+    const order = this.#order;
     const found: number[] = [];
     const consider = (index: number): void => {
-      if (this.#disks.at(index) !== disk) return;
-      const offset = this.#offsets.at(index);
-      if (offset >= end || offset + this.#lengths.at(index) <= start) return;
+      if (writes.disk(index) !== disk) return;
+      const offset = writes.offset(index);
+      if (offset >= end || offset + writes.length(index) <= start) return;
       if (upTo !== undefined) {
-        const behind =
-          this.#frames.at(index) - upTo.frame || (this.#entries.at(index) & ~ZERO) - upTo.entry;
+        const behind = writes.frame(index) - upTo.frame || this.#place(index) - upTo.entry;
         if (behind > 0) return;
       }
       found.push(index);
     };
-    for (let at = this.#firstBehind(order, disk, start - WIDE); at < order.length; at += 1) {
-      const index = order[at] ?? 0;
-      if (this.#disks.at(index) !== disk || this.#offsets.at(index) >= end) break;
-      consider(index);
+    for (let at = this.#firstBehind(order, disk, start - WIDE); at < writes.count; at += 1) {
+      const index = order?.[at] ?? at;
+      if (writes.disk(index) !== disk || writes.offset(index) >= end) break;
+      if (writes.length(index) <= WIDE) consider(index);
     }
+    this.#wide ??= this.#findWide();
     this.#wide.forEach(consider);
     return found.sort((a, b) => this.#compareAge(b, a)).map((index) => this.#write(index));
   }
 
   #write(index: number): IndexedWrite {
-    const entry = this.#entries.at(index);
+    const writes = this.#writes;
     return {
-      disk: this.#disks.at(index),
-      offset: this.#offsets.at(index),
-      length: this.#lengths.at(index),
-      frame: this.#frames.at(index),
-      entry: entry & ~ZERO,
-      zero: (entry & ZERO) !== 0,
+      disk: writes.disk(index),
+      offset: writes.offset(index),
+      length: writes.length(index),
+      frame: writes.frame(index),
+      entry: this.#place(index),
+      zero: (writes.entry(index) & ZERO) !== 0,
     };
   }
 
+  /** Of the entry in its frame. */
+  #place(index: number): number {
+    return this.#writes.entry(index) & ~ZERO;
+  }
+
   #compareAge(a: number, b: number): number {
-    return (
-      this.#frames.at(a) - this.#frames.at(b) ||
-      (this.#entries.at(a) & ~ZERO) - (this.#entries.at(b) & ~ZERO)
-    );
+    return this.#writes.frame(a) - this.#writes.frame(b) || this.#place(a) - this.#place(b);
   }
 
   /** Position in the order of the first write of a disk that begins behind `offset`. */
-  #firstBehind(order: Uint32Array, disk: number, offset: number): number {
+  #firstBehind(order: Uint32Array | undefined, disk: number, offset: number): number {
     let low = 0;
-    let high = order.length;
+    let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const index = order[middle] ?? 0;
-      const before = this.#disks.at(index) - disk || this.#offsets.at(index) - offset;
+      const index = order?.[middle] ?? middle;
+      const before = this.#writes.disk(index) - disk || this.#writes.offset(index) - offset;
       if (before <= 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** The indices of all writes but the wide ones. */
+  #findWide(): readonly number[] {
+    const wide: number[] = [];
+    for (let index = 0; index < this.count; index += 1) {
+      if (this.#writes.length(index) > WIDE) wide.push(index);
+    }
+    return wide;
+  }
+
   #sorted(): Uint32Array {
-    return this.#order ?? this.#arrange(this.#allSorted());
-  }
-
-  #arrange(sorted: Uint32Array): Uint32Array {
-    const order = sorted.filter((index) => this.#lengths.at(index) <= WIDE);
-    this.#order = order;
-    this.#wide =
-      order.length === sorted.length
-        ? []
-        : [...sorted.filter((index) => this.#lengths.at(index) > WIDE)];
-    return order;
-  }
-
-  #allSorted(): Uint32Array {
-    const all = Uint32Array.from({ length: this.count }, (_, index) => index);
-    return all.sort(
+    const writes = this.#writes;
+    return Uint32Array.from({ length: this.count }, (_, index) => index).sort(
       (a, b) =>
-        this.#disks.at(a) - this.#disks.at(b) ||
-        this.#offsets.at(a) - this.#offsets.at(b) ||
+        writes.disk(a) - writes.disk(b) ||
+        writes.offset(a) - writes.offset(b) ||
         this.#compareAge(a, b),
     );
   }

@@ -164,6 +164,55 @@ describe('write index', () => {
       ),
     );
   });
+
+  /** As many as a segment takes, at places that a guest would write to. */
+  const full = (): WriteIndex => {
+    const index = new WriteIndex();
+    for (let at = 0; at < 65_536; at += 1) {
+      const offset = ((at * 7919) % 1_000_003) * 4096;
+      index.append({ disk: at % 60, offset, length: 4096, frame: at * 250, entry: 0, zero: false });
+    }
+    return index;
+  };
+
+  it('takes 16 bytes of memory a write, and less than one step of room beside', () => {
+    const index = full();
+    assert.ok(index.bytes <= (65_536 + 4096) * 16, `${index.bytes / 65_536} bytes a write`);
+    const stored = WriteIndex.decode(index.encode());
+    assert.equal(stored.bytes, 65_536 * 16);
+    // Looking something up costs one that was stored nothing more.
+    assert.ok(stored.touching(3, 0, 100_000_000).length > 0);
+    assert.equal(stored.bytes, 65_536 * 16);
+  });
+
+  it('holds the largest disk, write, frame and entry', () => {
+    const largest = {
+      disk: 0xffff,
+      offset: 2 ** 48 - 1,
+      length: 5,
+      frame: 2 ** 24 - 1,
+      entry: 4095,
+      zero: true,
+    };
+    const index = new WriteIndex();
+    index.append(largest);
+    for (const length of [2 ** 24 - 2, 2 ** 24 - 1, 2 ** 24]) {
+      index.append({ ...largest, disk: 1, offset: 0, length, zero: false });
+    }
+    for (const each of [index, WriteIndex.decode(index.encode())]) {
+      assert.deepEqual(each.touching(0xffff, 2 ** 48 - 1, 2 ** 48), [largest]);
+      assert.deepEqual(
+        each
+          .touching(1, 0, 1)
+          .map(({ length }) => length)
+          .sort(),
+        [2 ** 24 - 2, 2 ** 24 - 1, 2 ** 24],
+      );
+    }
+    assert.throws(() => {
+      index.append({ ...largest, offset: 2 ** 48 });
+    }, RangeError);
+  });
 });
 
 function dedupe<T extends { frame: number; entry: number }>(places: readonly T[]): T[] {
