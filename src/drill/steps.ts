@@ -75,8 +75,15 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
       return undefined;
     }
     case 'write': {
-      const { vm, disk, size, name, rate } = action;
-      lab.write({ vm: bound(vm), disk: disk && bound(disk), size, name, rate });
+      const { vm, disk, size, name, rate, test } = action;
+      lab.write({
+        vm: bound(vm),
+        disk: disk && bound(disk),
+        size,
+        name,
+        rate,
+        test: test && bound(test),
+      });
       return undefined;
     }
     case 'fill':

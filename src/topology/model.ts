@@ -247,7 +247,10 @@ export interface Vpg extends Named {
   readonly compression: boolean;
   readonly journal: JournalSettings;
   /** Bytes per VM; undefined for unlimited. */
-  readonly scratch: { readonly hardLimit: number | undefined };
+  readonly scratch: {
+    readonly hardLimit: number | undefined;
+    readonly warning: number | undefined;
+  };
   /** Undefined where the file says nothing; 0 switches the reminder off. */
   readonly testEvery: number | undefined;
   readonly boot: { readonly order: readonly number[]; readonly delay: number } | undefined;
@@ -364,6 +367,8 @@ export type DrillAction = { readonly place: Place } & (
       readonly size: number;
       readonly name: string | undefined;
       readonly rate: number | undefined;
+      /** Whose running failover test is written to, instead of the protected VM. */
+      readonly test: Reference<Vpg> | undefined;
     }
   | { readonly verb: 'fill'; readonly datastore: Reference<Datastore>; readonly free: number }
   | {

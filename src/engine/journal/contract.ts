@@ -194,6 +194,8 @@ export interface Image {
   readonly disks: readonly JournalDisk[];
   /** Bytes in the scratch, which is what counts against its limit. */
   readonly scratchBytes: number;
+  /** A write was refused because it would have exceeded the limit. */
+  readonly scratchFull: boolean;
   /** Fails with `out-of-range`, `corrupt`, `storage-failed` or `closed`. */
   read(disk: number, offset: number, length: number, done: JournalAnswer<Payload>): void;
   /** Fails, besides, with `scratch-full` or `no-space`; then nothing was written. */

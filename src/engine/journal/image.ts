@@ -50,6 +50,10 @@ export class JournalImage implements Image {
     return this.#sources.scratch.bytes;
   }
 
+  get scratchFull(): boolean {
+    return this.#sources.scratch.full;
+  }
+
   read(disk: number, offset: number, length: number, done: JournalAnswer<Payload>): void {
     const problem = this.#problem(disk, offset, length);
     if (problem !== undefined || length === 0) {

@@ -17,6 +17,7 @@ export class Scratch {
   readonly #options: ImageOptions;
   readonly #disks: ScratchDisk[] = [];
   #bytes = 0;
+  #full = false;
   /** Of writes under way. */
   #reserved = 0;
 
@@ -35,6 +36,11 @@ export class Scratch {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Whether a write was refused for the limit. */
+  get full(): boolean {
+    return this.#full;
   }
 
   walk(
@@ -65,6 +71,7 @@ export class Scratch {
     const end = offset + payload.length;
     const more = this.#disk(disk).covered.missing(offset, end);
     if (scratchLimit !== undefined && this.#bytes + this.#reserved + more > scratchLimit) {
+      this.#full = true;
       const why = `${more} bytes more would exceed the limit of ${scratchLimit} bytes`;
       done(new JournalError('scratch-full', scratchFolder, why));
       return;

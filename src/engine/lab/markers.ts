@@ -1,8 +1,9 @@
 /** Named data that a person can look for in what was recovered. */
-import type { Disk, Vm } from '../../topology/model.ts';
+import type { Disk, Vm, Vpg } from '../../topology/model.ts';
 import { samePayload, syntheticPayload } from '../world/payloads.ts';
 import type { Payload } from '../world/payload.ts';
 import type { SimulatedUniverse } from '../world/simulated.ts';
+import type { GuestMachine } from './guests.ts';
 import { LabError, defaultWriteRate } from './types.ts';
 import type { Containment, Marker, WriteRequest } from './types.ts';
 import type { MachineOf } from './workload.ts';
@@ -21,6 +22,8 @@ interface Writing {
   readonly size: number;
   readonly rate: number;
   readonly from: number;
+  /** What is written to; undefined while it is down. */
+  readonly machine: () => GuestMachine | undefined;
   written: number;
   to: number | undefined;
 }
@@ -30,14 +33,20 @@ export type ReadDisk = (image: string, disk: string, offset: number, length: num
 export class Markers {
   readonly #universe: SimulatedUniverse;
   readonly #machineOf: MachineOf;
+  readonly #testedMachineOf: (vpg: Vpg, vm: Vm) => GuestMachine | undefined;
   readonly #named = new Map<string, Writing>();
   /** Where the next marker goes, by disk. */
   readonly #next = new Map<Disk, number>();
   #count = 0;
 
-  constructor(universe: SimulatedUniverse, machineOf: MachineOf) {
+  constructor(
+    universe: SimulatedUniverse,
+    machineOf: MachineOf,
+    testedMachineOf: (vpg: Vpg, vm: Vm) => GuestMachine | undefined,
+  ) {
     this.#universe = universe;
     this.#machineOf = machineOf;
+    this.#testedMachineOf = testedMachineOf;
   }
 
   get names(): readonly string[] {
@@ -63,12 +72,7 @@ export class Markers {
     if (name !== undefined && this.#named.has(name)) {
       throw new LabError('duplicate-name', `There is a write named ${name} already`);
     }
-    if (!this.#machineOf(vm)) {
-      throw new LabError(
-        'machine-down',
-        `VM ${vm.name} is down: it is off, or its host ${vm.host.name} is`,
-      );
-    }
+    const machine = this.#machineFor(request);
     const begin = Math.ceil((disk.size * (1 - markerShare)) / markerPiece) * markerPiece;
     const offset = this.#next.get(disk) ?? begin;
     if (offset + size > disk.size) {
@@ -90,11 +94,23 @@ export class Markers {
       size,
       rate: request.rate ?? defaultWriteRate,
       from: this.#universe.now,
+      machine,
       written: 0,
       to: undefined,
     };
     if (name !== undefined) this.#named.set(name, writing);
     this.#piece(writing);
+  }
+
+  #machineFor({ vm, test }: WriteRequest): () => GuestMachine | undefined {
+    const tested = test && this.#testedMachineOf(test, vm);
+    if (tested) return () => tested;
+    if (test) throw new LabError('machine-down', `No failover test of ${test.name} is running`);
+    if (this.#machineOf(vm)) return () => this.#machineOf(vm);
+    throw new LabError(
+      'machine-down',
+      `VM ${vm.name} is down: it is off, or its host ${vm.host.name} is`,
+    );
   }
 
   /** How much of a marker a recovered disk holds. */
@@ -124,7 +140,7 @@ export class Markers {
 
   /** One piece after the other, as a copy writes: the next when this one is done and its time has come. */
   #piece(writing: Writing): void {
-    const machine = this.#machineOf(writing.vm);
+    const machine = writing.machine();
     // The copy dies with its machine; how far it got stays on record.
     if (!machine) return;
     const { content, diskIndex, offset, written, size, rate } = writing;

@@ -301,6 +301,7 @@ function planStream(
       journalFolder: folderOf(vm.journal, stream),
       scratchFolder: `${vm.journal}/scratch/${stream}`,
       scratchLimit: vpg.scratch.hardLimit,
+      scratchWarning: vpg.scratch.warning,
     },
     unmappedNics: vm.nics,
     ...vm.live,

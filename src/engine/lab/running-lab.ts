@@ -19,6 +19,8 @@ import { SimulatedUniverse } from '../world/simulated.ts';
 import type { Timer } from '../world/world.ts';
 import { Corruption } from './corruption.ts';
 import { Estate } from './estate.ts';
+import { RecoveredMachine } from './guests.ts';
+import type { GuestMachine } from './guests.ts';
 import { ZvmMachine } from './machines.ts';
 import { Markers } from './markers.ts';
 import { journalFolder, vraName } from './plan.ts';
@@ -76,7 +78,7 @@ export class RunningLab implements Lab {
         throw new LabError('machine-down', why);
       },
     });
-    this.#markers = new Markers(this.#universe, this.#estate.guestOf);
+    this.#markers = new Markers(this.#universe, this.#estate.guestOf, this.#testedMachineOf);
     this.#corruption = new Corruption(this.#universe);
     this.#estate.powerUp();
     if (options.begin === 'protected') this.#awaitSync(start);
@@ -275,4 +277,16 @@ export class RunningLab implements Lab {
       if (snapshot.vpgs.every((vpg) => vpg.replicating && vpg.subStatus === 'None')) return;
     }
   }
+
+  /** A VM in the failover test of a VPG that runs, as its guest would use it. */
+  readonly #testedMachineOf = (vpg: Vpg, vm: Vm): GuestMachine | undefined => {
+    const test = this.snapshot().operations.findLast(
+      ({ verb, vpg: name, result, ended }) =>
+        verb === 'failover-test' &&
+        name === vpg.name &&
+        result === 'success' &&
+        ended === undefined,
+    );
+    return test && new RecoveredMachine(vm.name, this.image(`${test.id}/${vm.name}`));
+  };
 }

@@ -152,6 +152,8 @@ export interface WriteRequest {
   readonly name?: string | undefined;
   /** Bytes per second. */
   readonly rate?: number | undefined;
+  /** Into the VM of its running failover test, instead of the protected one. */
+  readonly test?: Vpg | undefined;
 }
 
 /** Where a named write went. */

@@ -1,5 +1,6 @@
 /** The images that ZVMs have opened: writable copies of a VM at a checkpoint (OUT-12). */
 import type { Image, Journal, JournalError } from '../journal/journal.ts';
+import type { StreamName } from '../journal/frame.ts';
 import type { Copy } from './copies.ts';
 import type { ImageId, ImageRefusal, RecoveryStream, VraReply } from './messages.ts';
 import type { VraCommand } from './messages.ts';
@@ -8,6 +9,7 @@ type OpenImage = Extract<VraCommand, { kind: 'open-image' }>;
 
 export class Images {
   readonly #images = new Map<ImageId, Image>();
+  readonly #streams = new Map<ImageId, StreamName>();
   /** Being opened; a close that comes meanwhile leaves its word here. */
   readonly #opening = new Map<ImageId, { closed: boolean }>();
 
@@ -28,6 +30,19 @@ export class Images {
 
   get(image: ImageId): Image | undefined {
     return this.#images.get(image);
+  }
+
+  /** The fill of the largest scratch of a stream's images; undefined where nothing has been written. */
+  scratchOf(stream: StreamName): { readonly bytes: number; readonly full: boolean } | undefined {
+    if (this.#images.size === 0) return undefined;
+    let bytes = 0;
+    let full = false;
+    for (const [id, image] of this.#images) {
+      if (this.#streams.get(id) !== stream) continue;
+      bytes = Math.max(bytes, image.scratchBytes);
+      full ||= image.scratchFull;
+    }
+    return bytes > 0 || full ? { bytes, full } : undefined;
   }
 
   open(
@@ -59,6 +74,7 @@ export class Images {
         });
       } else {
         this.#images.set(image, opened);
+        this.#streams.set(image, settings.stream);
         reply({ kind: 'image-opened', image });
       }
     });
@@ -73,6 +89,7 @@ export class Images {
     }
     const opened = this.#images.get(image);
     this.#images.delete(image);
+    this.#streams.delete(image);
     const closed = (): void => {
       reply({ kind: 'image-closed', image });
     };

@@ -58,6 +58,7 @@ export interface RecoveryStream extends StreamSettings {
   readonly journalFolder: string;
   readonly scratchFolder: string;
   readonly scratchLimit?: number | undefined;
+  readonly scratchWarning?: number | undefined;
   /** A commit is under way: it takes nothing any more, whatever the VRA remembers of it. */
   readonly fenced?: boolean | undefined;
   /** The replica disks held an older state of this VM before the stream began: they are not empty. */
@@ -246,6 +247,8 @@ export interface RecoveryStreamReport {
   readonly journalBytes: number;
   /** The journal has reached its hard limit and gives history up for it. */
   readonly atLimit?: boolean | undefined;
+  /** What the largest of its images has written, where one has written anything, and whether it may no more. */
+  readonly scratch?: { readonly bytes: number; readonly full: boolean } | undefined;
   /** False after an initial or delta sync was cut off: nothing can be recovered from it. */
   readonly recoverable: boolean;
   /** What the journal or its datastore failed with last, and has not got over. */

@@ -236,7 +236,10 @@ export class RunningVra implements Vra {
       kind: 'report',
       startedAt: this.#startedAt,
       protect: this.#sender.report(this.#world.clock.now()),
-      recover: this.#receiver.report(this.#reportWhole),
+      recover: this.#receiver.report(this.#reportWhole).map((each) => {
+        const scratch = this.#images.scratchOf(each.stream);
+        return scratch ? { ...each, scratch } : each;
+      }),
       datastores: this.#receiver.datastores(),
       ...this.load(),
       ...(this.#failure !== undefined && { failures: [this.#failure] }),

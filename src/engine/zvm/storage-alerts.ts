@@ -46,6 +46,9 @@ export class StorageAlerts {
     const { journalBytes: bytes, atLimit: full = false } = report;
     const journal = { bytes, full, warning: stream.recover.warning };
     this.#fill(`journal of ${subject}`, vpg, journal, now);
+    const { bytes: written = 0, full: stopped = false } = report.scratch ?? {};
+    const scratch = { bytes: written, full: stopped, warning: stream.recover.scratchWarning };
+    this.#fill(`scratch of ${subject}`, vpg, scratch, now);
     const failed = report.failure !== undefined && report.lowSpace !== true;
     if (this.#knows(`failure ${subject}`, Number(failed))) return;
     const message = `The journal of ${subject} cannot be read or written`;

@@ -134,6 +134,7 @@ const rows: readonly (readonly [string, Role])[] = [
   ),
   value('drills/*/steps/*/write/vm', 'VM', nowhere, 'either'),
   value('drills/*/steps/*/write/disk', 'disk', disksOfSiblingVm),
+  value('drills/*/steps/*/write/test', 'VPG', atRoot('vpgs')),
   value('drills/*/steps/*/fill/datastore', 'datastore', nowhere, 'either'),
   value('drills/*/steps/*/load/host', 'host', nowhere, 'either'),
   value('drills/*/steps/*/enterLicense', 'site', atRoot('sites')),

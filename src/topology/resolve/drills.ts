@@ -98,7 +98,11 @@ function otherActionOf(
     const { disk, size, name, rate } = file.write;
     const vm = lookup.refer(within(place, 'vm'), file.write.vm, 'vms');
     const on = disk === undefined ? undefined : diskOf(within(place, 'disk'), disk, vm);
-    return { place, verb: 'write', vm, disk: on, size, name, rate };
+    const test =
+      file.write.test === undefined
+        ? undefined
+        : referToTop(within(place, 'test'), file.write.test, 'vpgs', topology);
+    return { place, verb: 'write', vm, disk: on, size, name, rate, test };
   }
   if (file.fill) {
     const place = within(step, 'fill');

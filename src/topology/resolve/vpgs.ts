@@ -35,7 +35,7 @@ export function resolveVpg(name: string, file: VpgFile, place: Place, topology: 
     priority: file.priority,
     compression: file.compression,
     journal: journalOf(file, within(place, 'journal'), to.target),
-    scratch: { hardLimit: bytesOf(file.scratch.hardLimit) },
+    scratch: scratchOf(file),
     testEvery: file.testEvery,
     boot: boot && { order: boot.order.flatMap((group) => [group]), delay: boot.delay },
     scripts: {
@@ -55,15 +55,28 @@ function bytesOf(limit: number | 'unlimited'): number | undefined {
   return limit === 'unlimited' ? undefined : limit;
 }
 
+function scratchOf({ scratch }: VpgFile): Vpg['scratch'] {
+  const hardLimit = bytesOf(scratch.hardLimit);
+  return { hardLimit, warning: thresholdOf(scratch.warning, hardLimit) };
+}
+
+/** A share of no limit is none. */
+function thresholdOf(
+  warning: VpgFile['journal']['warning'],
+  hardLimit: number | undefined,
+): number | undefined {
+  if ('bytes' in warning) return warning.bytes;
+  return hardLimit && Math.round(warning.share * hardLimit);
+}
+
 function journalOf(file: VpgFile, place: Place, to: Site | undefined): JournalSettings {
   const { history, warning, datastore } = file.journal;
   const hardLimit = bytesOf(file.journal.hardLimit);
-  const share = 'share' in warning ? hardLimit && Math.round(warning.share * hardLimit) : undefined;
   return {
     place,
     history,
     hardLimit,
-    warning: 'bytes' in warning ? warning.bytes : share,
+    warning: thresholdOf(warning, hardLimit),
     datastore:
       datastore === undefined
         ? undefined

@@ -163,6 +163,10 @@ const actions = {
       'fonts',
     ]).optional(),
     rate: rate('How fast it is written. 100 MB/s unless given.').optional(),
+    test: nameOf(
+      'VPG',
+      'Into the VM of the running failover test of this VPG, instead of the protected VM.',
+    ).optional(),
   }).optional(),
   fill: section('a filling datastore', 'Fills a datastore until this much is free.', {
     datastore: nameOf('datastore', 'A datastore by its name, or as `Site/name`.'),

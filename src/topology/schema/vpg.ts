@@ -95,6 +95,12 @@ const scratch = section('the scratch space', 'Where failover tests write.', {
     limit('The most that one VM takes, or `unlimited`. 300GiB unless given.').prefault('300GiB'),
     { source: 'the 307200 MB of an exported VPG that was left as it was created' },
   ),
+  warning: sourced(
+    sizeOrPercent(
+      'The fill at which an alert is raised: a size, or a share of the hard limit. 75% unless given.',
+    ).prefault('75%'),
+    { source: "the product's defaults, 230400 MB of 307200 MB" },
+  ),
 });
 
 const boot = section('the boot order', 'In which order the recovered VMs start.', {

@@ -237,6 +237,7 @@ function visitAction(topology: Topology, all: AllNames, action: DrillAction, vis
       return;
     case 'write': {
       visit(global('VM', action.vm, all.vms));
+      if (action.test) visit(global('VPG', action.test, () => topology.vpgs.keys()));
       const vm = action.vm.target;
       if (action.disk && vm) {
         visit({
