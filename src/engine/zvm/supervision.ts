@@ -1,5 +1,5 @@
 /** What a ZVM watches over: turns what it knows of its VRAs, peers and VPGs into alerts and figures. */
-import type { JournalSnapshot, VpgSnapshot } from '../api.ts';
+import type { JournalSnapshot, VpgSnapshot, VpgSubStatus } from '../api.ts';
 import type { SyncKind } from '../journal/frame.ts';
 import type { ProtectedStreamReport, RecoveryStreamReport } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
@@ -16,6 +16,8 @@ import type { PlannedStream } from './plan.ts';
 import { gapThreshold, meetingTime } from './timing.ts';
 import type { Vpg } from './vpg.ts';
 import type { VraLinks } from './vras.ts';
+
+const syncs: ReadonlySet<VpgSubStatus> = new Set(['InitialSync', 'DeltaSync', 'BitmapSync']);
 
 export class Supervision {
   readonly #alerts: AlertLog;
@@ -96,7 +98,10 @@ export class Supervision {
     const undecided = phase === 'before-commit';
     const figures: Figures =
       phase === 'protected' ? figuresOf(vpg, now) : { rpo: undefined, covered: undefined };
-    this.#status(vpg, figures, now);
+    const { subStatus } = this.#status(vpg, figures, now);
+    const syncing = syncs.has(subStatus);
+    const tested = vpg.testingAt !== undefined;
+    const unconfigured = phase === 'recovered';
     const rpo = figures.rpo ?? 0;
     const target = vpg.plan.rpo;
     const far = rpo > rpoErrorFactor * target;
@@ -115,7 +120,10 @@ export class Supervision {
       16 * Number(vpg.paused) +
       32 * Number(overdue) +
       64 * Number(overdue && vpg.testedAt === undefined) +
-      128 * Number(undecided);
+      128 * Number(undecided) +
+      256 * Number(syncing) +
+      512 * Number(tested) +
+      1024 * Number(unconfigured);
     if (this.#knows(`VPG ${name}`, flags)) return;
 
     const vpgs = [name];
@@ -136,6 +144,15 @@ export class Supervision {
 
     const waiting = `VPG ${name} is waiting for commit or rollback`;
     this.#alerts.set({ id: 'VPG0014', level: 'warning', message: waiting, vpgs }, undecided, now);
+
+    const volumes = `The volumes of VPG ${name} are being synchronised`;
+    this.#alerts.set({ id: 'VRA0025', level: 'warning', message: volumes, vpgs }, syncing, now);
+
+    const testing = `A failover test of VPG ${name} is running`;
+    this.#alerts.set({ id: 'VPG0050', level: 'warning', message: testing, vpgs }, tested, now);
+
+    const bare = `VPG ${name} needs configuration: nothing protects its recovered VMs`;
+    this.#alerts.set({ id: 'VPG0006', level: 'warning', message: bare, vpgs }, unconfigured, now);
 
     const untested = vpg.testedAt === undefined;
     const late = `The failover test of VPG ${name} is overdue`;
@@ -163,14 +180,16 @@ export class Supervision {
   }
 
   /** A step that no VPG takes is a mistake of the engine: said aloud, and survived. */
-  #status(vpg: Vpg, figures: Figures, now: Instant): void {
+  #status(vpg: Vpg, figures: Figures, now: Instant): Verdict {
     const { name } = vpg;
-    const problem = this.#statuses.observe(name, this.#verdict(vpg, figures));
+    const verdict = this.#verdict(vpg, figures);
+    const problem = this.#statuses.observe(name, verdict);
     const standing = this.#faults.get(name);
-    if (problem === undefined || problem === standing) return;
+    if (problem === undefined || problem === standing) return verdict;
     if (standing !== undefined) this.#fault(name, standing, false, now);
     this.#faults.set(name, problem);
     this.#fault(name, problem, true, now);
+    return verdict;
   }
 
   #fault(vpg: string, problem: string, on: boolean, now: Instant): void {
