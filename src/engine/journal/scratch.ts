@@ -15,7 +15,7 @@ interface ScratchDisk {
 export class Scratch {
   readonly #storage: Storage;
   readonly #options: ImageOptions;
-  readonly #disks: ScratchDisk[] = [];
+  readonly #disks: (ScratchDisk | undefined)[] = [];
   #bytes = 0;
   #full = false;
   /** Of writes under way. */
@@ -101,7 +101,8 @@ export class Scratch {
   /** Removes all files of the folder. */
   discard(done: JournalDone): void {
     const { scratchFolder } = this.#options;
-    for (const { file } of this.#disks) file?.close();
+    // A disk that nobody wrote to leaves a hole.
+    for (const disk of this.#disks) disk?.file?.close();
     this.#storage.list(scratchFolder, (failure, names) => {
       if (failure !== undefined) {
         done(storageFailure(failure, 'emptying the scratch'));

@@ -480,6 +480,20 @@ describe('journal: images', () => {
     assertImage(world, journal, sender, 20);
   });
 
+  it('is closed without harm where only a later disk was written to', () => {
+    const { world, journal } = filled(30);
+    const opened = image(world, journal, 20);
+    const { error } = outcome(world, (done) => {
+      opened.write(1, 0, bytesPayload(new Uint8Array(1000).fill(0xee)), done);
+    });
+    assert.equal(error, undefined);
+    const closed = outcome(world, (done) => {
+      opened.close(done);
+    });
+    assert.equal(closed.error, undefined);
+    assert.deepEqual(world.datastore.paths('ds/scratch-20'), []);
+  });
+
   it('counts a rewritten block once, and is full at its scratch limit with nothing written', () => {
     const { world, journal, sender } = filled(3);
     const opened = image(world, journal, 3, 1000);
