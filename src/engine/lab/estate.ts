@@ -177,6 +177,14 @@ export class Estate {
     return undefined;
   }
 
+  takeCopy(id: string): Copy | undefined {
+    for (const machine of this.vras.values()) {
+      const copy = machine.vra?.takeCopy(id);
+      if (copy) return copy;
+    }
+    return undefined;
+  }
+
   copy(id: string): Copy | undefined {
     for (const machine of this.vras.values()) {
       const copy = machine.vra?.copy(id);

@@ -3,13 +3,15 @@ import type { Component, Link, PowerVerb, Site, Topology } from '../../topology/
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
 import type { Image } from '../journal/journal.ts';
 import type { ExportedDisk } from '../nbd/exported-disk.ts';
+import type { Copy } from '../vra/copies.ts';
 import type { NodeUniverse } from '../world/node.ts';
 import { Estate, isRunnable } from './estate.ts';
 import type { KeptEstate } from './estate.ts';
+import { ExportedCopyDisk } from './exported-copy-disk.ts';
 import { ExportedGuestDisk } from './exported-guest-disk.ts';
 import { ExportedImageDisk } from './exported-image-disk.ts';
 import { ZvmMachine } from './machines.ts';
-import type { LabProblem, OpenImage, RealLab, RealLabOptions } from './real-lab.ts';
+import type { LabProblem, OpenImage, RealLab, RealLabOptions, TakenCopies } from './real-lab.ts';
 import { patienceOf, takerOf, unanswered } from './requests.ts';
 import { Shift } from './snapshots.ts';
 import type { LinkChange } from './types.ts';
@@ -201,6 +203,35 @@ export class LiveLab implements RealLab {
     }
     for (const [id, shown] of open) this.#images.set(id, shown);
     return [...open.values()];
+  }
+
+  takeCopies(images: Readonly<Record<string, string>>): TakenCopies {
+    const taken = new Map<string, Copy>();
+    const disks = new Map<string, ExportedDisk>();
+    for (const [subject, id] of Object.entries(images)) {
+      let copy = taken.get(id);
+      if (!copy) {
+        copy = this.#estate.takeCopy(id);
+        if (!copy) continue;
+        taken.set(id, copy);
+      }
+      const name = subject.slice(subject.lastIndexOf('/') + 1);
+      const index = copy.disks.findIndex((disk) => disk.name === name);
+      if (index >= 0) disks.set(subject, new ExportedCopyDisk(subject, copy, index));
+    }
+    const discard = async (): Promise<void> => {
+      const discarded = [...taken.values()].map(
+        (copy) =>
+          new Promise<void>((resolve) => {
+            copy.discard((problem) => {
+              if (problem !== undefined) this.#report({ subject: 'a copy', message: problem });
+              resolve();
+            });
+          }),
+      );
+      await Promise.all(discarded);
+    };
+    return { disks, discard };
   }
 
   #show(id: string, vra: string, image: Image): ShownImage {

@@ -81,6 +81,12 @@ export interface RealLab {
   images(): readonly OpenImage[];
 
   /**
+   * Takes over the copies that a clone has made, by the `images` of its reply: whoever takes them has to
+   * discard them. A copy that is gone with its VRA is not among them.
+   */
+  takeCopies(images: Readonly<Record<string, string>>): TakenCopies;
+
+  /**
    * Calls back when what a snapshot shows may have changed: at once after what was asked of the lab, and
    * once a second. Returns what ends it.
    */
@@ -97,6 +103,13 @@ export interface OpenImage {
   readonly vra: string;
   /** By their names. The objects stay the same as long as the image is open; then they answer `closed`. */
   readonly disks: ReadonlyMap<string, ExportedDisk>;
+}
+
+export interface TakenCopies {
+  /** Read-only, by `VM/disk`. */
+  readonly disks: ReadonlyMap<string, ExportedDisk>;
+  /** Removes them from their datastores. */
+  discard(): Promise<void>;
 }
 
 export interface LabProblem {

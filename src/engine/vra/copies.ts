@@ -22,6 +22,8 @@ export interface Copy {
     length: number,
     done: (problem: string | undefined, payload: Payload | undefined) => void,
   ): void;
+  /** Removes its files; it is not read any more. */
+  discard(done: (problem: string | undefined) => void): void;
 }
 
 /** The files are durable when it is done; after a failure what there is of them is removed. */
@@ -50,7 +52,7 @@ export function copyImage(
     if (!disk) {
       world.storage.syncFolder(folder, (error) => {
         if (error) fail(error.message);
-        else done(undefined, new StoredCopy(image.disks, files));
+        else done(undefined, new StoredCopy(world, image.disks, files));
       });
       return;
     }
@@ -111,9 +113,11 @@ function copyRange(
 
 class StoredCopy implements Copy {
   readonly disks: readonly JournalDisk[];
+  readonly #world: World;
   readonly #files: readonly StoredFile[];
 
-  constructor(disks: readonly JournalDisk[], files: readonly StoredFile[]) {
+  constructor(world: World, disks: readonly JournalDisk[], files: readonly StoredFile[]) {
+    this.#world = world;
     this.disks = disks;
     this.#files = files;
   }
@@ -122,5 +126,18 @@ class StoredCopy implements Copy {
     this.#files[disk]?.read(offset, length, (error, payload) => {
       done(error?.message, payload);
     });
+  }
+
+  discard(done: (problem: string | undefined) => void): void {
+    let left = this.#files.length;
+    let problem: string | undefined;
+    if (left === 0) done(undefined);
+    for (const file of this.#files) {
+      file.close();
+      this.#world.storage.remove(file.path, (error) => {
+        problem ??= error?.message;
+        if (--left === 0) done(problem);
+      });
+    }
   }
 }

@@ -20,6 +20,13 @@ export class Images {
     return this.#copies.get(task);
   }
 
+  /** The copy is nobody's from then on. */
+  takeCopy(task: string): Copy | undefined {
+    const copy = this.#copies.get(task);
+    this.#copies.delete(task);
+    return copy;
+  }
+
   addCopy(task: string, copy: Copy): void {
     this.#copies.set(task, copy);
   }

@@ -199,6 +199,10 @@ export class RunningVra implements Vra {
     return this.#images.copy(task);
   }
 
+  takeCopy(task: string): Copy | undefined {
+    return this.#images.takeCopy(task);
+  }
+
   get #hearsItsZvm(): boolean {
     return this.#site !== undefined && this.#zvms.hears(this.#site);
   }

@@ -33,6 +33,8 @@ export interface Vra {
   images(): ReadonlyMap<ImageId, Image>;
   /** The copy that a task made. */
   copy(task: string): Copy | undefined;
+  /** The same, which belongs to the caller from then on. */
+  takeCopy(task: string): Copy | undefined;
 }
 
 export interface VraLoad {
