@@ -19,7 +19,7 @@ const below = {
     'src/engine/api.ts',
   ],
   'src/engine/control': ['src/topology', 'src/engine/world', 'src/engine/api.ts'],
-  'src/engine/process': ['src/topology', 'src/engine'],
+  'src/engine/process': ['src/topology', 'src/engine', 'src/restore'],
   'src/lint': ['src/topology'],
   'src/report': ['src/topology', 'src/engine/api.ts'],
   'src/drill': ['src/topology', 'src/engine'],

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build, context } from 'esbuild';
+import { engineBeside, requireInModules } from './scripts/command-line-bundle.mjs';
 import { writeNotices } from './scripts/write-notices.mjs';
 
 const watch = process.argv.includes('--watch');
@@ -20,11 +21,6 @@ const shared = {
   alias: { yaml: './node_modules/yaml/browser/index.js' },
   legalComments: 'external',
   metafile: production,
-};
-
-/** An ES module bundle still has to serve the CommonJS packages inside it. */
-const requireInModules = {
-  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
 
 /** @type {import('esbuild').BuildOptions[]} */
@@ -49,6 +45,14 @@ const bundles = [
     outfile: 'dist/cli.js',
     format: 'esm',
     banner: { js: `#!/usr/bin/env node\n${requireInModules.js}` },
+    plugins: [engineBeside],
+  },
+  {
+    ...shared,
+    entryPoints: ['src/engine/main.ts'],
+    outfile: 'dist/engine.js',
+    format: 'esm',
+    banner: requireInModules,
   },
   {
     ...shared,

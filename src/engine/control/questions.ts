@@ -46,7 +46,7 @@ export interface LinkDegradation {
   readonly mtu?: number | undefined;
 }
 
-export type CloneFormat = 'raw' | 'qcow2' | 'vmdk' | 'vhdx';
+export type CloneFormat = 'raw' | 'qcow2' | 'vmdk' | 'vhd' | 'vhdx';
 
 export type Question =
   | { readonly kind: 'engine' }

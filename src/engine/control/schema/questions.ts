@@ -55,7 +55,7 @@ export const questionSchema: z.ZodType<Question> = byOneOf<Question>({
     site: name.optional(),
     checkpoint: checkpointSchema,
     to: path,
-    format: z.enum(['raw', 'qcow2', 'vmdk', 'vhdx']),
+    format: z.enum(['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx']),
   }),
   stop: only('stop'),
 });
