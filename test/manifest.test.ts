@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { version } from '../src/engine/version.ts';
 import * as ids from '../src/extension/ids.ts';
 import { run } from './cli/shell-fixture.ts';
 import { lensCommands } from '../src/language/code-lenses.ts';
@@ -15,6 +16,7 @@ interface Menu {
 }
 
 interface Manifest {
+  readonly version: string;
   readonly icon: string;
   readonly main: string;
   readonly activationEvents: string[];
@@ -36,6 +38,10 @@ const manifest = JSON.parse(text) as Manifest;
 const { contributes } = manifest;
 
 describe('the manifest', () => {
+  it('has the version that the engine and the command line tell', () => {
+    assert.equal(manifest.version, version);
+  });
+
   it('declares just the commands that the code registers', () => {
     assert.deepEqual(
       contributes.commands.map(({ command }) => command).sort(),

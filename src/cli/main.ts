@@ -14,6 +14,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { enginesOfThisMachine } from './engine/this-machine.ts';
 import { runCommandLine } from './run.ts';
 import type { Entry, EntryKind } from './shell.ts';
 
@@ -69,7 +70,7 @@ function list(path: string): Entry[] {
   });
 }
 
-process.exitCode = runCommandLine(
+process.exitCode = await runCommandLine(
   {
     readFile: (path) => readFileSync(path),
     writeFile: writeAtomically,
@@ -85,6 +86,7 @@ process.exitCode = runCommandLine(
     colours: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     progress: process.stderr.isTTY,
     debug: process.env['TIDEMARK_DEBUG'] !== undefined,
+    engines: enginesOfThisMachine,
   },
   process.argv.slice(2),
 );

@@ -1,4 +1,6 @@
 /** Finds the command and turns every failure into a message and an exit status. */
+import { DisconnectedError } from '../engine/control/control-client.ts';
+import { QuestionError } from '../engine/control/questions.ts';
 import { nearest } from '../topology/near-miss.ts';
 import { drillCommand, drillUsage } from './commands/drill.ts';
 import { lintCommand, lintUsage } from './commands/lint.ts';
@@ -6,6 +8,24 @@ import { planCommand, planUsage } from './commands/plan.ts';
 import { portsCommand, portsUsage } from './commands/ports.ts';
 import { routesCommand, routesUsage } from './commands/routes.ts';
 import { schemaCommand, schemaUsage } from './commands/schema.ts';
+import { NoEngineError } from './engine/access.ts';
+import { cloneCommand, cloneUsage } from './engine/clone.ts';
+import { UnknownNameError } from './engine/errors.ts';
+import { linkCommand, linkUsage, powerCommand, powerUsage } from './engine/harm.ts';
+import { recoveryCommand, recoveryUsage, recoveryVerbs } from './engine/recovery-verbs.ts';
+import { runCommand, runUsage } from './engine/run.ts';
+import { statusCommand, statusUsage } from './engine/status.ts';
+import { stopCommand, stopUsage } from './engine/stop.ts';
+import {
+  alertsCommand,
+  alertsUsage,
+  checkpointsCommand,
+  checkpointsUsage,
+  eventsCommand,
+  eventsUsage,
+  reportsCommand,
+  reportsUsage,
+} from './engine/views.ts';
 import {
   exitStatus,
   UnreadableFileError,
@@ -18,10 +38,10 @@ import {
 interface Command {
   readonly usage: string;
   readonly about: string;
-  run(shell: Shell, args: readonly string[]): ExitStatus;
+  run(shell: Shell, args: readonly string[]): ExitStatus | Promise<ExitStatus>;
 }
 
-const commands: Readonly<Record<string, Command>> = {
+export const commands: Readonly<Record<string, Command>> = {
   lint: { usage: lintUsage, about: 'What is wrong with a topology file', run: lintCommand },
   drill: { usage: drillUsage, about: 'Rehearses drills in virtual time', run: drillCommand },
   routes: { usage: routesUsage, about: 'The route statements of the ZVMs', run: routesCommand },
@@ -36,6 +56,38 @@ const commands: Readonly<Record<string, Command>> = {
     run: planCommand,
   },
   schema: { usage: schemaUsage, about: 'The JSON Schema of a topology file', run: schemaCommand },
+  run: { usage: runUsage, about: 'The engine, in the foreground, on real disks', run: runCommand },
+  stop: { usage: stopUsage, about: 'Ends a running engine', run: stopCommand },
+  status: {
+    usage: statusUsage,
+    about: 'Sites, VPGs and disks of a running engine',
+    run: statusCommand,
+  },
+  checkpoints: {
+    usage: checkpointsUsage,
+    about: 'The checkpoints of a VPG, and its gaps',
+    run: checkpointsCommand,
+  },
+  alerts: { usage: alertsUsage, about: 'The alerts of a running engine', run: alertsCommand },
+  events: { usage: eventsUsage, about: 'What has happened, oldest first', run: eventsCommand },
+  reports: { usage: reportsUsage, about: 'The recovery reports', run: reportsCommand },
+  ...Object.fromEntries(
+    Object.entries(recoveryVerbs).map(([name, verb]): [string, Command] => [
+      name,
+      {
+        usage: recoveryUsage(name),
+        about: verb.about,
+        run: (shell, args) => recoveryCommand(name, verb, shell, args),
+      },
+    ]),
+  ),
+  clone: {
+    usage: cloneUsage,
+    about: 'Copies the disks of a VPG at a checkpoint into files',
+    run: cloneCommand,
+  },
+  power: { usage: powerUsage, about: 'Switches a component of the lab', run: powerCommand },
+  link: { usage: linkUsage, about: 'Cuts, heals or degrades a link of the lab', run: linkCommand },
 };
 
 function help(): string {
@@ -43,7 +95,11 @@ function help(): string {
   return `Usage:\n${lines.join('')}\nExit status: 0 nothing wrong, 1 something wrong, 2 could not do it.\n`;
 }
 
-export function runCommandLine(shell: Shell, args: readonly string[]): ExitStatus {
+/** Commands that talk to an engine end later; all others when this returns. */
+export function runCommandLine(
+  shell: Shell,
+  args: readonly string[],
+): ExitStatus | Promise<ExitStatus> {
   const [name, ...rest] = args;
   if (name === undefined) {
     shell.tell(help());
@@ -64,22 +120,37 @@ export function runCommandLine(shell: Shell, args: readonly string[]): ExitStatu
     shell.print(`${command.about}.\n\n  ${command.usage}\n`);
     return exitStatus.fine;
   }
+  const failed = (error: unknown): ExitStatus => failure(shell, name, command, error);
   try {
-    return command.run(shell, rest);
+    const status = command.run(shell, rest);
+    return status instanceof Promise ? status.catch(failed) : status;
   } catch (error) {
-    if (error instanceof UsageError) {
-      shell.tell(`${error.message}\n\n  ${command.usage}\n`);
-      return exitStatus.unable;
-    }
-    if (error instanceof UnreadableFileError || error instanceof UnwritableFileError) {
-      shell.tell(`${error.message}\n`);
-      return exitStatus.unable;
-    }
-    // Status 1 would say that the file was read and something in it is wrong.
-    shell.tell(`${unexpected(name, error, shell.debug === true)}\n`);
-    return exitStatus.unable;
+    return failed(error);
   }
 }
+
+function failure(shell: Shell, name: string, command: Command, error: unknown): ExitStatus {
+  if (error instanceof UsageError) {
+    shell.tell(`${error.message}\n\n  ${command.usage}\n`);
+    return exitStatus.unable;
+  }
+  if (foreseen.some((kind) => error instanceof kind)) {
+    shell.tell(`${(error as Error).message}\n`);
+    return exitStatus.unable;
+  }
+  // Status 1 would say that the file was read and something in it is wrong.
+  shell.tell(`${unexpected(name, error, shell.debug === true)}\n`);
+  return exitStatus.unable;
+}
+
+const foreseen = [
+  UnreadableFileError,
+  UnwritableFileError,
+  NoEngineError,
+  DisconnectedError,
+  QuestionError,
+  UnknownNameError,
+];
 
 function unexpected(command: string, error: unknown, debug: boolean): string {
   const [reason = ''] = String(error).split('\n', 1);

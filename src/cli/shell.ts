@@ -1,3 +1,4 @@
+import type { EngineAccess } from './engine/engines.ts';
 import type { Entry, EntryKind } from '../topology/include/glob.ts';
 
 export type { Entry, EntryKind } from '../topology/include/glob.ts';
@@ -33,6 +34,8 @@ export interface Shell {
   readonly progress: boolean;
   /** Whether a failure that nobody foresaw is told with its stack. */
   readonly debug?: boolean;
+  /** Engines that run on this machine. Absent where none can be reached. */
+  readonly engines?: EngineAccess;
 }
 
 export const exitStatus = {
@@ -40,7 +43,7 @@ export const exitStatus = {
   fine: 0,
   /** Did it, and something is wrong: a finding, a failed drill, a refused operation. */
   wrong: 1,
-  /** Could not do it: bad usage, an unreadable file. */
+  /** Could not do it: bad usage, an unreadable file, no engine. */
   unable: 2,
 } as const;
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];

@@ -44,7 +44,7 @@ describe('the command line, where the machine objects', () => {
   });
 
   it('exits with 2 and one line for what nobody foresaw, with the stack only if asked', () => {
-    const failing = (debug: boolean): { status: number; told: string } => {
+    const failing = (debug: boolean): { status: unknown; told: string } => {
       let told = '';
       const fail = (): never => {
         throw new RangeError('out of everything\nand more');

@@ -55,6 +55,7 @@ export function run(args: readonly string[], files: Readonly<Record<string, stri
     },
     args,
   );
+  if (typeof status !== 'number') throw new Error('This shell has no engine to wait for.');
   return { status, printed, told, written };
 }
 
