@@ -1,11 +1,12 @@
 /** Entry of the measurements: `node bench/main.ts [suite...] [--sizes 500,1000] [--runs 10] [--full]`. */
 import { parseArgs } from 'node:util';
 import { drillSuite } from './drill/suite.ts';
+import { engineSuite } from './engine/suite.ts';
 import { lintSuite } from './lint/suite.ts';
 import { tell } from './report.ts';
 import { BenchError, type SuiteOptions } from './suite.ts';
 
-const suites = [lintSuite, drillSuite];
+const suites = [lintSuite, drillSuite, engineSuite];
 
 function wholeNumber(text: string, what: string): number {
   const value = Number(text);
