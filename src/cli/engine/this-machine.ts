@@ -65,8 +65,12 @@ async function run(options: RunOptions): Promise<'ended' | 'not-started'> {
     return 'not-started';
   }
   const { engine } = started;
+  let isAsked = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      // Who asks twice will not wait; the next start finds everything as a loss of power would leave it.
+      if (isAsked) process.exit(exitStatus.wrong);
+      isAsked = true;
       engine.stop(signal);
     });
   }
