@@ -29,10 +29,14 @@ interface Lab extends TwoSites {
   readonly machine: ProtectedMachine;
 }
 
-function openMachine(sites: TwoSites, host: SimulatedProcess): ProtectedMachine {
+function openMachine(
+  sites: TwoSites,
+  host: SimulatedProcess,
+  options: { readonly writeThrough?: boolean } = {},
+): ProtectedMachine {
   let machine: ProtectedMachine | undefined;
   let failure: WorldError | undefined;
-  openProtectedMachine(host.world, { name: 'FS01', disks }, (error, opened) => {
+  openProtectedMachine(host.world, { name: 'FS01', disks, ...options }, (error, opened) => {
     failure = error;
     machine = opened;
   });
@@ -41,10 +45,10 @@ function openMachine(sites: TwoSites, host: SimulatedProcess): ProtectedMachine 
   return machine;
 }
 
-function createLab(seed = 1): Lab {
+function createLab(seed = 1, options: { readonly writeThrough?: boolean } = {}): Lab {
   const sites = createTwoSites({ seed });
   const host = sites.universe.createProcess('host esx-l', { site: sites.leftSite });
-  return { ...sites, host, machine: openMachine(sites, host) };
+  return { ...sites, host, machine: openMachine(sites, host, options) };
 }
 
 /** A tap that takes every write (or none) and keeps the stream as a shadow of the disks. */
@@ -136,6 +140,37 @@ describe('a protected machine', () => {
     assert(samePayload(readAll(again, 0).slice(777, 5777), payload));
     assert.equal(again.machine.writtenBytes(0), block);
     assert.equal(again.machine.writtenBytes(1), 0);
+  });
+
+  it('keeps without write-through what was flushed, and for certain nothing else', () => {
+    const lost: boolean[] = [];
+    for (let seed = 1; seed <= 20; seed++) {
+      const lab = createLab(seed, { writeThrough: false });
+      const flushed = syntheticPayload('flushed', block);
+      const late = syntheticPayload('late', block);
+      write(lab.machine, 1, 0, flushed);
+      settle(lab);
+      let durable = false;
+      lab.machine.flush(1, (error) => {
+        assert.equal(error, undefined);
+        durable = true;
+      });
+      assert(!durable, 'never within the call');
+      lab.universe.runWhile(() => !durable, lab.universe.now + 1000);
+      assert.deepEqual(write(lab.machine, 1, block, late), []);
+      lab.universe.run(lab.universe.now + 5);
+      lab.host.kill({ silent: true });
+      lab.host.restart();
+      const again = { ...lab, machine: openMachine(lab, lab.host) };
+      assert(samePayload(readAll(again, 1).slice(0, block), flushed));
+      lost.push(!samePayload(readAll(again, 1).slice(block, 2 * block), late));
+    }
+    assert(lost.includes(true), 'without a flush a write may be lost');
+    let refusal: string | undefined;
+    const lab = createLab();
+    lab.machine.flush(2, (error) => (refusal = error?.code));
+    settle(lab);
+    assert.equal(refusal, 'out-of-range');
   });
 
   it('refuses what lies outside its disks', () => {
