@@ -7,8 +7,9 @@
 import { join } from 'node:path';
 import { startRealLab } from '../../../../src/engine/real-lab.ts';
 import type { RealLab } from '../../../../src/engine/real-lab.ts';
+import type { Random, WorldError } from '../../../../src/engine/world/world.ts';
+import type { Component } from '../../../../src/topology/model.ts';
 import type { ExportedDisk } from '../../../../src/engine/nbd/exported-disk.ts';
-import type { WorldError } from '../../../../src/engine/world/world.ts';
 import { bytesPayload } from '../../../../src/engine/world/payloads.ts';
 import { createRandom } from '../../../../src/engine/world/random.ts';
 import { diskSize, mib, nextCheckpoint, read, realTopology, shop } from '../real-labs.ts';
@@ -20,8 +21,12 @@ import type { BlockRequest } from './workload.ts';
 const pause = 10;
 /** Checkpoints that are looked at after a crash, besides the oldest and the newest ones. */
 const sampled = 2;
+/** Milliseconds between two harms, and that one lasts. */
+const meanTimeToHarm = 1500;
+const longestHarm = 1500;
 
 const [folder = '', mode] = process.argv.slice(2);
+const topology = realTopology();
 
 function say(what: object): void {
   process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -147,9 +152,37 @@ async function writeOn(lab: RealLab, log: LoadLog): Promise<never> {
   }
 }
 
+/** What was down or cut when the engine was killed is so after its next start. */
+function repair(lab: RealLab): void {
+  for (const link of topology.links.values()) lab.healLink(link);
+  for (const site of topology.sites.values()) {
+    lab.power({ kind: 'zvm', site }, 'powerOn');
+    for (const host of site.hosts.values()) lab.power({ kind: 'vra', site, host }, 'powerOn');
+  }
+}
+
+/** Now and then a VRA or a ZVM loses its power for a moment, or the link is cut. */
+async function doHarm(lab: RealLab, random: Random): Promise<never> {
+  const components = [...topology.sites.values()].flatMap((site): Component[] => [
+    { kind: 'zvm', site },
+    ...[...site.hosts.values()].map((host): Component => ({ kind: 'vra', site, host })),
+  ]);
+  const [link] = [...topology.links.values()];
+  if (!link) throw new Error('there is no link');
+  for (;;) {
+    await delay(random.integer(2 * meanTimeToHarm));
+    const component = components[random.integer(components.length + 1)];
+    if (component) lab.power(component, 'powerOff');
+    else lab.cutLink(link);
+    await delay(random.integer(longestHarm));
+    if (component) lab.power(component, 'powerOn');
+    else lab.healLink(link);
+  }
+}
+
 async function live(): Promise<void> {
   const log = new LoadLog(join(folder, 'load.log'));
-  const lab = await startRealLab(realTopology(), {
+  const lab = await startRealLab(topology, {
     stateFolder: join(folder, '.tidemark'),
     topologyFolder: folder,
     datastoreFloor: 0,
@@ -158,6 +191,7 @@ async function live(): Promise<void> {
     throw new Error(`${problem.subject}: ${problem.message}`);
   });
   say({ kind: 'up' });
+  repair(lab);
   await resolveHalf(lab, log);
   await verifyProtected(lab, log);
   // At the end the sync that follows a crash is awaited too, and a checkpoint after it.
@@ -175,6 +209,7 @@ async function live(): Promise<void> {
   const looked = mode === '--last' ? all : [...new Set(some)];
   say({ kind: 'verifying', checkpoints: looked.length, offered: all.length });
   for (const checkpoint of looked) await verifyCheckpoint(lab, log, checkpoint);
+  if (mode !== '--last' && random.integer(2) === 0) doHarm(lab, random).catch(failed);
   say({ kind: 'verified', checkpoints: looked.length, offered: all.length, batches: log.last });
   if (mode === '--last') {
     await lab.stop();
