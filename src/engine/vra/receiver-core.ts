@@ -365,6 +365,8 @@ export class ReceiverCore {
       }
       const checkpoint = checkpointOf(entry);
       if (checkpoint === undefined || !journal.has(checkpoint)) continue;
+      // The first checkpoint is worth nothing to a ZVM that takes the replica for incomplete.
+      if (!stream.toldRecoverable) this.#effects.push({ kind: 'state-changed' });
       const reply = { kind: 'durable', vpg, stream: name, checkpoint } as const;
       this.#effects.push({ kind: 'durable', reply });
     }

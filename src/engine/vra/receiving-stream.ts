@@ -30,6 +30,8 @@ export class ReceivingStream {
   /** The damage that the sender has been told of, so that it sends all anew. */
   toldDamage: JournalError | undefined;
   aging = false;
+  /** Whether its ZVM was told of anything that can be recovered. */
+  toldRecoverable = false;
   /** A former VRA wrote what the journal held when it was opened; nothing has been compared since. */
   unverified = false;
   /** It takes nothing any more: what it holds becomes the disks of a recovered VM. */
@@ -72,6 +74,7 @@ export class ReceivingStream {
   ): RecoveryStreamReport {
     const { journal } = this;
     const failure = this.failure ?? this.damage?.message ?? this.agingTrouble;
+    this.toldRecoverable = journal?.recoverable ?? false;
     return {
       stream: this.settings.stream,
       state: this.#state(connected),
@@ -80,7 +83,7 @@ export class ReceivingStream {
       oldest: journal?.oldest(),
       newest: journal?.newest(),
       journalBytes: journal?.bytes ?? 0,
-      recoverable: journal?.recoverable ?? false,
+      recoverable: this.toldRecoverable,
       ...(journal?.atLimit === true && { atLimit: true }),
       ...(this.lowSpace && { lowSpace: true }),
       ...(this.damage && { damage: this.damage.message }),

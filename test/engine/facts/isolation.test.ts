@@ -30,6 +30,15 @@ describe('OUT-12: a failover test runs isolated', () => {
     assert.match(tag.tag, /^Tested at 00:05:\d\d$/);
   });
 
+  it('begins at the first checkpoint as soon as that is listed', () => {
+    const bench = new Bench();
+    let at = 0;
+    while (bench.vpg().checkpoints.count === 0) bench.lab.run((at += 100));
+    bench.lab.run(at + 100);
+    assert.equal(bench.vpg().checkpoints.count, 1);
+    bench.tested();
+  });
+
   it('holds the journal at its checkpoint for as long as it lasts, however long that is', function () {
     this.timeout(60_000);
     const bench = new Bench();

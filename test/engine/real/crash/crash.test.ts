@@ -14,7 +14,7 @@ const victim = fileURLToPath(new URL('victim.ts', import.meta.url));
 /** Milliseconds of the first life, once it is up: long enough for a checkpoint. */
 const firstLife = 11_000;
 /** Milliseconds within which it is killed in later ones. */
-const longestLife = 7000;
+const longestLife = 10_000;
 /** One life in so many is cut off while it starts. */
 const earlyKills = 5;
 /** Milliseconds that it may take to look at everything. */
