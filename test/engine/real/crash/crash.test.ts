@@ -6,17 +6,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '../../../../src/engine/world/random.ts';
+import type { Random } from '../../../../src/engine/world/world.ts';
 import { Ground } from '../real-labs.ts';
 
 const kills = Number(process.env['TIDEMARK_KILLS'] ?? '3');
 const seed = Number(process.env['TIDEMARK_CRASH_SEED'] ?? '1');
 const victim = fileURLToPath(new URL('victim.ts', import.meta.url));
-/** Milliseconds of the first life, once it is up: long enough for a checkpoint. */
-const firstLife = 11_000;
-/** Milliseconds within which it is killed in later ones. */
-const longestLife = 10_000;
-/** One life in so many is cut off while it starts. */
-const earlyKills = 5;
+/** Milliseconds, at most, from the moment that it is counted from until it is killed. */
+const longestLife = 4000;
 /** Milliseconds that it may take to look at everything. */
 const patience = 120_000;
 
@@ -29,8 +26,15 @@ interface Life {
 interface Death {
   /** Milliseconds. */
   readonly after: number;
-  /** Counted from when the lab is up; or from the start of the process. */
-  readonly onceUp: boolean;
+  /** The first word that they are counted from: when it is up, when it has made a checkpoint. */
+  readonly since: 'start' | 'up' | 'checkpointed';
+}
+
+/** The first life makes a checkpoint; of the others one in five is cut off while it starts. */
+function deathOf(kill: number, random: Random): Death {
+  const chance = random.integer(5);
+  const since = kill === 1 || chance > 2 ? 'checkpointed' : chance > 0 ? 'up' : 'start';
+  return { since, after: random.integer(longestLife) };
 }
 
 /** Lets the engine live until it ends or is killed. */
@@ -45,13 +49,15 @@ function live(folder: string, death?: Death): Promise<Life> {
     const kill = (): void => {
       child.kill('SIGKILL');
     };
-    let timer = setTimeout(kill, death && !death.onceUp ? death.after : patience);
+    const early = death?.since === 'start';
+    let timer = setTimeout(kill, early ? death.after : patience);
+    let counting = early || death === undefined;
     child.stdout.on('data', (data: Buffer) => {
-      const wasUp = out !== '';
       out += data.toString();
-      if (wasUp || !death?.onceUp) return;
+      if (counting || !out.includes(`"kind":"${death?.since ?? ''}"`)) return;
+      counting = true;
       clearTimeout(timer);
-      timer = setTimeout(kill, death.after);
+      timer = setTimeout(kill, death?.after);
     });
     child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
     child.on('error', reject);
@@ -68,7 +74,7 @@ function live(folder: string, death?: Death): Promise<Life> {
 }
 
 describe('an engine that is killed', function () {
-  this.timeout(60_000 + patience + kills * 2 * longestLife);
+  this.timeout(60_000 + patience + kills * 30_000);
 
   it(`offers no checkpoint that is not exact and loses nothing acknowledged (${kills} kills)`, async () => {
     const ground = new Ground();
@@ -77,9 +83,7 @@ describe('an engine that is killed', function () {
     let begun = 0;
     try {
       for (let kill = 1; kill <= kills; kill++) {
-        const onceUp = kill === 1 || random.integer(earlyKills) > 0;
-        const after = kill === 1 ? firstLife : random.integer(longestLife);
-        const life = await live(ground.folder, { after, onceUp });
+        const life = await live(ground.folder, deathOf(kill, random));
         const wrong = life.said.find(({ kind }) => kind === 'failed');
         assert.equal(wrong, undefined, `kill ${kill}: ${JSON.stringify(wrong)}`);
         assert.equal(life.status, null, `life ${kill} ended by itself: ${life.errors}`);

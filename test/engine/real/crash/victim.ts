@@ -152,6 +152,16 @@ async function writeOn(lab: RealLab, log: LoadLog): Promise<never> {
   }
 }
 
+/** Says when a checkpoint has been made in this life. */
+function sayOfCheckpoint(lab: RealLab): void {
+  const from = lab.now;
+  const end = lab.onChange(() => {
+    if ((shop(lab).checkpoints.newest ?? 0) < from) return;
+    end();
+    say({ kind: 'checkpointed' });
+  });
+}
+
 /** What was down or cut when the engine was killed is so after its next start. */
 function repair(lab: RealLab): void {
   for (const link of topology.links.values()) lab.healLink(link);
@@ -191,6 +201,7 @@ async function live(): Promise<void> {
     throw new Error(`${problem.subject}: ${problem.message}`);
   });
   say({ kind: 'up' });
+  sayOfCheckpoint(lab);
   repair(lab);
   await resolveHalf(lab, log);
   await verifyProtected(lab, log);
