@@ -22,8 +22,8 @@ const pause = 10;
 /** Checkpoints that are looked at after a crash, besides the oldest and the newest ones. */
 const sampled = 2;
 /** Milliseconds between two harms, and that one lasts. */
-const meanTimeToHarm = 1500;
-const longestHarm = 1500;
+const meanTimeToHarm = 8000;
+const longestHarm = 1000;
 
 const [folder = '', mode] = process.argv.slice(2);
 const topology = realTopology();
