@@ -22,7 +22,7 @@ export function generate(seed: number): Scenario {
 
 class Generator {
   readonly #seed: number;
-  readonly #random: Random;
+  #random: Random;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -52,6 +52,9 @@ class Generator {
       const made = this.#pick(chosen)(at);
       if (made) acts.push(made);
     }
+    // From a random of its own, so that the rest of a seed is what it was.
+    this.#random = createRandom(this.#seed).fork('recoveries');
+    if (this.#chance(0.4)) this.#recoveries(vpgs, harm, kinds, acts);
     acts.sort((a, b) => a.at - b.at);
     return { seed: this.#seed, mode, harm, sites, wan, vms, vpgs, acts };
   }
@@ -195,6 +198,57 @@ class Generator {
         const at = this.#between(0, harm);
         acts.push({ ...common, do: 'pause', at, for: this.#between(500, 15_000) });
       }
+    }
+  }
+
+  /** Recoveries and copies, some with harm in their middle. */
+  #recoveries(
+    vpgs: readonly ScenarioVpg[],
+    harm: number,
+    kinds: readonly ((at: number) => Act | undefined)[],
+    acts: Act[],
+  ): void {
+    const harmSoon = (at: number): void => {
+      if (!this.#chance(0.5)) return;
+      const made = this.#pick(kinds)(at + this.#pick([0, 1, 5, 30, 300, 3000, 20_000]));
+      if (made) acts.push(made);
+    };
+    const siteOf = ({ from, to }: ScenarioVpg): { site?: string } =>
+      this.#chance(0.5) ? {} : { site: this.#chance(0.5) ? from : to };
+    for (const vpg of vpgs) {
+      const common = { vpg: vpg.name } as const;
+      const at = (): number => this.#between(6000, harm);
+      if (this.#chance(0.7)) {
+        const from = this.#between(6000, harm * 0.7);
+        const verb = this.#chance(0.6) ? 'failover' : 'move';
+        acts.push({
+          ...common,
+          do: 'recover',
+          at: from,
+          verb,
+          pick: this.#random.next(),
+          shutdown: this.#pick(['none', 'none', 'shutdown', 'force']),
+          policy: this.#pick(['none', 'none', 'commit', 'rollback']),
+          wait: this.#between(1000, 20_000),
+          reverse: this.#chance(0.5),
+          ...siteOf(vpg),
+        });
+        harmSoon(from);
+        for (let index = this.#between(0, 3); index > 0; index--) {
+          const late = from + this.#pick([100, 2000, 8000, 35_000]) + this.#between(0, 4000);
+          const choice = this.#random.next();
+          if (choice < 0.7) {
+            const commit = this.#chance(0.6);
+            acts.push({ ...common, do: 'decide', at: late, commit, ...siteOf(vpg) });
+            harmSoon(late);
+          } else acts.push({ ...common, do: 'reverse', at: late });
+        }
+      }
+      if (this.#chance(0.4)) {
+        const pick = this.#random.next();
+        acts.push({ ...common, do: this.#chance(0.5) ? 'clone' : 'restore', at: at(), pick });
+      }
+      if (this.#chance(0.2)) acts.push({ ...common, do: 'force-sync', at: at() });
     }
   }
 

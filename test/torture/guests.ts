@@ -1,61 +1,146 @@
-/** The guests of a trial: they write, and the shadow follows what becomes of it. */
+/**
+ * The guests of a trial: they write, and the shadow follows what becomes of it.
+ *
+ * A VM has a shadow for each generation of its VPG. Before a commit a recovered VM writes to an image, and
+ * what it wrote is kept beside the shadow; with the commit the image's content becomes the beginning of the
+ * next shadow, on other disks.
+ */
 import type { RunningLab } from '../../src/engine/lab/running-lab.ts';
-import type { ProtectedMachine } from '../../src/engine/disk/write-tap.ts';
 import { syntheticPayload } from '../../src/engine/world/payloads.ts';
 import { createRandom } from '../../src/engine/world/random.ts';
+import type { Payload } from '../../src/engine/world/payload.ts';
 import type { Topology, Vm } from '../../src/topology/model.ts';
 import { datastores } from './scenario.ts';
-import type { ActOf, ScenarioVm } from './scenario.ts';
-import { ShadowVm } from './shadow.ts';
-import type { GuestWrite } from './shadow.ts';
-import type { Witness } from './witness.ts';
+import type { ActOf, Scenario, ScenarioVm } from './scenario.ts';
+import { ShadowVm, differenceOf } from './shadow.ts';
+import type { Difference, GuestWrite, PlacedWrite } from './shadow.ts';
+import { Broken } from './witness.ts';
+import type { Cut, Witness } from './witness.ts';
 
 const sector = 512;
 /** Writes that a guest has under way at most. */
 const queueDepth = 64;
 
+type Machine = NonNullable<ReturnType<RunningLab['guest']>>;
+
+/** What a recovered VM has written to the image that it runs on. */
+interface RecoveredWrites {
+  readonly machine: Machine;
+  readonly writes: PlacedWrite[];
+}
+
+/** A commit under way: what becomes of the image. */
+interface Promotion {
+  readonly generation: number;
+  readonly cut: Cut;
+  /** What was written to images that went down with their VRA while they were promoted. */
+  readonly lost: (readonly PlacedWrite[])[];
+  /** Written to the new disks already. */
+  readonly written: {
+    readonly write: PlacedWrite;
+    readonly at: number;
+    by: GuestWrite | undefined;
+  }[];
+}
+
 export class Guest {
-  readonly shadow: ShadowVm;
   readonly #scenario: ScenarioVm;
+  readonly #home: string;
+  readonly #recoveryHost: string | undefined;
+  readonly #group: string;
   readonly #lab: RunningLab;
   readonly #witness: () => Witness;
   readonly #vm: Vm;
   readonly #contents: number;
+  readonly #shadows: ShadowVm[];
+  #promotion: Promotion | undefined;
+  #recovered: RecoveredWrites | undefined;
+  /** Where it wrote last. */
+  #machine: Machine | undefined;
   #content = 0;
   #underWay = 0;
   #life = 0;
   #stopped = false;
+  #frozen = 0;
 
   constructor(
-    scenario: ScenarioVm,
+    scenario: Scenario,
     index: number,
     lab: RunningLab,
     topology: Topology,
     witness: () => Witness,
   ) {
-    this.#scenario = scenario;
+    const own = scenario.vms[index];
+    const vm = own && topology.sites.get(own.site)?.vms.get(own.name);
+    if (!vm) throw new RangeError(`there is no VM ${index}`);
+    this.#scenario = own;
     this.#lab = lab;
     this.#witness = witness;
-    const vm = topology.sites.get(scenario.site)?.vms.get(scenario.name);
-    if (!vm) throw new RangeError(`there is no VM ${scenario.name}`);
     this.#vm = vm;
     // No two writes have the same content, whoever writes them.
     this.#contents = (index + 1) * 2 ** 40;
-    const disks = scenario.disks.map((size, disk) => ({ name: `d${disk}`, size }));
-    this.shadow = new ShadowVm(scenario.name, disks);
-    const host = lab.universe.process(`host ${scenario.site}/${scenario.host}`);
-    host?.onEnd(() => {
-      this.#lost();
-    });
+    const disks = own.disks.map((size, disk) => ({ name: `d${disk}`, size }));
+    this.#shadows = [new ShadowVm(own.name, disks)];
+    const group = scenario.vpgs.find(({ vms }) => vms.some((each) => each.vm === own.name));
+    const member = group?.vms.find((each) => each.vm === own.name);
+    this.#group = group?.name ?? '';
+    this.#home = `${own.site}/${own.host}`;
+    this.#recoveryHost = group && member && `${group.to}/${member.recoveryHost}`;
+    for (const host of [this.#home, this.#recoveryHost]) {
+      if (host === undefined) continue;
+      lab.universe.process(`host ${host}`)?.onEnd(() => {
+        this.#hostLost(host);
+      });
+      lab.universe.process(`vra ${host}`)?.onEnd(() => {
+        this.#vraLost(host);
+      });
+    }
   }
 
-  get #machine(): ProtectedMachine | undefined {
-    return this.#lab.machine(this.#vm);
+  get name(): string {
+    return this.#scenario.name;
+  }
+
+  get diskSizes(): readonly number[] {
+    return this.#scenario.disks;
+  }
+
+  /** That of the newest generation. */
+  get shadow(): ShadowVm {
+    const last = this.#shadows.at(-1);
+    if (!last) throw new RangeError(`${this.name} has no shadow`);
+    return last;
+  }
+
+  shadowOf(generation: number): ShadowVm | undefined {
+    return this.#shadows[generation];
+  }
+
+  /** How many failovers and moves of it have been committed, as seen on the wires. */
+  get generation(): number {
+    return this.#shadows.length - 1;
+  }
+
+  get runs(): boolean {
+    return this.#lab.guest(this.#vm) !== undefined;
   }
 
   stop(): void {
     this.#stopped = true;
   }
+
+  /** Nobody writes while something runs. */
+  static frozen(guests: Iterable<Guest>, run: () => void): void {
+    const all = [...guests];
+    for (const guest of all) guest.#frozen += 1;
+    try {
+      run();
+    } finally {
+      for (const guest of all) guest.#frozen -= 1;
+    }
+  }
+
+  // --- Writes ----------------------------------------------------------------------------------
 
   /** Writes as often as the act says. */
   begin(act: ActOf<'writes'>): void {
@@ -84,27 +169,44 @@ export class Guest {
     if (!machine) return;
     this.#content += 1;
     const payload = syntheticPayload(this.#contents + this.#content, length);
-    const write = this.#witness().submit(this.shadow.name, payload);
-    machine.write(disk, offset, payload, this.#finisher(write, done));
+    const write = this.#witness().submit(this.name, payload);
+    machine.write(disk, offset, payload, this.#finisher(write, { disk, offset, payload }, done));
   }
 
   zero(disk: number, offset: number, length: number): void {
     const machine = this.#ready();
-    if (!machine) return;
-    const write = this.#witness().submitZeroes(this.shadow.name, disk, offset, length);
+    // To an image zeroes are data like any other, so they are left to disks.
+    if (!machine || this.#recovered?.machine === machine) return;
+    const write = this.#witness().submitZeroes(this.name, disk, offset, length);
     machine.zero(disk, offset, length, this.#finisher(write));
   }
 
-  #ready(): ProtectedMachine | undefined {
-    if (this.#stopped || this.#underWay >= queueDepth) return undefined;
-    const machine = this.#machine;
-    if (machine) this.#underWay += 1;
+  #ready(): Machine | undefined {
+    if (this.#stopped || this.#frozen > 0) return undefined;
+    const machine = this.#lab.guest(this.#vm);
+    if (!machine) return undefined;
+    if (machine !== this.#machine) {
+      this.#machine = machine;
+      this.#underWay = 0;
+      this.#life += 1;
+      const onImage = machine !== this.#lab.machine(this.#vm);
+      if (onImage && this.#recovered?.machine !== machine) this.#recovered = { machine, writes: [] };
+    }
+    if (this.#underWay >= queueDepth) return undefined;
+    this.#underWay += 1;
     return machine;
   }
 
-  #finisher(write: GuestWrite, done?: () => void): () => void {
+  #finisher(
+    write: GuestWrite,
+    placed?: PlacedWrite,
+    done?: () => void,
+  ): (error: Error | undefined) => void {
     const life = this.#life;
-    return () => {
+    const recovered = this.#recovered?.machine === this.#machine ? this.#recovered : undefined;
+    return (error) => {
+      // What waited for the end of a commit went to the new disks, where it was seen.
+      if (recovered && placed && !error && write.onDisk !== true) recovered.writes.push(placed);
       if (life !== this.#life) return;
       this.#underWay -= 1;
       this.#witness().done(write);
@@ -112,16 +214,138 @@ export class Guest {
     };
   }
 
-  /** The host lost its power: what is left of the disks is what the shadow goes on from. */
-  #lost(): void {
-    this.#life += 1;
-    this.#underWay = 0;
-    this.#witness().forgetSubmitted(this.shadow.name);
-    const { universe } = this.#lab;
-    for (const [disk, { name }] of this.shadow.disks.entries()) {
-      const path = `${datastores.production}/vms/${this.shadow.name}/${name}.disk`;
-      const content = universe.peek(this.#vm.site, path);
-      if (content) this.shadow.wrote(disk, 0, content, universe.now, undefined);
+  // --- Disks -----------------------------------------------------------------------------------
+
+  /** The disk that a path is, for a host that writes to it as its own. */
+  diskAt(host: string, path: string): number | undefined {
+    const disk = /\/d(\d+)\.(disk|replica)$/.exec(path);
+    if (!disk) return undefined;
+    const folder = disk[2] === 'disk' ? `vms/${this.name}` : `replicas/${this.#group}/${this.name}`;
+    const isHere = disk[2] === 'disk' ? host === this.#home : host === this.#recoveryHost;
+    return isHere && path.includes(`/${folder}/d`) ? Number(disk[1]) : undefined;
+  }
+
+  /** Its host has begun to write to a disk of its own. */
+  wrote(host: string, write: PlacedWrite, at: number, by: GuestWrite | undefined): void {
+    if (by) by.onDisk = true;
+    if (this.#promotion && this.#hostOf(this.#promotion.generation) === host) {
+      this.#promotion.written.push({ write, at, by });
+      return;
     }
+    this.#shadowOn(host)?.wrote(write.disk, write.offset, write.payload, at, by);
+  }
+
+  #hostOf(generation: number): string | undefined {
+    return generation % 2 === 0 ? this.#home : this.#recoveryHost;
+  }
+
+  #shadowOn(host: string): ShadowVm | undefined {
+    return this.#shadows.findLast((_, generation) => this.#hostOf(generation) === host);
+  }
+
+  #pathOf(generation: number, disk: number): string {
+    return generation % 2 === 0
+      ? `${datastores.production}/vms/${this.name}/d${disk}.disk`
+      : `${datastores.recovery}/replicas/${this.#group}/${this.name}/d${disk}.replica`;
+  }
+
+  #peek(generation: number, disk: number): Payload | undefined {
+    const site = this.#hostOf(generation)?.split('/')[0] ?? '';
+    const { universe } = this.#lab;
+    const found = universe.topology.sites.get(site);
+    return found && universe.peek(found, this.#pathOf(generation, disk));
+  }
+
+  /** A host lost its power: what is left of the disks is what the shadow goes on from. */
+  #hostLost(host: string): void {
+    // It may run at the other site by now.
+    if (!this.#machine || this.#lab.guest(this.#vm) !== this.#machine) {
+      this.#life += 1;
+      this.#underWay = 0;
+      this.#machine = undefined;
+      this.#witness().forgetSubmitted(this.name);
+    }
+    const { now } = this.#lab.universe;
+    const generation = this.#shadows.findLastIndex((_, each) => this.#hostOf(each) === host);
+    for (const disk of this.#scenario.disks.keys()) {
+      const content = generation >= 0 ? this.#peek(generation, disk) : undefined;
+      if (content) this.#shadows[generation]?.wrote(disk, 0, content, now, undefined);
+    }
+  }
+
+  /** Images died with the VRA, and with them what was written to them. */
+  #vraLost(host: string): void {
+    const recovered = this.#recovered;
+    if (!recovered || this.#hostOf(this.generation + 1) !== host) return;
+    this.#recovered = undefined;
+    if (this.#promotion?.generation === this.generation + 1) {
+      this.#promotion.lost.push([...recovered.writes]);
+    }
+  }
+
+  // --- Recoveries ------------------------------------------------------------------------------
+
+  /** Where an image that it runs on differs from the checkpoint and what it wrote since. */
+  recoveredDifference(cut: Cut, disk: number, actual: Payload): Difference | undefined {
+    if (this.#recovered && this.#recovered.writes.length > 0) return undefined;
+    return cut.shadow.difference(cut.entries, disk, actual);
+  }
+
+  /** Whether its writes at this moment tell what an image holds. */
+  get untouched(): boolean {
+    return !this.#recovered || (this.#recovered.writes.length === 0 && this.#underWay === 0);
+  }
+
+  /** A VRA was told to make the image at a checkpoint its disks, for good. */
+  promoting(generation: number, cut: Cut): void {
+    if (this.generation !== generation || this.#promotion) return;
+    this.#promotion = { generation: generation + 1, cut, lost: [], written: [] };
+  }
+
+  /** The VRA says that it is done: these disks are the VM's. */
+  promoted(generation: number): void {
+    const promotion = this.#promotion;
+    if (promotion?.generation !== generation + 1) return;
+    this.#promotion = undefined;
+    const { cut, lost, written } = promotion;
+    const candidates = [...lost, this.#recovered?.writes ?? []];
+    const { disks } = this.shadow;
+    const problems: string[] = [];
+    for (const writes of candidates) {
+      const next = new ShadowVm(this.name, disks);
+      const { now } = this.#lab.universe;
+      for (const disk of disks.keys()) {
+        next.wrote(disk, 0, cut.shadow.diskAt(cut.entries, disk), now, undefined);
+      }
+      for (const { disk, offset, payload } of writes) {
+        next.wrote(disk, offset, payload, now, undefined);
+      }
+      for (const { write, at, by } of written) {
+        next.wrote(write.disk, write.offset, write.payload, at, by);
+      }
+      const problem = this.#differs(next, generation + 1);
+      if (problem === undefined) {
+        this.#shadows.push(next);
+        this.#recovered = undefined;
+        return;
+      }
+      problems.push(problem);
+    }
+    this.#witness().fail(
+      new Broken(
+        'a commit keeps the checkpoint and what was written since',
+        `${this.name} was committed, and ${problems.join('; or ')}`,
+      ),
+    );
+  }
+
+  #differs(shadow: ShadowVm, generation: number): string | undefined {
+    for (const [disk, { name }] of shadow.disks.entries()) {
+      const actual = this.#peek(generation, disk);
+      if (!actual) return `its disk ${name} is not there`;
+      const difference = differenceOf(shadow, disk, actual);
+      if (difference) return `${name} at ${difference.offset} ${difference.what}`;
+    }
+    return undefined;
   }
 }

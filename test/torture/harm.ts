@@ -5,6 +5,7 @@ import { checkpointInterval } from '../../src/topology/limits.ts';
 import type { Component, Link, Site, Topology } from '../../src/topology/model.ts';
 import { datastores } from './scenario.ts';
 import type { Act, ActOf, FileKind, IoFault, Scenario } from './scenario.ts';
+import type { RecoveryAct } from './recoveries.ts';
 import type { Witness } from './witness.ts';
 
 interface ActiveFault {
@@ -15,7 +16,7 @@ interface ActiveFault {
 
 export type HarmAct = Exclude<
   Act,
-  { do: 'writes' } | { do: 'chain' } | { do: 'tag' } | { do: 'test' } | { do: 'pause' }
+  { do: 'writes' | 'chain' | 'tag' | 'test' | 'pause' | RecoveryAct['do'] }
 >;
 
 export class Harm {
@@ -26,7 +27,6 @@ export class Harm {
   readonly #faults = new Map<string, ActiveFault[]>();
   /** What is still to be taken back. */
   readonly #endings = new Set<() => void>();
-  #resumes: string[] = [];
   #forgets = false;
   #clockDoubt = 0;
   /** Bytes that are free on a datastore for recovery that nobody fills. */
@@ -126,16 +126,6 @@ export class Harm {
     this.#endings.add(end);
     const { universe } = this.#lab;
     universe.schedule(universe.now + after, end);
-  }
-
-  resumeLater(vpg: string): void {
-    this.#resumes.push(vpg);
-  }
-
-  takeResumes(): readonly string[] {
-    const resumes = this.#resumes;
-    this.#resumes = [];
-    return resumes;
   }
 
   endAll(): void {

@@ -142,6 +142,32 @@ export type Act = { readonly at: number } & (
       readonly for: number;
     }
   | { readonly do: 'pause'; readonly vpg: string; readonly for: number }
+  | {
+      /** A failover or a move; what becomes of it is decided later, or by its policy. */
+      readonly do: 'recover';
+      readonly vpg: string;
+      readonly verb: 'failover' | 'move';
+      readonly pick: number;
+      readonly shutdown: 'none' | 'shutdown' | 'force';
+      readonly policy: 'none' | 'commit' | 'rollback';
+      /** Milliseconds until the policy is carried out. */
+      readonly wait: number;
+      readonly reverse: boolean;
+      /** Whose ZVM is asked; undefined: one that is up. */
+      readonly site?: string;
+    }
+  | {
+      readonly do: 'decide';
+      readonly vpg: string;
+      readonly commit: boolean;
+      readonly reverse?: boolean;
+      readonly site?: string;
+    }
+  | { readonly do: 'reverse'; readonly vpg: string }
+  | { readonly do: 'force-sync'; readonly vpg: string }
+  | { readonly do: 'clone'; readonly vpg: string; readonly pick: number }
+  /** A file, which is a part of the first VM's first disk. */
+  | { readonly do: 'restore'; readonly vpg: string; readonly pick: number }
 );
 
 export type ActOf<Kind extends Act['do']> = Extract<Act, { do: Kind }>;

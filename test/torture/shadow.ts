@@ -12,6 +12,14 @@ export interface GuestWrite {
   readonly submitted: number;
   /** Infinity until the guest is told that it is done. */
   completed: number;
+  /** It has begun on a disk, and not on an image. */
+  onDisk?: boolean;
+}
+
+export interface PlacedWrite {
+  readonly disk: number;
+  readonly offset: number;
+  readonly payload: Payload;
 }
 
 interface Entry {
@@ -95,17 +103,22 @@ export class ShadowVm {
     return first;
   }
 
-  /** Where a disk differs from what it should hold after the first `cut` entries, if it does. */
-  difference(cut: number, disk: number, actual: Payload): Difference | undefined {
-    const expected = this.diskAt(cut, disk);
+  /**
+   * Where a disk differs from what it should hold after the first `cut` entries, if it does. `from`: where
+   * what there is of it begins.
+   */
+  difference(cut: number, disk: number, actual: Payload, from = 0): Difference | undefined {
+    const whole = this.diskAt(cut, disk);
+    const expected = from === 0 ? whole : whole.slice(from, from + actual.length);
     if (samePayload(expected, actual)) return undefined;
-    for (let offset = 0; offset < expected.length; offset += sector) {
-      const end = Math.min(expected.length, offset + sector);
-      const held = actual.slice(offset, Math.min(actual.length, end));
-      if (samePayload(expected.slice(offset, end), held)) continue;
+    for (let at = 0; at < expected.length; at += sector) {
+      const end = Math.min(expected.length, at + sector);
+      const held = actual.slice(at, Math.min(actual.length, end));
+      if (samePayload(expected.slice(at, end), held)) continue;
+      const offset = from + at;
       return { disk, offset, what: this.#explain(cut, disk, offset, held) };
     }
-    return { disk, offset: expected.length, what: `is ${actual.length} bytes long` };
+    return { disk, offset: from + expected.length, what: `is ${actual.length} bytes long` };
   }
 
   #explain(cut: number, disk: number, offset: number, held: Payload): string {
@@ -134,4 +147,13 @@ export class ShadowVm {
   #blank(): ExtentMap[] {
     return this.disks.map(() => new ExtentMap({ holdsZeroes: false }));
   }
+}
+
+/** Where a disk differs from all that the shadow holds, if it does. */
+export function differenceOf(
+  shadow: ShadowVm,
+  disk: number,
+  actual: Payload,
+): Difference | undefined {
+  return shadow.difference(shadow.length, disk, actual);
 }

@@ -1,7 +1,7 @@
 /** One trial: an engine lives through a scenario, and its promises are held against the shadow. */
 import { RunningLab } from '../../src/engine/lab/running-lab.ts';
 import { LabError } from '../../src/engine/lab/types.ts';
-import type { VpgSnapshot } from '../../src/engine/api.ts';
+import type { Reply, Request, VpgSnapshot } from '../../src/engine/api.ts';
 import { syntheticPayload } from '../../src/engine/world/payloads.ts';
 import { createRandom } from '../../src/engine/world/random.ts';
 import type { Random } from '../../src/engine/world/world.ts';
@@ -10,6 +10,8 @@ import type { Topology } from '../../src/topology/model.ts';
 import { Guest } from './guests.ts';
 import { Harm } from './harm.ts';
 import type { Act, ActOf, Scenario, ScenarioVpg } from './scenario.ts';
+import { pickOf } from './pick.ts';
+import { Recoveries } from './recoveries.ts';
 import { topologyOf } from './topology.ts';
 import { Broken, Witness } from './witness.ts';
 
@@ -17,10 +19,13 @@ import { Broken, Witness } from './witness.ts';
 const lookEvery = 2500;
 /** After harm has ended every VPG has to meet its SLA within this. */
 const healingTime = 300_000;
+/**
+ * The same where something is recovered: a move that was begun before waits ten minutes for its source to be
+ * drained, and a shutdown five for its guests, before they are given up.
+ */
+const healingTimeOfRecoveries = 1_200_000;
 /** Checkpoints of a VPG that are looked at in the end. */
 const finalChecks = 6;
-/** How often a VPG is resumed that does not take it. */
-const resumeTries = 12;
 /** Cuts and clocks are not exact to the event. */
 const rpoTolerance = 100;
 
@@ -72,7 +77,7 @@ class Trial {
   readonly #notes = new Map<string, number>();
   /** The newest checkpoint that was looked at, by VPG. */
   readonly #seen = new Map<string, number>();
-  readonly #resumeTries = new Map<string, number>();
+  readonly #recoveries: Recoveries;
   /** VPGs with a test that could not be stopped. */
   readonly #testing = new Set<string>();
   #compared = 0;
@@ -87,10 +92,9 @@ class Trial {
     this.#lab = new RunningLab(this.#topology, { seed: scenario.seed, begin: 'protected' });
     const { universe } = this.#lab;
     for (const [index, vm] of scenario.vms.entries()) {
-      const guest = new Guest(vm, index, this.#lab, this.#topology, () => this.#witness);
+      const guest = new Guest(scenario, index, this.#lab, this.#topology, () => this.#witness);
       this.#guests.set(vm.name, guest);
     }
-    const shadows = new Map([...this.#guests].map(([name, { shadow }]) => [name, shadow]));
     const buffers = new Map<string, { send: number; receive: number }>();
     for (const site of this.#topology.sites.values()) {
       for (const { name, vra } of site.hosts.values()) {
@@ -101,13 +105,23 @@ class Trial {
     }
     this.#witness = new Witness({
       universe,
-      shadows,
+      guests: this.#guests,
       buffers,
       mayForget: () => this.#harm.mayForget,
       mayRetreat: () => this.#harm.mayRetreat,
       record: options.record,
     });
     this.#harm = new Harm(scenario, this.#topology, this.#lab, this.#witness);
+    this.#recoveries = new Recoveries({
+      scenario,
+      topology: this.#topology,
+      lab: this.#lab,
+      witness: this.#witness,
+      guests: this.#guests,
+      note: (what, reply) => {
+        this.#note(what, reply);
+      },
+    });
     universe.observe(this.#witness);
     this.#start = universe.now;
   }
@@ -131,12 +145,24 @@ class Trial {
   run(): void {
     const { harm, mode } = this.#scenario;
     const acts = [...this.#scenario.acts].sort((a, b) => a.at - b.at);
+    let ended = false;
     for (const act of acts) {
+      if (act.do === 'test') continue;
+      this.#lab.universe.schedule(this.#start + act.at, () => {
+        if (ended) return;
+        this.#log?.(`${this.#now.toFixed(1)} ${JSON.stringify(act)}`);
+        this.#take(act);
+      });
+    }
+    // A test is looked into as it goes on, and everything else happens meanwhile.
+    for (const act of acts) {
+      if (act.do !== 'test') continue;
       this.#live(act.at);
       this.#log?.(`${this.#now.toFixed(1)} ${JSON.stringify(act)}`);
-      this.#take(act);
+      this.#test(act);
     }
     this.#live(harm);
+    ended = true;
     this.#harm.endAll();
     for (const guest of this.#guests.values()) guest.stop();
     this.#log?.(`${this.#now.toFixed(1)} harm has ended`);
@@ -158,6 +184,7 @@ class Trial {
 
   #look(): void {
     if (this.#witness.broken) throw this.#witness.broken;
+    this.#recoveries.look();
     const { alerts, vpgs } = this.#lab.snapshot();
     const fault = alerts.find(({ id }) => id === 'ZVM0009');
     if (fault) throw new Broken('the engine finds no mistake in itself', fault.message);
@@ -169,7 +196,7 @@ class Trial {
 
   // --- Acts ------------------------------------------------------------------------------------
 
-  #take(act: Act): void {
+  #take(act: Exclude<Act, { do: 'test' }>): void {
     switch (act.do) {
       case 'writes':
         this.#guests.get(act.vm)?.begin(act);
@@ -178,41 +205,32 @@ class Trial {
         this.#chain(act);
         break;
       case 'tag':
-        this.#note(
-          'tag',
-          this.#lab.request(undefined, { kind: 'checkpoint', vpg: act.vpg, tag: 'T' }),
-        );
-        break;
-      case 'test':
-        this.#test(act);
+        this.#ask('tag', { kind: 'checkpoint', vpg: act.vpg, tag: 'T' });
         break;
       case 'pause': {
-        this.#note('pause', this.#lab.request(undefined, { kind: 'pause', vpg: act.vpg }));
+        this.#ask('pause', { kind: 'pause', vpg: act.vpg });
         this.#harm.later(act.for, () => {
-          this.#harm.resumeLater(act.vpg);
+          this.#ask('resume', { kind: 'resume', vpg: act.vpg });
         });
         break;
       }
+      case 'recover':
+      case 'decide':
+      case 'reverse':
+      case 'clone':
+      case 'restore':
+      case 'force-sync':
+        this.#recoveries.take(act);
+        break;
       default:
         this.#harm.take(act);
     }
-    this.#resume();
   }
 
-  #resume(): void {
-    for (const vpg of this.#harm.takeResumes()) {
-      // Of two ZVMs that were apart, one may not have heard of the pause: a person would ask the other.
-      let resumed = true;
-      for (const site of this.#topology.sites.values()) {
-        const reply = this.#lab.request(site, { kind: 'resume', vpg });
-        this.#note('resume', reply);
-        if (reply.result === 'refused' && !reply.reason.includes('is not paused')) resumed = false;
-      }
-      const left = this.#resumeTries.get(vpg) ?? resumeTries;
-      this.#resumeTries.set(vpg, left - 1);
-      // A ZVM that has nothing to do with the VPG refuses for ever.
-      if (!resumed && left > 0) this.#harm.resumeLater(vpg);
-    }
+  #ask(what: string, request: Request): void {
+    this.#lab.ask(undefined, request, (reply) => {
+      this.#note(what, reply);
+    });
   }
 
   /** Each write depends on the one before, which another VM did. */
@@ -233,10 +251,13 @@ class Trial {
     this.#compareAt(vpg, id, writes, duration);
   }
 
-  #note(what: string, reply: { readonly result: string; readonly reason?: string }): void {
-    const text = reply.result === 'success' ? what : `${what} refused`;
+  #note(what: string, reply: Reply): void {
+    const refused = reply.result === 'refused';
+    const text = refused ? `${what} refused` : what;
     this.#notes.set(text, (this.#notes.get(text) ?? 0) + 1);
-    if (reply.reason !== undefined) this.#log?.(`${this.#now.toFixed(1)} ${what}: ${reply.reason}`);
+    const missing = refused && reply.missing.length > 0 ? `; ${reply.missing.join('; ')}` : '';
+    const said = refused ? `${reply.reason}${missing}` : 'done';
+    this.#log?.(`${this.#now.toFixed(1)} ${what}: ${said}`);
   }
 
   // --- Promises --------------------------------------------------------------------------------
@@ -287,10 +308,9 @@ class Trial {
     const cuts = this.#witness.cutsOf(vpg, id);
     for (const [name, image] of Object.entries(images)) {
       const [vm = '', diskName = ''] = name.split('/');
-      const shadow = this.#guests.get(vm)?.shadow;
       const cut = cuts?.get(vm);
-      if (!shadow || !cut)
-        throw new Broken('a checkpoint is a promise', `${vpg} ${id} of ${vm}: no marker`);
+      if (!cut) throw new Broken('a checkpoint is a promise', `${vpg} ${id} of ${vm}: no marker`);
+      const { shadow } = cut;
       const disk = shadow.disks.findIndex((each) => each.name === diskName);
       const content = this.#lab.readImage(image, diskName, 0, shadow.disks[disk]?.size ?? 0);
       const difference = shadow.difference(cut.entries, disk, content);
@@ -347,9 +367,9 @@ class Trial {
       throw new Broken('a checkpoint is a promise', `${vpg} ${id} has markers in ${marked} only`);
     }
     for (const [behind, late] of cuts) {
-      const begun = this.#guests.get(behind)?.shadow.lastBegun(late.entries) ?? -1;
+      const begun = late.shadow.lastBegun(late.entries);
       for (const [missing, early] of cuts) {
-        const done = this.#guests.get(missing)?.shadow.firstDone(early.entries) ?? Infinity;
+        const done = early.shadow.firstDone(early.entries);
         if (done >= begun) continue;
         throw new Broken(
           'never B without A',
@@ -378,18 +398,21 @@ class Trial {
 
   #awaitHealing(): void {
     const ended = this.#now;
+    const recovers = this.#scenario.acts.some((act) => act.do === 'recover');
+    const bound = recovers ? healingTimeOfRecoveries : healingTime;
     for (;;) {
       for (const vpg of this.#testing) this.#stopTest(vpg);
-      // A ZVM that was away when it was resumed may bring the pause back: a person would resume it again.
-      for (const { name, subStatus } of this.#lab.snapshot().vpgs) {
-        if (subStatus === 'ReplicationPausedUserInitiated') this.#harm.resumeLater(name);
+      for (const vpg of this.#lab.snapshot().vpgs) {
+        // Nobody resumed it, or nobody who could: the ZVM was away.
+        if (vpg.subStatus === 'ReplicationPausedUserInitiated') {
+          this.#ask('resume', { kind: 'resume', vpg: vpg.name });
+        }
+        this.#recoveries.heal(vpg);
       }
-      this.#resume();
       const why = this.#unwell();
       if (why === undefined) break;
-      if (this.#now - ended >= healingTime) throw new Broken('all is well again in the end', why);
+      if (this.#now - ended >= bound) throw new Broken('all is well again in the end', why);
       this.#live(this.#now + 5000);
-      this.#resume();
     }
     this.#healed = this.#now - ended;
   }
@@ -409,8 +432,11 @@ class Trial {
       const last = checkpoints.runs.at(-1);
       const cuts = last && this.#witness.cutsOf(name, last.firstId + last.count - 1);
       for (const { vm } of this.#scenario.vpgs.find((each) => each.name === name)?.vms ?? []) {
-        const entries = cuts?.get(vm)?.entries ?? -1;
-        const behind = (this.#guests.get(vm)?.shadow.length ?? 0) - entries;
+        const guest = this.#guests.get(vm);
+        if (!guest?.runs) return `${vm} does not run`;
+        const cut = cuts?.get(vm);
+        if (cut?.shadow !== guest.shadow) return `the newest checkpoint of ${name} is not of ${vm}`;
+        const behind = guest.shadow.length - cut.entries;
         if (behind > 0) return `the newest checkpoint of ${name} lacks ${behind} writes of ${vm}`;
       }
     }
@@ -449,14 +475,4 @@ class Trial {
       throw new Broken('what is offered can be recovered', `${name} ${id}: ${problem}`);
     }
   }
-}
-
-/** The id of a checkpoint, from 0 (the oldest) to 1 (the newest). */
-function pickOf({ checkpoints }: VpgSnapshot, share: number): number | undefined {
-  let left = Math.min(checkpoints.count - 1, Math.floor(share * checkpoints.count));
-  for (const { firstId, count } of checkpoints.runs) {
-    if (left < count) return firstId + left;
-    left -= count;
-  }
-  return undefined;
 }

@@ -11,7 +11,9 @@ import type {
   CheckpointReply,
   ReceiverControl,
   VraReply,
+  VraTask,
 } from '../../src/engine/vra/messages.ts';
+import type { Guest } from './guests.ts';
 import type { GuestWrite, ShadowVm } from './shadow.ts';
 
 /** A promise that was broken. */
@@ -31,12 +33,15 @@ export interface Cut {
   /** Entries of the VM's shadow that the checkpoint holds. */
   readonly entries: number;
   readonly at: number;
+  /** Of the VM's generation in which it was made. */
+  readonly shadow: ShadowVm;
+  readonly generation: number;
 }
 
 export interface WitnessOptions {
   readonly universe: SimulatedUniverse;
   /** By VM name. */
-  readonly shadows: ReadonlyMap<string, ShadowVm>;
+  readonly guests: ReadonlyMap<string, Guest>;
   /** Bytes of the send and of the receive buffer, by VRA. */
   readonly buffers: ReadonlyMap<string, { readonly send: number; readonly receive: number }>;
   /** Whether what was acknowledged may be gone, because a datastore lied about it. */
@@ -65,6 +70,10 @@ export class Witness implements Observer {
   readonly #zeroed: { readonly key: string; readonly write: GuestWrite }[] = [];
   /** Called when a process begins an I/O. */
   readonly ioHooks = new Map<string, () => void>();
+  /** Streams by the tasks that make the disks of a VM of them. */
+  readonly #promotions = new Map<string, string>();
+  /** Streams that have become the disks of a VM. */
+  readonly #fenced = new Set<string>();
   #order = 0;
   broken: Broken | undefined;
 
@@ -113,21 +122,23 @@ export class Witness implements Observer {
     this.ioHooks.get(process)?.();
     const { record, universe } = this.#options;
     record?.(`${universe.now} ${process} ${path} ${offset} ${sumsOf(parts)}`);
-    const place = /\/vms\/([^/]+)\/d(\d+)\.disk$/.exec(path);
-    const shadow = place?.[1] === undefined ? undefined : this.#options.shadows.get(place[1]);
-    if (!place || !shadow) return;
-    const disk = Number(place[2]);
+    if (!process.startsWith('host ')) return;
+    const host = process.slice('host '.length);
+    const vm = /\/([^/]+)\/[^/]+$/.exec(path)?.[1] ?? '';
+    const guest = this.#options.guests.get(vm);
+    const disk = guest?.diskAt(host, path);
+    if (!guest || disk === undefined) return;
     const { now } = universe;
     let at = offset;
     for (const payload of parts) {
       let write = this.#submitted.get(payload)?.write;
       if (write) this.#submitted.delete(payload);
       else {
-        const key = `${shadow.name} ${disk} ${at} ${payload.length}`;
+        const key = `${vm} ${disk} ${at} ${payload.length}`;
         const index = this.#zeroed.findIndex((each) => each.key === key);
         if (index >= 0) write = this.#zeroed.splice(index, 1)[0]?.write;
       }
-      shadow.wrote(disk, at, payload, now, write);
+      guest.wrote(host, { disk, offset: at, payload }, now, write);
       at += payload.length;
     }
   }
@@ -155,10 +166,16 @@ export class Witness implements Observer {
         this.#marked(from, message as Extract<CheckpointReply, { kind: 'marked' }>);
         break;
       case 'ack':
-        this.#acked(message as Acknowledgement);
+        this.#acked(from, message as Acknowledgement);
         break;
       case 'attached':
         this.#attached(from, message as Extract<ReceiverControl, { kind: 'attached' }>);
+        break;
+      case 'promote':
+        this.#promoting(message as Extract<VraTask, { kind: 'promote' }>);
+        break;
+      case 'task-done':
+        this.#promoted((message as Extract<VraReply, { kind: 'task-done' }>).task);
         break;
       case 'report':
         this.#reported(from, message as Extract<VraReply, { kind: 'report' }>);
@@ -173,13 +190,46 @@ export class Witness implements Observer {
     let cuts = this.#cuts.get(key);
     if (!cuts) this.#cuts.set(key, (cuts = new Map<string, Cut>()));
     for (const stream of streams) {
-      const vm = stream.slice(stream.indexOf('/') + 1);
-      const entries = this.#options.shadows.get(vm)?.length ?? 0;
-      cuts.set(vm, { entries, at: this.#options.universe.now });
+      const { vm, generation } = partsOf(stream);
+      const shadow = this.#options.guests.get(vm)?.shadowOf(generation);
+      if (!shadow) continue;
+      const before = [...cuts.values()][0]?.generation ?? generation;
+      // A side that has missed a commit goes on with numbers that its other side has given anew.
+      if (before > generation) continue;
+      if (before < generation) cuts.clear();
+      const at = this.#options.universe.now;
+      cuts.set(vm, { entries: shadow.length, at, shadow, generation });
     }
   }
 
-  #acked({ stream, epoch, sequence }: Acknowledgement): void {
+  // --- Commits ---------------------------------------------------------------------------------
+
+  #promoting({ task, vm, stream, checkpoint }: Extract<VraTask, { kind: 'promote' }>): void {
+    const { vpg, generation } = partsOf(stream);
+    const guest = this.#options.guests.get(vm);
+    if (!guest || this.#promotions.has(task)) return;
+    this.#promotions.set(task, stream);
+    const cut = this.cutsOf(vpg, checkpoint)?.get(vm);
+    if (cut?.generation === generation) guest.promoting(generation, cut);
+    else {
+      const what = `${vpg} is committed at ${checkpoint}, where ${vm} has no marker`;
+      this.fail(new Broken('a checkpoint is a promise', what));
+    }
+  }
+
+  #promoted(task: string): void {
+    const stream = this.#promotions.get(task);
+    if (stream === undefined) return;
+    this.#fenced.add(stream);
+    const { vm, generation } = partsOf(stream);
+    this.#options.guests.get(vm)?.promoted(generation);
+  }
+
+  #acked(vra: string, { stream, epoch, sequence }: Acknowledgement): void {
+    if (this.#fenced.has(stream)) {
+      const what = `${vra} takes a frame of ${stream}, which has become the disks of its VM`;
+      this.fail(new Broken('a VPG has one owner', what));
+    }
     const known = this.#acknowledged.get(stream);
     if (known && (known.epoch > epoch || (known.epoch === epoch && known.sequence >= sequence))) {
       return;
@@ -231,8 +281,20 @@ export class Witness implements Observer {
   }
 
   #fail(promise: string, message: string): void {
-    this.broken ??= new Broken(promise, message);
+    this.fail(new Broken(promise, message));
   }
+
+  /** Something was seen that must not be. */
+  fail(broken: Broken): void {
+    this.broken ??= broken;
+  }
+}
+
+/** `vpg/vm`, with `@generation` behind it once it has been committed. */
+function partsOf(stream: string): { vpg: string; vm: string; generation: number } {
+  const [, vpg = '', vm = '', generation = '0'] =
+    /^([^/]+)\/([^@]+)(?:@(\d+))?$/.exec(stream) ?? [];
+  return { vpg, vm, generation: Number(generation) };
 }
 
 function sumsOf(payloads: readonly Payload[]): string {

@@ -18,6 +18,8 @@ export interface Guest {
   /** None while a recovered VM runs on an image. */
   readonly disks: readonly DiskFile[];
   on: boolean;
+  /** Grows with every word about its power: the last one counts. */
+  orders: number;
   readonly recovered: RecoveredMachine | undefined;
 }
 

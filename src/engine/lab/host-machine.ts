@@ -73,7 +73,7 @@ export class HostMachine implements Machine, Hypervisor {
     this.#options = options;
     this.#events = events;
     for (const guest of guests) {
-      this.#guests.set(guest.name, { ...guest, recovered: undefined });
+      this.#guests.set(guest.name, { ...guest, orders: 0, recovered: undefined });
     }
     this.#process = universe.createProcess(`host ${vraName(host)}`, { site: host.site });
   }
@@ -163,12 +163,20 @@ export class HostMachine implements Machine, Hypervisor {
     const guest = this.#guests.get(vm);
     if (!guest) {
       done(`${vm} is not a VM of ${vraName(this.host)}`);
-    } else if (to !== 'shut-down' || !guest.on) {
+      return;
+    }
+    guest.orders += 1;
+    if (to !== 'shut-down' || !guest.on) {
       guest.on = to === 'on';
       done(this.#events.remember());
     } else {
       const shuts = this.#events.shutsDown(vm);
+      const { orders } = guest;
       this.#universe.schedule(this.#universe.now + this.#options.shutdownTime, () => {
+        if (guest.orders !== orders) {
+          done(`${vm} was switched on or off meanwhile`);
+          return;
+        }
         if (shuts) guest.on = false;
         done(
           shuts
@@ -189,7 +197,7 @@ export class HostMachine implements Machine, Hypervisor {
     }
     if (known?.recovered?.image !== image) {
       const recovered = new RecoveredMachine(vm, image);
-      this.#guests.set(vm, { name: vm, disks: [], on: true, recovered });
+      this.#guests.set(vm, { name: vm, disks: [], on: true, orders: 0, recovered });
       this.#events.moved(vm, true);
     }
     done(undefined);
@@ -222,7 +230,7 @@ export class HostMachine implements Machine, Hypervisor {
       done(undefined);
       return;
     }
-    const guest: Guest = { name: vm, disks, on: true, recovered: undefined };
+    const guest: Guest = { name: vm, disks, on: true, orders: 0, recovered: undefined };
     this.#guests.set(vm, guest);
     this.#events.moved(vm, true);
     const unkept = this.#events.remember();

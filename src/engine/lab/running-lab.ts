@@ -22,6 +22,7 @@ import { Estate } from './estate.ts';
 import { RecoveredMachine } from './guests.ts';
 import type { GuestMachine } from './guests.ts';
 import { ZvmMachine } from './machines.ts';
+import type { GuestMachine } from './guests.ts';
 import { Markers } from './markers.ts';
 import { journalFolder, vraName } from './plan.ts';
 import { copyPreseeds } from './preseed.ts';
@@ -102,6 +103,11 @@ export class RunningLab implements Lab {
   /** The guest's side of a running VM, for load that a topology cannot describe. */
   machine(vm: Vm): ProtectedMachine | undefined {
     return this.#estate.machineOf(vm);
+  }
+
+  /** What a guest writes to where the VM was started last, recovered or not; undefined where it is off. */
+  guest(vm: Vm): GuestMachine | undefined {
+    return this.#estate.guestOf(vm);
   }
 
   /** The world that it lives in, for harm that a drill cannot do. */
@@ -186,14 +192,38 @@ export class RunningLab implements Lab {
   request(site: Site | undefined, request: Request): Reply {
     const asked = takerOf(request, site, this.#topology, this.#estate.zvms);
     if (!(asked instanceof ZvmMachine)) return asked;
-    const shift = this.#shift;
     let reply: Reply | undefined;
-    asked.last?.ask(shift.request(request), (answer) => {
+    this.#ask(asked, request, (answer) => {
       reply = answer;
     });
     const patience = patienceOf(request);
     this.#universe.runWhile(() => reply === undefined, this.#universe.now + patience);
-    return reply ? shift.reply(reply) : unanswered(asked, patience);
+    return reply ?? unanswered(asked, patience);
+  }
+
+  /**
+   * Asks and does not wait: the world goes on while the answer is on its way, and a ZVM that goes down
+   * never gives one. Answers the site whose ZVM was asked; undefined where none could be, and refused.
+   */
+  ask(
+    site: Site | undefined,
+    request: Request,
+    answer: (reply: Reply) => void,
+  ): string | undefined {
+    const asked = takerOf(request, site, this.#topology, this.#estate.zvms);
+    if (!(asked instanceof ZvmMachine)) {
+      answer(asked);
+      return undefined;
+    }
+    this.#ask(asked, request, answer);
+    return asked.site.name;
+  }
+
+  #ask(zvm: ZvmMachine, request: Request, answer: (reply: Reply) => void): void {
+    const shift = this.#shift;
+    zvm.last?.ask(shift.request(request), (reply) => {
+      answer(shift.reply(reply));
+    });
   }
 
   // --- Views -----------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ export type Effect =
 export class Outbox {
   #effects: Effect[] = [];
   #token = 0;
+  #durable = 0;
 
   push(effect: Effect): void {
     this.#effects.push(effect);
@@ -71,6 +72,20 @@ export class Outbox {
     this.#token += 1;
     this.#effects.push({ kind: 'keep', token: this.#token, record });
     return this.#token;
+  }
+
+  /** The newest record that was to be kept. */
+  get lastToken(): number {
+    return this.#token;
+  }
+
+  /** Whether everything up to a token is on storage. */
+  isDurable(token: number): boolean {
+    return token <= this.#durable;
+  }
+
+  kept(token: number): void {
+    this.#durable = Math.max(this.#durable, token);
   }
 
   take(): Effect[] {

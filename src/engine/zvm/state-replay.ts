@@ -102,6 +102,7 @@ function marksOf({
   testedAt,
   life,
   lost,
+  toStart,
 }: VpgMarks): VpgMarks {
   return {
     paused,
@@ -110,6 +111,7 @@ function marksOf({
     ...(since !== undefined && { since }),
     ...(testedAt !== undefined && { testedAt }),
     ...(life !== undefined && { life }),
+    ...(toStart !== undefined && { toStart }),
     ...(lost !== undefined && { lost }),
   };
 }

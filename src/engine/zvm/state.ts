@@ -34,6 +34,8 @@ export interface VpgMarks {
   readonly testedAt?: Instant | undefined;
   /** Undefined: it has never been failed over. */
   readonly life?: VpgLife | undefined;
+  /** VMs that were shut down for a recovery that came to nothing, and are still to be started again. */
+  readonly toStart?: readonly string[] | undefined;
   /** What was lost last, so that a peer that has not heard of it does not bring it back. */
   readonly lost?: LostCheckpoints | undefined;
 }

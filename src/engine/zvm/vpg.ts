@@ -45,6 +45,8 @@ export class Vpg {
   plan: PlannedVpg;
   catalogue = new Catalogue();
   gaps = new GapLog();
+  /** VMs that were shut down for a recovery that came to nothing, and are still to be started again. */
+  toStart: readonly string[] = [];
   /** What a person has said last of pausing it. */
   pause: PauseWord = neverPaused;
   filled = false;
@@ -127,6 +129,7 @@ export class Vpg {
     this.catalogue = new Catalogue();
     this.gaps = new GapLog();
     this.pause = neverPaused;
+    this.toStart = [];
     this.filled = this.cleaned = false;
     this.since = this.testedAt = undefined;
     this.testingAt = undefined;
@@ -154,6 +157,7 @@ export class Vpg {
     this.catalogue.restore(state.runs, state.tagged);
     this.gaps = new GapLog(state.gaps);
     this.pause = { paused: state.paused, version: state.pauseVersion ?? 0 };
+    this.toStart = state.toStart ?? [];
     this.filled = state.filled;
     this.since = state.since;
     this.testedAt = state.testedAt;
@@ -170,7 +174,7 @@ export class Vpg {
   }
 
   get marks(): VpgMarks {
-    const { pause, filled, since, testedAt, life, lost } = this;
+    const { pause, filled, since, testedAt, life, lost, toStart } = this;
     return {
       paused: pause.paused,
       ...(pause.version > 0 && { pauseVersion: pause.version }),
@@ -178,6 +182,7 @@ export class Vpg {
       ...(since !== undefined && { since }),
       ...(testedAt !== undefined && { testedAt }),
       ...(life !== freshLife && { life }),
+      ...(toStart.length > 0 && { toStart }),
       ...(lost !== undefined && { lost }),
     };
   }

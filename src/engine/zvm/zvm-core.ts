@@ -193,7 +193,9 @@ export class ZvmCore {
         break;
       case 'kept':
         this.#supervision.storage(undefined, now);
+        this.#outbox.kept(input.token);
         for (const vpg of this.#vpgs.values()) vpg.kept(input.token);
+        this.#operations.kept(now);
         break;
       case 'not-kept':
         this.#supervision.storage(input.problem, now);
@@ -414,7 +416,7 @@ export class ZvmCore {
   #vraSaid(vra: string, message: VraReply, now: Instant): void {
     this.#vras.said(vra, message);
     if (message.kind === 'heartbeat') return;
-    this.#operations.vraSaid(vra, message, now);
+    this.#operations.vraSaid(vra, message, this.#served.get(vra) ?? [], now);
     this.#forceSyncs.vraSaid(vra, message);
     if (message.kind === 'report') {
       const telling = message.recover.some(({ damage, held }) => damage ?? held);

@@ -46,7 +46,10 @@ export function commit(
   run.reach(recoveryVras(vpg), () => {
     const decided = { ...life, phase: 'committing', reverseProtection } as const;
     if (vpg.life.phase !== 'committing') tools.live(vpg, lifeAfter(vpg.life, decided));
-    promote(tools, run, decided, vpg.plan.streams);
+    // A ZVM that forgot of it could roll back what has become the disks of VMs.
+    run.durable(() => {
+      promote(tools, run, decided, vpg.plan.streams);
+    });
   });
 }
 
@@ -124,10 +127,12 @@ export function rollBack(tools: OperationTools, run: Run, life: LifeInRecovery):
       () => {
         closeImages(run, vpg, () => {
           run.step('Discarded the recovered VMs');
-          startAgain(run, life.shutDown, () => {
+          startAgain(tools, run, life.shutDown, () => {
+            // What was refused on its way stays refused.
+            const isRefused = tools.records.find(run.id)?.result === 'refused';
             tools.records.change(run.id, {
               outcome: 'rolled-back',
-              result: 'success',
+              ...(!isRefused && { result: 'success' }),
               ended: run.now,
             });
             tools.live(vpg, lifeAfter(vpg.life, { phase: 'protected' }));

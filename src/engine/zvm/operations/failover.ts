@@ -5,14 +5,14 @@
 import type { CheckpointSelector, RecoveryOptions, Reply } from '../../api.ts';
 import type { Checkpoint } from '../catalogue.ts';
 import { decline, refuse } from '../deployment.ts';
-import { lifeAfter } from '../life.ts';
+import { inRecovery, lifeAfter } from '../life.ts';
 import type { Recovery, RecoveryPhase, RecoveryVerb } from '../life.ts';
 import type { Vpg } from '../vpg.ts';
 import { missingForImages } from './checks.ts';
 import { imagesOf, openImages } from './images.ts';
 import { shutDown } from './power.ts';
 import type { ShutdownPolicy } from './power.ts';
-import { bootOf, discardQuestion, seconds, shortfallsOf, startRecovered } from './recovered-vms.ts';
+import { bootOf, seconds, shortfallsOf, startRecovered } from './recovered-vms.ts';
 import type { Run } from './run.ts';
 import { runScript } from './scripts.ts';
 import type { OperationTools } from './tools.ts';
@@ -32,10 +32,12 @@ export function failover(tools: OperationTools, run: Run, options: FailoverOptio
   openImages(tools, run, options.checkpoint, (checkpoint) => {
     tools.records.change(run.id, { checkpoint });
     enter(tools, run, 'starting', recoveryOf(tools, run, 'failover', options, checkpoint));
-    runScript(tools, run, 'pre', options.continueOnScriptFailure ?? false, () => {
-      shutDown(tools, run, options.shutdown, (off) => {
-        const recovery = recoveryOf(tools, run, 'failover', options, checkpoint, off);
-        bringUp(tools, run, recovery, checkpoint);
+    run.durable(() => {
+      runScript(tools, run, 'pre', options.continueOnScriptFailure ?? false, () => {
+        shutDown(tools, run, options.shutdown, (off) => {
+          const recovery = recoveryOf(tools, run, 'failover', options, checkpoint, off);
+          bringUp(tools, run, recovery, checkpoint);
+        });
       });
     });
   });
@@ -64,7 +66,10 @@ export function recoveryOf(
   };
 }
 
-/** The VPG is in recovery from now on; where the run ends with a refusal, it is not. */
+/**
+ * The VPG is in recovery from now on. Where the run ends with a refusal it is rolled back, as often as it takes:
+ * a VRA that is silent just then may run a recovered VM, or hold one down that was shut down for it.
+ */
 export function enter(
   tools: OperationTools,
   run: Run,
@@ -75,10 +80,9 @@ export function enter(
   tools.live(vpg, lifeAfter(vpg.life, { phase, ...recovery }));
   if (run.entered) return;
   run.entered = true;
-  const { undo } = run;
   run.undo = () => {
-    undo?.();
-    tools.live(vpg, lifeAfter(vpg.life, { phase: 'protected' }));
+    const { life } = vpg;
+    if (inRecovery(life)) tools.live(vpg, lifeAfter(life, { ...life, phase: 'rolling-back' }));
   };
 }
 
@@ -92,13 +96,6 @@ export function bringUp(
   const { vpg } = run;
   enter(tools, run, 'starting', recovery);
   const images = imagesOf(run.id, vpg);
-  const { undo } = run;
-  run.undo = () => {
-    for (const stream of vpg.plan.streams) {
-      tools.vras.tell(stream.recoveryVra, discardQuestion(run.id, stream).command);
-    }
-    undo?.();
-  };
   const shortfalls = shortfallsOf(vpg);
   const reply: Reply = {
     result: 'success',
@@ -109,16 +106,19 @@ export function bringUp(
   };
   // Whoever asked does not wait for an hour of starting VMs.
   if (bootOf(vpg).over > 0) run.answer(reply);
-  startRecovered(run, () => {
-    runScript(tools, run, 'post', true, () => {
-      const begun = tools.records.find(run.id)?.at ?? run.now;
-      const rto = run.now - begun;
-      run.step(`All VMs run at ${vpg.plan.to} after ${seconds(rto)}`);
-      tools.records.change(run.id, { rto, ...(shortfalls.length > 0 && { shortfalls }) });
-      const { policy, wait } = recovery;
-      const deadline = policy === 'none' ? undefined : run.now + wait;
-      enter(tools, run, 'before-commit', { ...recovery, deadline });
-      run.end(reply);
+  const started = (): void => {
+    const begun = tools.records.find(run.id)?.at ?? run.now;
+    const rto = run.now - begun;
+    run.step(`All VMs run at ${vpg.plan.to} after ${seconds(rto)}`);
+    tools.records.change(run.id, { rto, ...(shortfalls.length > 0 && { shortfalls }) });
+    const { policy, wait } = recovery;
+    const deadline = policy === 'none' ? undefined : run.now + wait;
+    enter(tools, run, 'before-commit', { ...recovery, deadline });
+    run.end(reply);
+  };
+  run.durable(() => {
+    startRecovered(run, () => {
+      runScript(tools, run, 'post', true, started);
     });
   });
 }

@@ -45,11 +45,16 @@ function open(
   const opened = (key: string): PlannedStream | undefined =>
     vpg.plan.streams.find((stream) => `image ${imageOf(run.id, stream.vm)}` === key);
   let aged = false;
-  run.undo = () => {
+  const closeAll = (): void => {
     for (const stream of vpg.plan.streams) {
       const image = imageOf(run.id, stream.vm);
       tools.vras.tell(stream.recoveryVra, { kind: 'close-image', image });
     }
+  };
+  const { undo } = run;
+  run.undo = () => {
+    closeAll();
+    undo?.();
   };
   run.ask(
     vpg.plan.streams.map((stream) => openQuestion(run.id, stream, checkpoint.id)),
@@ -69,8 +74,11 @@ function open(
       },
     },
     () => {
-      if (aged) refresh(run, checkpoint);
-      else then(checkpoint);
+      if (aged) {
+        closeAll();
+        run.undo = undo;
+        refresh(run, checkpoint);
+      } else then(checkpoint);
     },
   );
 }
@@ -82,8 +90,6 @@ function refresh(run: Run, checkpoint: Checkpoint): void {
     const silent = `a report of the VRA on ${vra}`;
     return { vra, key: `report ${vra}`, command: { kind: 'report-now' }, silent };
   });
-  run.undo?.();
-  run.undo = undefined;
   const refused = decline(
     `The checkpoint of ${timeOfDay(checkpoint.time)} has left the journal of ${vpg.name}`,
   );

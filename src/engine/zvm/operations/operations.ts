@@ -25,6 +25,7 @@ import type { MoveOptions } from './move.ts';
 import { revive } from './recovered-vms.ts';
 import { reverseProtect } from './reverse-protect.ts';
 import { OperationRecords } from './records.ts';
+import { Restarts } from './restarts.ts';
 import { Run, answerKey } from './run.ts';
 import type { OperationTools } from './tools.ts';
 
@@ -33,6 +34,7 @@ export type OperationSurroundings = Pick<OperationTools, 'keep' | 'live' | 'runS
 
 export class Operations {
   readonly #tools: OperationTools;
+  readonly #restarts: Restarts;
   readonly #runs = new Set<Run>();
 
   constructor(
@@ -49,6 +51,7 @@ export class Operations {
       this.#runs.delete(run);
     };
     this.#tools = { site, outbox, vras, peers, records, ended, ...around };
+    this.#restarts = new Restarts(this.#tools);
   }
 
   /** All since the first start, oldest first. */
@@ -208,7 +211,8 @@ export class Operations {
     for (const run of this.#at(now)) run.vraLost(vra);
   }
 
-  vraSaid(vra: string, message: VraReply, now: Instant): void {
+  vraSaid(vra: string, message: VraReply, served: Iterable<Vpg>, now: Instant): void {
+    for (const vpg of served) this.#restarts.vraSaid(vpg, message);
     if (this.#runs.size === 0) return;
     const key = answerKey(vra, message);
     if (key === undefined) return;
@@ -217,6 +221,12 @@ export class Operations {
 
   tagged(vpg: Vpg, tag: string, now: Instant): void {
     this.#happened(`tag ${vpg.name} ${tag}`, now);
+  }
+
+  /** More of what was noted is on storage. */
+  kept(now: Instant): void {
+    if (this.#runs.size === 0) return;
+    for (const run of this.#at(now)) run.kept();
   }
 
   scriptEnded(key: string, exit: number, now: Instant): void {
@@ -233,7 +243,10 @@ export class Operations {
 
   tick(vpgs: Iterable<Vpg>, now: Instant): void {
     for (const run of this.#at(now)) run.tick();
-    for (const vpg of vpgs) this.#carryOut(vpg, now);
+    for (const vpg of vpgs) {
+      this.#carryOut(vpg, now);
+      this.#restarts.tick(vpg, now);
+    }
   }
 
   // --- Runs ------------------------------------------------------------------------------------

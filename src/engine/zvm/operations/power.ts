@@ -1,6 +1,7 @@
 /** The power of protected VMs: shut down for a recovery, started again where it is rolled back. */
 import type { Reply } from '../../api.ts';
 import { decline } from '../deployment.ts';
+import { inRecovery, lifeAfter } from '../life.ts';
 import type { PlannedStream } from '../plan.ts';
 import { protectedVras } from './checks.ts';
 import { heardOf } from './run.ts';
@@ -39,14 +40,12 @@ export function shutDown(
     }
     const stubborn: PlannedStream[] = [];
     const reasons: string[] = [];
-    const undo = run.undo;
-    run.undo = () => {
-      for (const { vm, protectedVra } of reached) {
-        const task = `${run.id} on again ${vm}`;
-        tools.vras.tell(protectedVra, { kind: 'power', task, vm, to: 'on' });
-      }
-      undo?.();
-    };
+    // Noted before: whoever takes the recovery back has to know what may be off for it.
+    const { life } = run.vpg;
+    if (inRecovery(life)) {
+      const all = reached.map(({ vm }) => vm);
+      tools.live(run.vpg, lifeAfter(life, { ...life, shutDown: all }));
+    }
     const heardAnswer = (key: string, answer: { kind: string; reason?: string }): undefined => {
       const stream = reached.find(({ vm }) => key.endsWith(` ${vm}`));
       if (!stream) return undefined;
@@ -60,32 +59,46 @@ export function shutDown(
       return undefined;
     };
     const ask = { limit: shutdownLimit, heard: heardAnswer };
-    run.ask(
-      reached.map((stream) => question(run, stream, 'shut-down')),
-      ask,
-      () => {
-        if (stubborn.length > 0 && policy !== 'force') {
-          run.end(decline(`${run.vpg.name}: ${reasons.join('; ')}`));
-          return;
-        }
-        const off = stubborn.map((stream) => question(run, stream, 'off'));
-        run.ask(off, { heard: failedAnswer(run) }, () => {
-          for (const { vm } of stubborn) run.step(`Switched ${vm} off`);
-          then(reached.map(({ vm }) => vm));
-        });
-      },
-    );
+    const answered = (): void => {
+      if (stubborn.length > 0 && policy !== 'force') {
+        run.end(decline(`${run.vpg.name}: ${reasons.join('; ')}`));
+        return;
+      }
+      const off = stubborn.map((stream) => question(run, stream, 'off'));
+      run.ask(off, { heard: failedAnswer(run) }, () => {
+        for (const { vm } of stubborn) run.step(`Switched ${vm} off`);
+        then(reached.map(({ vm }) => vm));
+      });
+    };
+    run.durable(() => {
+      run.ask(
+        reached.map((stream) => question(run, stream, 'shut-down')),
+        ask,
+        answered,
+      );
+    });
   });
 }
 
-/** Starts protected VMs again. What cannot be reached is noted. */
-export function startAgain(run: Run, vms: readonly string[], then: () => void): void {
-  const streams = run.vpg.plan.streams.filter(({ vm }) => vms.includes(vm));
+/** Starts protected VMs again. What cannot be reached is started when it can (see `restarts.ts`). */
+export function startAgain(
+  tools: OperationTools,
+  run: Run,
+  vms: readonly string[],
+  then: () => void,
+): void {
+  const { vpg } = run;
+  const streams = vpg.plan.streams.filter(({ vm }) => vms.includes(vm));
+  const startLater = (vm: string): void => {
+    if (!vpg.toStart.includes(vm)) vpg.toStart = [...vpg.toStart, vm];
+    tools.keep(vpg);
+  };
   run.reachSome([...new Set(streams.map((stream) => stream.protectedVra))], (heard) => {
     const reached = streams.filter((stream) => heard.has(stream.protectedVra));
     for (const { vm, protectedVra } of streams) {
       if (heard.has(protectedVra)) continue;
       run.step(`${vm} is still off: ${heardOf(protectedVra)} is missing`, 'failed');
+      startLater(vm);
     }
     run.ask(
       reached.map((stream) => question(run, stream, 'on')),
@@ -95,6 +108,7 @@ export function startAgain(run: Run, vms: readonly string[], then: () => void): 
           if (answer.kind === 'task-done') run.step(`Started ${vm} again`);
           else if (answer.kind === 'task-failed') {
             run.step(`${vm} did not start again: ${answer.reason}`, 'failed');
+            startLater(vm);
           }
           return undefined;
         },

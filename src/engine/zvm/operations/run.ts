@@ -36,6 +36,8 @@ interface Wait extends Asking {
   /** VRAs of which one that falls silent ends it. */
   readonly vras?: ReadonlySet<string>;
   readonly deadline: Instant;
+  /** It ends when everything up to this is on storage. */
+  readonly token?: number;
   readonly late: (open: ReadonlyMap<string, Question | undefined>) => Reply;
   readonly then: () => void;
 }
@@ -146,6 +148,22 @@ export class Run {
     this.#await({ open, deadline: this.now + reachLimit, late, then: goOn });
   }
 
+  /**
+   * Goes on when all that was noted before is on storage: what cannot be taken back, or would be left behind
+   * by a ZVM that forgets of it, is not done before.
+   */
+  durable(then: () => void): void {
+    const token = this.#tools.outbox.lastToken;
+    if (this.#tools.outbox.isDurable(token)) {
+      then();
+      return;
+    }
+    const late = (): Reply =>
+      refuse(`${this.vpg.name} cannot be recovered`, ['storage that keeps the state of the ZVM']);
+    const deadline = this.now + answerLimit;
+    this.#await({ open: new Map([['kept', undefined]]), token, deadline, late, then });
+  }
+
   ask(questions: readonly Question[], asking: Asking, then: () => void): void {
     const open = new Map(questions.map((question) => [question.key, question]));
     const vras = new Set(questions.map(({ vra }) => vra));
@@ -189,6 +207,11 @@ export class Run {
   }
 
   // --- What happens ----------------------------------------------------------------------------
+
+  kept(): void {
+    const token = this.#wait?.token;
+    if (token !== undefined && this.#tools.outbox.isDurable(token)) this.happened('kept');
+  }
 
   happened(key: string): void {
     const wait = this.#wait;
