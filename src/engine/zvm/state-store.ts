@@ -62,7 +62,8 @@ export class StateStore {
 
   #write(): void {
     const { length } = this.#queue;
-    if (length === 0) return;
+    // Who hears that something is kept may have more to keep at once: two writes would begin at one place.
+    if (length === 0 || this.#busy) return;
     this.#busy = true;
     const token = this.#token;
     const grown = this.#size - this.#head > Math.max(rewriteAfter, 4 * this.#head);

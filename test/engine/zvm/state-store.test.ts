@@ -100,6 +100,35 @@ describe('The state log of a ZVM', () => {
     );
   });
 
+  it('is whole where more is to be kept as soon as something has been', () => {
+    const topology = twoSites();
+    const universe = new SimulatedUniverse(topology, { seed: 1 });
+    const process = universe.createProcess('zvm', { site: topology.sites.get('Prod_Site')! });
+    let kept = 0;
+    const store: StateStore = new StateStore(
+      process.world.storage,
+      'ds-p1/zvm',
+      {
+        kept: (token) => {
+          const before = kept;
+          kept = token;
+          if (token > before && token < 20) store.keep(token + 1, checkpoint(token + 1));
+        },
+        failed: (problem) => {
+          assert.fail(problem);
+        },
+        state: () => empty,
+      },
+      undefined,
+    );
+    store.keep(1, checkpoint(1));
+    universe.run(1000);
+    assert.equal(kept, 20);
+    process.kill({ silent: true });
+    process.restart();
+    assert.equal(newest(load(universe, process)?.state), 20);
+  });
+
   it('was never there where the power went while the first log was being written', () => {
     const topology = twoSites();
     const site = topology.sites.get('Prod_Site')!;
