@@ -330,6 +330,12 @@ export class JournalCore<Token> {
     else if (bytes <= Math.max(hardLimit - LIMIT_SLACK, hardLimit / 2)) this.#atLimit = false;
   }
 
+  /** Why an image cannot be promoted any more: damage has taken its checkpoint meanwhile. */
+  promotionRefusal(checkpoint: CheckpointId): JournalError | undefined {
+    if (findMarker(this.#segments, checkpoint) !== undefined) return undefined;
+    return this.#refusal(checkpoint, false);
+  }
+
   /** Everything up to a checkpoint that can be served; undefined where it is done. */
   planPromotion(checkpoint: CheckpointId): PromotionPlan | undefined {
     const to = findMarker(this.#segments, checkpoint);

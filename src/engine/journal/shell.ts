@@ -212,7 +212,7 @@ export class JournalShell implements Journal {
   promote(image: Image, done: JournalDone): void {
     const { core } = this.#parts;
     const { checkpoint } = image;
-    const refusal = this.#refusal();
+    const refusal = this.#refusal() ?? core.promotionRefusal(checkpoint);
     if (refusal !== undefined) {
       this.#later(done, refusal);
     } else if (this.#ageing !== undefined) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Reply, Request } from '../../../src/engine/api.ts';
+import type { RunningLab } from '../../../src/engine/lab/running-lab.ts';
 import { Bench, mib, minute, refused, second, succeeded, twoSites } from '../fixtures/labs.ts';
 
 const latest = { kind: 'latest' } as const;
@@ -184,6 +185,26 @@ describe('The commit policy', () => {
     bench.lab.run(5 * minute);
     assert.equal(bench.vpg().status, 'FailingOver');
     bench.lab.run(16 * minute);
+    assert.equal(bench.vpg().status, 'MeetingSLA');
+  });
+});
+
+describe('A decision', () => {
+  it('is one: whoever decides otherwise while it is carried out is refused', () => {
+    const bench = new Bench();
+    bench.lab.run(2 * minute);
+    succeeded(ask(bench, failover));
+    const answers: string[] = [];
+    const lab = bench.lab as RunningLab;
+    for (const kind of ['rollback', 'commit'] as const) {
+      lab.ask(undefined, { kind, vpg: 'shop' }, (reply) => {
+        answers.push(reply.result === 'refused' ? reply.reason : `${kind} done`);
+      });
+    }
+    bench.lab.run(5 * minute);
+    assert.equal(answers.length, 2);
+    assert.match(answers[0] ?? '', /is being rolled back already|is under way/);
+    assert.equal(answers[1], 'rollback done');
     assert.equal(bench.vpg().status, 'MeetingSLA');
   });
 });

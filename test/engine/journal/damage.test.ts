@@ -96,6 +96,18 @@ describe('journal: damage', () => {
     assertAll(again.world, again.journal, sender);
   });
 
+  it('that takes the checkpoint of an image keeps it from being promoted, however often that is tried', () => {
+    const { datastore, world, journal, sender } = filled(8);
+    const newest = image(world, journal, sender.checkpoint);
+    datastore.damage(segment(1), Math.floor(datastore.file(segment(1)).current.length / 2) + 4500);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const { error } = outcome(world, (done) => {
+        journal.promote(newest, done);
+      });
+      assert.equal(error?.code, 'corrupt');
+    }
+  });
+
   it('of a torn tail is none: it is cut off', () => {
     const setting = filled(8);
     const { datastore, sender } = setting;

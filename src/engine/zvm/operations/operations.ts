@@ -117,15 +117,21 @@ export class Operations {
   }
 
   commit(ticket: number, vpg: Vpg, reverse: boolean | undefined, now: Instant): void {
-    const life = undecided(this.#tools, vpg);
+    const life = this.#undecided(vpg);
     if ('result' in life) this.#answer(ticket, life);
     else this.#commit(ticket, vpg, life, reverse, now);
   }
 
   rollback(ticket: number, vpg: Vpg, now: Instant): void {
-    const life = undecided(this.#tools, vpg);
+    const life = this.#undecided(vpg);
     if ('result' in life) this.#answer(ticket, life);
     else rollBack(this.#tools, this.#decide(ticket, vpg, life, now), life);
+  }
+
+  /** One who decides otherwise while VRAs are still being turned to would be heard as well. */
+  #undecided(vpg: Vpg): LifeInRecovery | Reply {
+    const life = undecided(this.#tools, vpg);
+    return 'result' in life || !this.#isBusyWith(vpg) ? life : underWay(vpg);
   }
 
   reverseProtect(ticket: number, vpg: Vpg, now: Instant): void {
@@ -264,8 +270,7 @@ export class Operations {
   }
 
   #engaged(vpg: Vpg): Reply | undefined {
-    if (this.#isBusyWith(vpg)) return decline(`Another operation on ${vpg.name} is under way`);
-    return engaged(vpg);
+    return this.#isBusyWith(vpg) ? underWay(vpg) : engaged(vpg);
   }
 
   /** Begins where nothing else is under way with the VPG. */
@@ -309,4 +314,8 @@ export class Operations {
     this.#runs.add(run);
     return run;
   }
+}
+
+function underWay(vpg: Vpg): Reply {
+  return decline(`Another operation on ${vpg.name} is under way`);
 }
