@@ -116,6 +116,9 @@ export type VraCommand =
   | { readonly kind: 'force-sync'; readonly streams: readonly StreamName[] }
   | VraTask;
 
+/** Why a VRA does not promote: another ZVM has had the recovered VM discarded before. */
+export const rolledBackAlready = 'it has been rolled back';
+
 /**
  * What takes its time on the VRA's host. Answered by `task-done` or `task-failed` with the same task id;
  * one that is asked for again is done once more, which changes nothing.
@@ -130,7 +133,12 @@ export type VraTask = { readonly task: string } & (
   /** Starts a recovered VM with the disks of an image. */
   | { readonly kind: 'run-recovered'; readonly vm: string; readonly image: ImageId }
   /** Ends a recovered VM; its image stays. */
-  | { readonly kind: 'discard-recovered'; readonly vm: string }
+  | {
+      readonly kind: 'discard-recovered';
+      readonly vm: string;
+      readonly stream: StreamName;
+      readonly image: ImageId;
+    }
   /**
    * Makes a recovered VM's disks its own: from now on, whatever happens, the stream takes no frame any
    * more; the journal up to the image's checkpoint and what the VM has written since become the disks.

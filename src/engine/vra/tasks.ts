@@ -5,10 +5,12 @@ import type { World } from '../world/world.ts';
 import { copyImage } from './copies.ts';
 import type { HostAnswer, Hypervisor } from './hypervisor.ts';
 import type { Images } from './images.ts';
+import { rolledBackAlready } from './messages.ts';
 import type { RecoveryStream, VraReply, VraTask } from './messages.ts';
 import type { Fences } from './fences.ts';
 import { isMarkedPromoted, markPromoted } from './promotion-mark.ts';
 
+type Discard = Extract<VraTask, { kind: 'discard-recovered' }>;
 type Promotion = Extract<VraTask, { kind: 'promote' }>;
 
 export interface TaskSurroundings {
@@ -28,6 +30,9 @@ export class Tasks {
   readonly #around: TaskSurroundings;
   /** Under way; asked for again they answer once more. */
   readonly #running = new Map<string, ((reply: VraReply) => void)[]>();
+
+  /** Images of recoveries that were rolled back. */
+  readonly #discarded = new Set<string>();
 
   constructor(around: TaskSurroundings) {
     this.#around = around;
@@ -72,12 +77,25 @@ export class Tasks {
         return;
       }
       case 'discard-recovered':
-        hypervisor.discard(task.vm, done);
+        this.#discard(task, hypervisor, done);
         return;
       case 'promote':
         this.#promote(task, hypervisor, done);
         return;
     }
+  }
+
+  /**
+   * Two ZVMs that are apart may decide differently at the same time. Who comes first to the VRA is right:
+   * there is no way back from a commit, and none forward from a rollback.
+   */
+  #discard({ vm, stream, image }: Discard, hypervisor: Hypervisor, done: HostAnswer): void {
+    if (this.#around.fences.fenced.has(stream)) {
+      done(`${vm} is being committed`);
+      return;
+    }
+    this.#discarded.add(image);
+    hypervisor.discard(vm, done);
   }
 
   #copy(task: Extract<VraTask, { kind: 'copy' }>, done: HostAnswer): void {
@@ -99,6 +117,10 @@ export class Tasks {
     const { stream } = task;
     if (fences.isPromoted(stream)) {
       done(undefined);
+      return;
+    }
+    if (this.#discarded.has(task.image)) {
+      done(rolledBackAlready);
       return;
     }
     const settings = around.settingsOf(stream);

@@ -3,6 +3,7 @@
  * rollback discards the recovered VMs and goes on where replication stood.
  */
 import type { Reply } from '../../api.ts';
+import { rolledBackAlready } from '../../vra/messages.ts';
 import { decline } from '../deployment.ts';
 import { committedLife, inRecovery, lifeAfter } from '../life.ts';
 import type { LifeInRecovery } from '../life.ts';
@@ -11,7 +12,7 @@ import { retryInterval } from '../timing.ts';
 import type { Vpg } from '../vpg.ts';
 import { recoveryVras } from './checks.ts';
 import { closeImages, imageOf } from './images.ts';
-import { startAgain } from './power.ts';
+import { failedAnswer, startAgain } from './power.ts';
 import { discardQuestion } from './recovered-vms.ts';
 import type { Question, Run } from './run.ts';
 import type { OperationTools } from './tools.ts';
@@ -60,6 +61,7 @@ function promote(
   streams: readonly PlannedStream[],
 ): void {
   const failed: PlannedStream[] = [];
+  let rolledBack = 0;
   const heard = (key: string, answer: { kind: string }): undefined => {
     const stream = streams.find((each) => promoteQuestion(life, each).key === key);
     if (!stream) return undefined;
@@ -70,12 +72,19 @@ function promote(
     const why = 'reason' in answer ? String(answer.reason) : answer.kind;
     run.step(`${stream.vm} could not be promoted yet: ${why}`, 'failed');
     failed.push(stream);
+    if (why === rolledBackAlready) rolledBack += 1;
     return undefined;
   };
   const questions = streams.map((stream) => promoteQuestion(life, stream));
   run.ask(questions, { heard, limit: undefined, patient: true }, () => {
     if (failed.length === 0) {
       committed(tools, run, life);
+      return;
+    }
+    const { vpg } = run;
+    if (rolledBack === vpg.plan.streams.length) {
+      tools.live(vpg, lifeAfter(vpg.life, { ...life, phase: 'rolling-back' }));
+      run.end(decline(`${vpg.name} has been rolled back from ${vpg.plan.from} meanwhile`));
       return;
     }
     run.answer(
@@ -123,7 +132,7 @@ export function rollBack(tools: OperationTools, run: Run, life: LifeInRecovery):
     const { streams } = vpg.plan;
     run.ask(
       streams.map((stream) => discardQuestion(run.id, stream)),
-      {},
+      { heard: failedAnswer(run) },
       () => {
         closeImages(run, vpg, () => {
           run.step('Discarded the recovered VMs');

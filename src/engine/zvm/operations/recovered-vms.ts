@@ -67,11 +67,18 @@ export function runQuestion(operation: string, { vm, recoveryVra: vra }: Planned
 
 export function discardQuestion(
   operation: string,
-  { vm, recoveryVra: vra }: PlannedStream,
+  { vm, recoveryVra: vra, recover }: PlannedStream,
 ): Question {
   const task = `${operation} discard ${vm}`;
+  const image = imageOf(operation, vm);
+  const { stream } = recover;
   const silent = `an answer of the VRA on ${vra} about the end of ${vm}`;
-  return { vra, key: `task ${task}`, command: { kind: 'discard-recovered', task, vm }, silent };
+  return {
+    vra,
+    key: `task ${task}`,
+    command: { kind: 'discard-recovered', task, vm, stream, image },
+    silent,
+  };
 }
 
 function connect(run: Run, stream: PlannedStream): void {
