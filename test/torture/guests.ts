@@ -190,7 +190,8 @@ export class Guest {
       this.#underWay = 0;
       this.#life += 1;
       const onImage = machine !== this.#lab.machine(this.#vm);
-      if (onImage && this.#recovered?.machine !== machine) this.#recovered = { machine, writes: [] };
+      if (onImage && this.#recovered?.machine !== machine)
+        this.#recovered = { machine, writes: [] };
     }
     if (this.#underWay >= queueDepth) return undefined;
     this.#underWay += 1;

@@ -24,7 +24,7 @@ const usage = `npm run torture -- [options]
   --jobs N         in so many processes (default: as many as the machine has processors)
   --scenario FILE  one scenario from a file instead
   --mutant NAME    against an engine with a mistake in it
-  --mutants        every mutant, until it is caught, and a table of the seeds that it took
+  --mutants        every mutant, until a seed catches it that is clean without it, and a table
   --log            print what is done, as it is done (one seed or a scenario)
   --no-shrink      leave a failing scenario as it is
 `;
@@ -145,25 +145,40 @@ async function tryMutants(first: number, seeds: number, jobs: number): Promise<n
   let escaped = 0;
   const width = Math.max(...mutants.map(({ name }) => name.length));
   for (const { name } of mutants) {
-    let tried = 0;
-    let caught: WorkerAnswer | undefined;
-    await runSeeds({
-      first,
-      count: most,
-      jobs,
-      mutant: name,
-      answered: (answer) => {
-        tried += 1;
-        if (answer.broken) caught ??= answer;
-        return caught === undefined;
-      },
-    });
+    const caught = await catchMutant(name, first, most, jobs);
+    const tried = caught ? caught.seed - first + 1 : most;
     if (!caught) escaped += 1;
     const by = caught ? `${caught.broken?.promise} (seed ${caught.seed})` : 'NOT CAUGHT';
     say(`${name.padEnd(width)}  ${String(tried).padStart(4)}  ${by}`);
   }
   say(`${mutants.length} mutants, ${mutants.length - escaped} caught within ${most} seeds`);
   return escaped === 0 ? 0 : 1;
+}
+
+/** By a seed that breaks nothing without the mutant. */
+async function catchMutant(
+  mutant: string,
+  first: number,
+  count: number,
+  jobs: number,
+): Promise<WorkerAnswer | undefined> {
+  for (let next = first; next < first + count;) {
+    let found: WorkerAnswer | undefined;
+    const left = first + count - next;
+    const answered = (answer: WorkerAnswer): boolean => {
+      if (answer.broken) found ??= answer;
+      return found === undefined;
+    };
+    await runSeeds({ first: next, count: left, jobs, mutant, answered });
+    if (!found) return undefined;
+    const { seed } = found;
+    let isClean = true;
+    const alone = (answer: WorkerAnswer): boolean => (isClean = !answer.broken);
+    await runSeeds({ first: seed, count: 1, jobs: 1, answered: alone });
+    if (isClean) return found;
+    next = seed + 1;
+  }
+  return undefined;
 }
 
 function whole(option: string, text: string): number {

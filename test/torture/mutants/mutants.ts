@@ -164,6 +164,37 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!pending.sealed || pending.waiting.size > 0) return undefined;',
     replace: 'if (!pending.sealed) return undefined;',
   },
+  {
+    name: 'commit-without-merge',
+    what: 'a commit leaves out what the recovered guest wrote',
+    file: 'engine/vra/tasks.ts',
+    find: 'image.merge((unmerged) => {',
+    replace: '((done: (error: Error | undefined) => void) => { done(undefined); })((unmerged) => {',
+  },
+  {
+    name: 'move-without-draining',
+    what: 'a move takes the newest checkpoint that there is, and not one behind the last write',
+    file: 'engine/zvm/operations/move.ts',
+    find: `        drain(tools, run, () => {
+          const tag = tagOf(run);
+          openImages(tools, run, { kind: 'tag', tag }, (checkpoint) => {`,
+    replace: `        run.after(0, () => {
+          openImages(tools, run, { kind: 'latest' }, (checkpoint) => {`,
+  },
+  {
+    name: 'reverse-from-the-wrong-side',
+    what: 'after a commit the old side is taken for the protected one',
+    file: 'engine/zvm/plan.ts',
+    find: 'const direction = generation % 2 === 0 ? planned : (planned.reversed ?? planned);',
+    replace: 'const direction = planned;',
+  },
+  {
+    name: 'rollback-leaves-vms-off',
+    what: 'a rollback does not start what was shut down for the recovery',
+    file: 'engine/zvm/operations/commit.ts',
+    find: 'startAgain(tools, run, life.shutDown, () => {',
+    replace: 'startAgain(tools, run, [], () => {',
+  },
 ];
 
 export function mutantNamed(name: string): Mutant {
