@@ -172,10 +172,10 @@ async function catchMutant(
     await runSeeds({ first: next, count: left, jobs, mutant, answered });
     if (!found) return undefined;
     const { seed } = found;
-    let isClean = true;
-    const alone = (answer: WorkerAnswer): boolean => (isClean = !answer.broken);
+    let without: WorkerAnswer | undefined;
+    const alone = (answer: WorkerAnswer): boolean => (without = answer) === answer;
     await runSeeds({ first: seed, count: 1, jobs: 1, answered: alone });
-    if (isClean) return found;
+    if (!without?.broken) return found;
     next = seed + 1;
   }
   return undefined;
