@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Reply, Request } from '../../../src/engine/api.ts';
 import type { RunningLab } from '../../../src/engine/lab/running-lab.ts';
+import type { Lab } from '../../../src/engine/lab/types.ts';
 import { Bench, mib, minute, refused, second, succeeded, twoSites } from '../fixtures/labs.ts';
 
 const latest = { kind: 'latest' } as const;
@@ -195,7 +196,7 @@ describe('A decision', () => {
     bench.lab.run(2 * minute);
     succeeded(ask(bench, failover));
     const answers: string[] = [];
-    const lab = bench.lab as RunningLab;
+    const lab = bench.lab as Lab & Pick<RunningLab, 'ask'>;
     for (const kind of ['rollback', 'commit'] as const) {
       lab.ask(undefined, { kind, vpg: 'shop' }, (reply) => {
         answers.push(reply.result === 'refused' ? reply.reason : `${kind} done`);
