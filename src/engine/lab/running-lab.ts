@@ -22,7 +22,6 @@ import { Estate } from './estate.ts';
 import { RecoveredMachine } from './guests.ts';
 import type { GuestMachine } from './guests.ts';
 import { ZvmMachine } from './machines.ts';
-import type { GuestMachine } from './guests.ts';
 import { Markers } from './markers.ts';
 import { journalFolder, vraName } from './plan.ts';
 import { copyPreseeds } from './preseed.ts';
