@@ -1,13 +1,13 @@
 /** Memory that all clients of a server share. */
 
 export class Budget {
-  readonly #limit: number;
+  /** Bytes. */
+  readonly limit: number;
   #taken = 0;
   #waiting: (() => void)[] = [];
 
-  /** Bytes. */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   get taken(): number {
@@ -16,7 +16,7 @@ export class Budget {
 
   /** Takes bytes where there are as many left; who has nothing else gets them in any case, so that all get on. */
   take(bytes: number, isFirst: boolean): boolean {
-    if (!isFirst && this.#taken + bytes > this.#limit) return false;
+    if (!isFirst && this.#taken + bytes > this.limit) return false;
     this.#taken += bytes;
     return true;
   }

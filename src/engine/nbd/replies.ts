@@ -49,6 +49,7 @@ export class ReplyWriter {
 
   /** The answer to a read; in one chunk where the client wants it whole. */
   data(cookie: Cookie, offset: number, payload: Payload, whole: boolean): Uint8Array[] {
+    if (payload.length === 0) return this.success(cookie);
     const parts: Uint8Array[] = [];
     if (!this.#structured) {
       parts.push(this.#simple(cookie, 0));

@@ -29,11 +29,12 @@ export interface TransmissionEffects {
 /** Requests of one client that run at once. */
 const mostRequests = 1024;
 
-/** Bytes of data of one client that are in memory at once: what is being written, read and sent. */
-const mostHeld = 2 * maxPayload;
-
-/** With more than this to send, a client first has to read. */
-const longestBacklog = maxPayload / 2;
+/**
+ * Shares of the memory of all clients that one may have: a quarter for what is being written, read and sent, and a
+ * sixteenth for what it has not read of it. With more than that to send, a client first has to read.
+ */
+const heldShare = 1 / 4;
+const backlogShare = 1 / 16;
 
 /** What is fetched ahead at once, and in all for one request. */
 const cachedAtOnce = 1024 * 1024;
@@ -53,6 +54,8 @@ export class Transmission {
   readonly #budget: Budget;
   readonly #effects: TransmissionEffects;
   readonly #replies: ReplyWriter;
+  readonly #mostHeld: number;
+  readonly #longestBacklog: number;
   /** A write whose data is on its way. */
   #writing: Request | undefined;
   /** Data of a refused write that is still to come, and how its request is answered. */
@@ -80,6 +83,8 @@ export class Transmission {
     this.#input = input;
     this.#budget = budget;
     this.#effects = effects;
+    this.#mostHeld = budget.limit * heldShare;
+    this.#longestBacklog = budget.limit * backlogShare;
     this.#replies = new ReplyWriter(agreement.structuredReplies);
   }
 
@@ -165,10 +170,10 @@ export class Transmission {
 
   /** Whether there is room for the request; takes it where there is. */
   #mayBegin({ type, length }: Request): boolean {
-    if (this.#running >= mostRequests || this.#effects.backlog > longestBacklog) return false;
+    if (this.#running >= mostRequests || this.#effects.backlog > this.#longestBacklog) return false;
     const moves = type === command.read || type === command.write;
     if (!moves || length > maxPayload) return true;
-    if (this.#held + length > mostHeld && this.#held > 0) return false;
+    if (this.#held + length > this.#mostHeld && this.#held > 0) return false;
     if (this.#budget.take(length, this.#held === 0)) {
       this.#held += length;
       return true;
