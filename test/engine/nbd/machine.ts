@@ -1,5 +1,5 @@
 /** What tests on the real machine share: its clock, folders of their own, and other people's programs. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -118,4 +118,35 @@ export async function run(program: string, ...args: readonly string[]): Promise<
   const { stdout, stderr, status } = await attempt(program, ...args);
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
   return stdout;
+}
+
+/** Runs a program that serves at a socket for as long as `use` takes. */
+export async function running<T>(
+  program: string,
+  args: readonly string[],
+  socket: string,
+  use: () => Promise<T>,
+): Promise<T> {
+  const env = { ...process.env, PATH: path, LC_ALL: 'C' };
+  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => {
+      resolve();
+    });
+  });
+  try {
+    while (!existsSync(socket)) {
+      if (child.exitCode !== null) throw new Error(`${program} ended: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return await use();
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
 }

@@ -57,14 +57,15 @@ export class MemoryStreams implements Streams {
     const here = new MemoryStream(this);
     this.later(() => {
       const accept = this.#listeners.get(JSON.stringify(address));
-      if (!accept || this.unreachable) {
+      if (here.ending) here.closedNow(undefined, handler);
+      else if (!accept || this.unreachable) {
         here.closedNow(new WorldError('closed', 'memory', 'nobody listens there'), handler);
-        return;
+      } else {
+        const there = new MemoryStream(this);
+        here.join(there, handler);
+        there.join(here, accept(there, 'memory'));
+        handler.opened?.();
       }
-      const there = new MemoryStream(this);
-      here.join(there, handler);
-      there.join(here, accept(there, 'memory'));
-      handler.opened?.();
     });
     return here;
   }
@@ -137,8 +138,8 @@ export class MemoryStream implements ByteStream {
     return this.#backlog;
   }
 
-  get paused(): boolean {
-    return this.#paused;
+  get ending(): boolean {
+    return this.#ending;
   }
 
   join(peer: MemoryStream, handler: StreamHandler): void {

@@ -5,7 +5,8 @@ import { readFile, writeFile, mkdir, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFileDisk, RamDisk } from './disks.ts';
 import type { FileDisk } from './disks.ts';
-import { attempt, needs, run, serving } from './machine.ts';
+import { makeCertificates } from './certificates.ts';
+import { attempt, listen, needs, run, running, serving, withFolder } from './machine.ts';
 
 const MiB = 1024 * 1024;
 
@@ -243,6 +244,60 @@ describe('NBD server, before other programs', () => {
           disk.close(resolve);
         });
       });
+    });
+  });
+
+  it('nbdkit: is a proxy before the server', async function () {
+    needs(this, 'nbdkit', 'nbdcopy', 'nbdinfo');
+    await serving(async ({ server, folder, uri }) => {
+      server.add({ name: 'd', disk: new RamDisk(4 * MiB) });
+      const socket = join(folder, 'proxy');
+      const args = ['-f', '-U', socket, '--filter=log', 'nbd', `uri=${uri('d')}`];
+      await running('nbdkit', [...args, `logfile=${join(folder, 'log')}`], socket, async () => {
+        const proxy = `nbd+unix:///?socket=${socket}`;
+        const content = randomBytes(4 * MiB);
+        content.fill(0, 1000, MiB);
+        const from = join(folder, 'from');
+        const to = join(folder, 'to');
+        await writeFile(from, content);
+        await run('nbdcopy', '--flush', from, proxy);
+        await run('nbdcopy', proxy, to);
+        assert.ok(content.equals(await readFile(to)));
+        assert.equal((await attempt('nbdinfo', '--can', 'fua', proxy)).status, 0);
+      });
+    });
+  });
+
+  it('nbdsh: over TLS, with certificates on both sides', async function () {
+    needs(this, 'nbdsh', 'openssl');
+    await withFolder(async (folder) => {
+      const { authority, server: identity } = await makeCertificates(folder);
+      await serving(
+        async ({ server, uri }) => {
+          server.add({ name: 'd', disk: new RamDisk(4 * MiB) });
+          const at = await listen(server, { kind: 'tcp', host: '127.0.0.1', port: 0 });
+          assert.ok(at.kind === 'tcp');
+          await run(
+            'nbdsh',
+            '-c',
+            [
+              'h.set_tls(nbd.TLS_REQUIRE)',
+              `h.set_tls_certificates("${folder}")`,
+              'h.set_export_name("d")',
+              'h.add_meta_context(nbd.CONTEXT_BASE_ALLOCATION)',
+              `h.connect_tcp("localhost", "${at.port}")`,
+              'assert h.get_tls_negotiated()',
+              'h.pwrite(b"secret" * 100000, 17)',
+              'assert h.pread(600000, 17) == b"secret" * 100000',
+              'h.shutdown()',
+            ].join('\n'),
+          );
+          const { status, stderr } = await attempt('nbdsh', '-u', uri('d'), '-c', 'pass');
+          assert.notEqual(status, 0);
+          assert.match(stderr, /TLS/);
+        },
+        { identity, clientAuthorities: authority, required: true },
+      );
     });
   });
 
