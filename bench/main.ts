@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { drillSuite } from './drill/suite.ts';
 import { engineSuite } from './engine/suite.ts';
 import { lintSuite } from './lint/suite.ts';
+import { nbdSuite } from './nbd/suite.ts';
 import { tell } from './report.ts';
 import { BenchError, type SuiteOptions } from './suite.ts';
 
-const suites = [lintSuite, drillSuite, engineSuite];
+const suites = [lintSuite, drillSuite, nbdSuite, engineSuite];
 
 function wholeNumber(text: string, what: string): number {
   const value = Number(text);

@@ -1,5 +1,5 @@
 /** Disks to be served in tests: one in memory, which answers at once, and one in a file. */
-import { close, fdatasync, ftruncate, open, read, writev } from 'node:fs';
+import { close, constants, fdatasync, ftruncate, open, read, writev } from 'node:fs';
 import type {
   AllocationRun,
   ExportedDisk,
@@ -118,7 +118,7 @@ export class RamDisk implements ExportedDisk {
 
 /** A disk in a file, through the thread pool of Node. */
 export function openFileDisk(path: string, size: number, done: Answer<FileDisk>): void {
-  open(path, 'w+', (failed, fd) => {
+  open(path, constants.O_RDWR | constants.O_CREAT, 0o600, (failed, fd) => {
     if (failed) {
       done(errorOf(path, failed), undefined);
       return;

