@@ -13,6 +13,7 @@ import type { ExportProperties } from './client-handshake.ts';
 import { ClientSession } from './client-session.ts';
 import type { ClientAnswer, ClientRequest, SessionSettings } from './client-session.ts';
 import type { AllocationRun, ExportedDisk, ZeroOptions } from './exported-disk.ts';
+import { eachPiece, whenAll } from './pieces.ts';
 import { command, commandFlag, maxPayload, transmissionFlag } from './protocol.ts';
 
 export interface RemoteDiskOptions extends SessionSettings {
@@ -116,11 +117,11 @@ class ReconnectingDisk implements RemoteDisk {
 
   read(offset: number, length: number, done: Answer<Payload>): void {
     const parts: Payload[] = [];
-    const gather = this.#count(Math.ceil(length / this.#largest), (error) => {
+    const gather = whenAll(this.#options.clock, Math.ceil(length / this.#largest), (error) => {
       if (error) done(error, undefined);
       else done(undefined, joinPayloads(parts));
     });
-    this.#cut(offset, length, this.#largest, (at, part, index) => {
+    eachPiece(offset, length, this.#largest, (at, part, index) => {
       this.#submit(command.read, 0, at, part, [], (error, answer) => {
         if (answer?.payload) parts[index] = answer.payload;
         gather(error);
@@ -133,8 +134,8 @@ class ReconnectingDisk implements RemoteDisk {
       this.zero(offset, payload.length, { fua, mayTrim: true }, done);
       return;
     }
-    const gather = this.#count(Math.ceil(payload.length / this.#largest), done);
-    this.#cut(offset, payload.length, this.#largest, (at, length) => {
+    const gather = whenAll(this.#options.clock, Math.ceil(payload.length / this.#largest), done);
+    eachPiece(offset, payload.length, this.#largest, (at, length) => {
       const part = payload.slice(at - offset, at - offset + length);
       this.#submitWrite(command.write, at, length, bytesOf(part), 0, fua, gather);
     });
@@ -162,8 +163,8 @@ class ReconnectingDisk implements RemoteDisk {
       this.#eachRange(command.writeZeroes, offset, length, flags, fua, done);
       return;
     }
-    const gather = this.#count(Math.ceil(length / writtenZeroes.length), done);
-    this.#cut(offset, length, writtenZeroes.length, (at, part) => {
+    const gather = whenAll(this.#options.clock, Math.ceil(length / writtenZeroes.length), done);
+    eachPiece(offset, length, writtenZeroes.length, (at, part) => {
       const data = [writtenZeroes.subarray(0, part)];
       this.#submitWrite(command.write, at, part, data, 0, fua, gather);
     });
@@ -346,8 +347,8 @@ class ReconnectingDisk implements RemoteDisk {
     fua: boolean,
     done: Done,
   ): void {
-    const gather = this.#count(Math.ceil(length / longestRange), done);
-    this.#cut(offset, length, longestRange, (at, part) => {
+    const gather = whenAll(this.#options.clock, Math.ceil(length / longestRange), done);
+    eachPiece(offset, length, longestRange, (at, part) => {
       this.#submitWrite(type, at, part, [], flags, fua, gather);
     });
   }
@@ -383,33 +384,6 @@ class ReconnectingDisk implements RemoteDisk {
       session.ask(request);
     }
     if (taken > 0) this.#waiting.splice(0, taken);
-  }
-
-  /** Calls back with the first error when it was called so many times; at once, later, for none. */
-  #count(parts: number, done: Done): Done {
-    let left = parts;
-    let first: WorldError | undefined;
-    if (left === 0) {
-      this.#options.clock.after(0, () => {
-        done(undefined);
-      });
-    }
-    return (error) => {
-      first ??= error;
-      if (--left === 0) done(first);
-    };
-  }
-
-  #cut(
-    offset: number,
-    length: number,
-    most: number,
-    visit: (at: number, length: number, index: number) => void,
-  ): void {
-    let index = 0;
-    for (let at = 0; at < length; at += most) {
-      visit(offset + at, Math.min(most, length - at), index++);
-    }
   }
 }
 
