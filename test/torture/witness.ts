@@ -13,8 +13,7 @@ import type {
   VraReply,
   VraTask,
 } from '../../src/engine/vra/messages.ts';
-import type { Guest } from './guests.ts';
-import type { GuestWrite, ShadowVm } from './shadow.ts';
+import type { GuestWrite, PlacedWrite, ShadowVm } from './shadow.ts';
 
 /** A promise that was broken. */
 export class Broken extends Error {
@@ -38,10 +37,21 @@ export interface Cut {
   readonly generation: number;
 }
 
+/** What a guest is told of its disks. */
+export interface WatchedGuest {
+  /** Something was written on a host's disk, by the guest where it is known of which of its writes. */
+  wrote(host: string, write: PlacedWrite, at: number, by: GuestWrite | undefined): void;
+  diskAt(host: string, path: string): number | undefined;
+  shadowOf(generation: number): ShadowVm | undefined;
+  /** A VRA makes the disks of a recovery the VM's. */
+  promoting(generation: number, cut: Cut): void;
+  promoted(generation: number): void;
+}
+
 export interface WitnessOptions {
   readonly universe: SimulatedUniverse;
   /** By VM name. */
-  readonly guests: ReadonlyMap<string, Guest>;
+  readonly guests: ReadonlyMap<string, WatchedGuest>;
   /** Bytes of the send and of the receive buffer, by VRA. */
   readonly buffers: ReadonlyMap<string, { readonly send: number; readonly receive: number }>;
   /** Whether what was acknowledged may be gone, because a datastore lied about it. */
