@@ -72,6 +72,11 @@ export class ReceiverCore {
     return this.#streams.get(stream)?.journal;
   }
 
+  /** Whether its journal is not open yet, and is going to be, or to fail. */
+  isOpening(stream: StreamName): boolean {
+    return this.#streams.get(stream)?.opening ?? false;
+  }
+
   settingsOf(stream: StreamName): RecoveryStream | undefined {
     return this.#streams.get(stream)?.settings;
   }

@@ -13,6 +13,7 @@ import type { Copy } from './copies.ts';
 import { Fences } from './fences.ts';
 import { Images } from './images.ts';
 import { JournalKeeper } from './journal-keeper.ts';
+import { JournalWaits } from './journal-waits.ts';
 import type {
   CheckpointCommand,
   ImageId,
@@ -51,6 +52,7 @@ export class RunningVra implements Vra {
   readonly #receiver: ReceiverCore;
   readonly #stored: StoredConfiguration;
   readonly #journals: JournalKeeper;
+  readonly #journalWaits = new JournalWaits();
   readonly #images = new Images();
   readonly #fences: Fences;
   readonly #tasks: Tasks;
@@ -112,9 +114,11 @@ export class RunningVra implements Vra {
     this.#journals = new JournalKeeper(world, {
       opened: (stream, journal) => {
         this.#receive({ kind: 'journal-opened', stream, journal });
+        this.#journalWaits.settled(stream.settings.stream);
       },
       failed: (stream, failure) => {
         this.#receive({ kind: 'journal-failed', stream, failure });
+        this.#journalWaits.settled(stream.settings.stream);
       },
     });
     this.#links = new PeerLinks(options.name, world.network, {
@@ -266,11 +270,17 @@ export class RunningVra implements Vra {
         this.#reportSoon();
         break;
       case 'open-image': {
-        const journal = this.#receiver.journalOf(message.stream);
-        this.#images.open(message, journal, this.#receiver.settingsOf(message.stream), reply);
+        const { image, stream } = message;
+        const open = (): void => {
+          const journal = this.#receiver.journalOf(stream);
+          this.#images.open(message, journal, this.#receiver.settingsOf(stream), reply);
+        };
+        if (this.#receiver.isOpening(stream)) this.#journalWaits.add(image, stream, open);
+        else open();
         break;
       }
       case 'close-image':
+        this.#journalWaits.drop(message.image);
         this.#images.close(message.image, reply);
         break;
       case 'catalogued': {

@@ -200,6 +200,18 @@ describe('two VRAs', () => {
     assertSame(bed.imageAt(2), bed.shadow, 'image after it');
   });
 
+  it('open an image that is asked for while a VRA that has just started opens its journal', () => {
+    const bed = new Bed();
+    for (let at = 0; at < 16; at++) bed.write(at * 4096, 4096);
+    const before = bed.checkpoint(1);
+    bed.killRight(true);
+    bed.run(8000);
+    bed.rightZvm.replies.length = 0;
+    bed.startRight(bed.rightProcess.restart());
+    bed.until(() => bed.rightZvm.replies.length > 0, 'the VRA is heard again');
+    assertSame(bed.imageAt(1), before, 'image right after the start');
+  });
+
   it('go on without a synchronisation after the receiving VRA restarted', () => {
     const bed = new Bed();
     bed.write(0, 50_000);
