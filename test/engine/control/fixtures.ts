@@ -124,8 +124,8 @@ export class MemoryEnd implements ByteStream {
 export const info: EngineInfo = {
   version: '1.2.3',
   pid: 4711,
-  topology: '/work/lab.dr.yaml',
-  state: '/work/.tidemark',
+  topology: '/srv/lab.dr.yaml',
+  state: '/srv/.tidemark',
   started: 1000,
   stays: true,
 };
