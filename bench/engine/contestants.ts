@@ -131,7 +131,7 @@ export const engine: Contestant = {
   name: 'Tidemark',
   does: 'replicates through two VRAs into a durable journal, with a checkpoint every 5 s',
   async start(folder, size) {
-    const lab = await LabProcess.start(join(folder, 'lab'), size);
+    const lab = await LabProcess.start(join(folder, 'lab'), { size });
     return {
       uri: lab.disk,
       settled: () => lab.settled(),

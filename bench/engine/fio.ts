@@ -8,23 +8,28 @@ export interface Work {
   readonly unit: 'IOPS' | 'MB/s';
 }
 
-export const works: readonly Work[] = [
-  {
-    name: '4 KiB random writes, one at a time',
-    words: ['--rw=randwrite', '--bs=4k', '--iodepth=1'],
-    unit: 'IOPS',
-  },
-  {
-    name: '4 KiB random writes, 16 at a time',
-    words: ['--rw=randwrite', '--bs=4k', '--iodepth=16'],
-    unit: 'IOPS',
-  },
-  {
-    name: '1 MiB sequential writes, 4 at a time',
-    words: ['--rw=write', '--bs=1m', '--iodepth=4'],
-    unit: 'MB/s',
-  },
-];
+const random = (rw: string, depth: number): string[] => [`--rw=${rw}`, '--bs=4k', `--iodepth=${depth}`]; // prettier-ignore
+
+export const singleWrites: Work = {
+  name: '4 KiB random writes, one at a time',
+  words: random('randwrite', 1),
+  unit: 'IOPS',
+};
+export const manyWrites: Work = {
+  name: '4 KiB random writes, 16 at a time',
+  words: random('randwrite', 16),
+  unit: 'IOPS',
+};
+export const manyReads: Work = {
+  name: '4 KiB random reads, 16 at a time',
+  words: random('randread', 16),
+  unit: 'IOPS',
+};
+export const largeWrites: Work = {
+  name: '1 MiB sequential writes, 4 at a time',
+  words: ['--rw=write', '--bs=1m', '--iodepth=4'],
+  unit: 'MB/s',
+};
 
 export interface Speed {
   /** In the work's unit. */
@@ -43,26 +48,17 @@ interface Direction {
   readonly clat_ns: { readonly percentile: Readonly<Record<string, number>> };
 }
 
-export async function runFio(
-  uri: string,
-  size: number,
-  { words, unit }: Work,
-  seconds: number,
-): Promise<Speed> {
-  const text = await runProgram(
-    'fio',
-    '--name=bench',
-    '--ioengine=nbd',
-    `--uri=${uri}`,
-    `--size=${size}`,
-    '--time_based',
-    `--runtime=${seconds}`,
-    '--randrepeat=1',
-    '--refill_buffers',
-    '--buffer_compress_percentage=50',
-    '--output-format=json',
-    ...words,
-  );
+/** Data that compresses to half, anew for each write: for what compresses it. */
+export const compressible = ['--refill_buffers', '--buffer_compress_percentage=50'];
+
+/** What fio is told of a disk, whatever it then does to it. */
+export function onDisk(uri: string, size: number, seconds: number): string[] {
+  const range = [`--uri=${uri}`, `--size=${size}`, '--randrepeat=1'];
+  return ['--name=bench', '--ioengine=nbd', ...range, '--time_based', `--runtime=${seconds}`];
+}
+
+export async function runFio(disk: readonly string[], { words, unit }: Work): Promise<Speed> {
+  const text = await runProgram('fio', ...disk, '--output-format=json', ...words);
   const { jobs } = JSON.parse(text.slice(text.indexOf('{'))) as {
     jobs: readonly { readonly read: Direction; readonly write: Direction }[];
   };

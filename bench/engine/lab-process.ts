@@ -9,30 +9,21 @@ import { createNodeStreams } from '../../src/engine/world/node/streams.ts';
 import { BenchError } from '../suite.ts';
 import { endProgram } from './machine-programs.ts';
 
-const topology = (size: number): string => `
+export interface LabSettings {
+  /** Bytes of the disk, whole MiB. */
+  readonly size: number;
+  /** Minutes; an hour unless given. No product offers less, but it is full soon. */
+  readonly history?: number;
+}
+
+function topology({ size, history = 60 }: LabSettings): string {
+  const disk = `VM: { host: kvm-Here, disks: { disk: { size: ${size / 1024 ** 2}MiB, datastore: ds-Here } } }`;
+  return `
 version: 1
 name: One disk, two sites
 sites:
-  Here:
-    platform: kvm
-    networks: { wan: { cidr: 192.168.100.0/24 } }
-    zvm:
-      license: true
-      nics: { wan: { network: wan, address: 192.168.100.10/24, gateway: 192.168.100.1 } }
-    datastores: { ds-here: { capacity: 2TiB, free: 2TiB } }
-    hosts:
-      kvm-1: { vra: { memory: 2GiB, datastore: ds-here, network: wan, address: 192.168.100.21/24, gateway: 192.168.100.1 } }
-    vms:
-      VM: { host: kvm-1, disks: { disk: { size: ${size / 1024 ** 2}MiB, datastore: ds-here } } }
-  There:
-    platform: kvm
-    networks: { wan: { cidr: 192.168.200.0/24 } }
-    zvm:
-      license: true
-      nics: { wan: { network: wan, address: 192.168.200.10/24, gateway: 192.168.200.1 } }
-    datastores: { ds-there: { capacity: 2TiB, free: 2TiB } }
-    hosts:
-      kvm-2: { vra: { memory: 2GiB, datastore: ds-there, network: wan, address: 192.168.200.21/24, gateway: 192.168.200.1 } }
+${site('Here', 100, disk)}
+${site('There', 200, '')}
 links:
   wan: { joins: [Here/wan, There/wan], bandwidth: 100Gbit/s, latency: 0ms }
 pairings: [[Here, There]]
@@ -40,9 +31,23 @@ vpgs:
   vpg:
     from: Here
     to: There
-    vms: { VM: { recoveryHost: kvm-2, datastore: ds-there } }
-    journal: { history: 1h, hardLimit: 100GiB, datastore: ds-there }
+    vms: { VM: { recoveryHost: kvm-There, datastore: ds-There } }
+${history < 60 ? '    # tidemark-disable-next-line journal/history-range -- it is full soon' : ''}
+    journal: { history: ${history}m, hardLimit: 100GiB, datastore: ds-There }
 `;
+}
+
+function site(name: string, subnet: number, vms: string): string {
+  const net = `192.168.${subnet}`;
+  return `  ${name}:
+    platform: kvm
+    networks: { wan: { cidr: ${net}.0/24 } }
+    zvm: { license: true, nics: { wan: { network: wan, address: ${net}.10/24, gateway: ${net}.1 } } }
+    datastores: { ds-${name}: { capacity: 2TiB, free: 2TiB } }
+    hosts:
+      kvm-${name}: { vra: { memory: 2GiB, datastore: ds-${name}, network: wan, address: ${net}.21/24, gateway: ${net}.1 } }
+    vms: { ${vms} }`;
+}
 
 /** How long anything may take, in milliseconds. */
 const patience = 600_000;
@@ -71,9 +76,9 @@ export class LabProcess {
   }
 
   /** Resolves when the lab is in sync and has its first checkpoint. */
-  static async start(folder: string, size: number): Promise<LabProcess> {
+  static async start(folder: string, settings: LabSettings): Promise<LabProcess> {
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'lab.dr.yaml'), topology(size));
+    await writeFile(join(folder, 'lab.dr.yaml'), topology(settings));
     const cli = resolve('dist/cli.js');
     const words = [cli, 'run', join(folder, 'lab.dr.yaml'), '--state', join(folder, 'state')];
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -9,9 +9,11 @@ import { measuresOf, type Measures } from '../measures.ts';
 import { describeMachine, print, rounded, spread, table, tell, writeFigures } from '../report.ts';
 import type { Suite, SuiteOptions } from '../suite.ts';
 import { engine, mirror, nbdkitFile, qemuNbd, type Contestant } from './contestants.ts';
-import { runFio, works, type Speed, type Work } from './fio.ts';
+import { compressible, largeWrites, manyWrites, onDisk, runFio, singleWrites } from './fio.ts';
+import type { Speed, Work } from './fio.ts';
 
 const contestants: readonly Contestant[] = [engine, mirror, nbdkitFile, qemuNbd];
+const works = [singleWrites, manyWrites, largeWrites];
 const diskSize = 1024 ** 3;
 /** Of one work of one contestant. */
 const seconds = 6;
@@ -86,7 +88,8 @@ async function take(contestant: Contestant, work: Work): Promise<Taken> {
   try {
     const served = await contestant.start(folder, diskSize);
     try {
-      const speed = await runFio(served.uri, diskSize, work, seconds);
+      const disk = [...onDisk(served.uri, diskSize, seconds), ...compressible];
+      const speed = await runFio(disk, work);
       const ended = performance.now();
       await served.settled();
       return { ...speed, settledIn: rounded((performance.now() - ended) / 1000) };

@@ -1,10 +1,12 @@
 /** Our NBD server over a file, beside `nbdkit file` and `qemu-nbd` over the same file; fio asks all of them the same. */
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import type { ChildProcess, StdioOptions } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { largeWrites, manyReads, manyWrites, onDisk, runFio, singleWrites } from '../engine/fio.ts';
+import type { Speed, Work } from '../engine/fio.ts';
+import { awaitSocket, endProgram, runProgram, startProgram } from '../engine/machine-programs.ts';
 import { measuresOf } from '../measures.ts';
 import { describeMachine, table, tell, writeFigures } from '../report.ts';
 import { BenchError } from '../suite.ts';
@@ -20,47 +22,7 @@ type Peer = 'tidemark' | 'nbdkit file' | 'qemu-nbd';
 
 const peers: readonly Peer[] = ['tidemark', 'nbdkit file', 'qemu-nbd'];
 
-interface Case {
-  readonly name: string;
-  readonly fio: readonly string[];
-  readonly unit: 'IOPS' | 'MB/s';
-}
-
-const cases: readonly Case[] = [
-  {
-    name: '4 KiB random write, QD 1',
-    fio: ['--rw=randwrite', '--bs=4k', '--iodepth=1'],
-    unit: 'IOPS',
-  },
-  {
-    name: '4 KiB random write, QD 16',
-    fio: ['--rw=randwrite', '--bs=4k', '--iodepth=16'],
-    unit: 'IOPS',
-  },
-  {
-    name: '4 KiB random read, QD 16',
-    fio: ['--rw=randread', '--bs=4k', '--iodepth=16'],
-    unit: 'IOPS',
-  },
-  {
-    name: '1 MiB sequential write, QD 4',
-    fio: ['--rw=write', '--bs=1m', '--iodepth=4'],
-    unit: 'MB/s',
-  },
-];
-
-interface Value {
-  /** IOPS or MB/s. */
-  readonly rate: number;
-  /** Microseconds that 99 of 100 requests did not exceed. */
-  readonly p99: number;
-}
-
-interface FioSide {
-  readonly iops: number;
-  readonly bw_bytes: number;
-  readonly clat_ns: { readonly percentile?: Readonly<Record<string, number>> };
-}
+const cases = [singleWrites, manyWrites, manyReads, largeWrites];
 
 export const nbdSuite: Suite = {
   name: 'nbd',
@@ -74,7 +36,7 @@ async function run(options: SuiteOptions): Promise<void> {
   }
   const machine = describeMachine();
   const runs = options.runs ?? defaultRuns;
-  const values = new Map<string, Value[]>();
+  const values = new Map<string, Speed[]>();
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
   try {
     const file = join(folder, 'disk');
@@ -100,14 +62,16 @@ async function run(options: SuiteOptions): Promise<void> {
   tell(writeFigures('nbd', machine, { seconds, runs, figures }));
 }
 
-function rowsOf(each: Case, values: ReadonlyMap<string, Value[]>): string {
-  const of = (peer: Peer): Value[] => values.get(`${each.name}/${peer}`) ?? [];
+function rowsOf(each: Work, values: ReadonlyMap<string, Speed[]>): string {
+  const of = (peer: Peer): Speed[] => values.get(`${each.name}/${peer}`) ?? [];
   const ours = of('tidemark');
   const rows = peers.map((peer) => {
     const theirs = of(peer);
-    const rate = measuresOf(theirs.map((value) => value.rate));
+    const rate = measuresOf(theirs.map((value) => value.speed));
     const p99 = measuresOf(theirs.map((value) => value.p99));
-    const ratios = measuresOf(ours.map((value, round) => value.rate / (theirs[round]?.rate ?? 1)));
+    const ratios = measuresOf(
+      ours.map((value, round) => value.speed / (theirs[round]?.speed ?? 1)),
+    );
     return [
       peer,
       `${rate.median.toFixed(0)} (${rate.min.toFixed(0)}–${rate.max.toFixed(0)})`,
@@ -127,64 +91,29 @@ async function fill(path: string): Promise<void> {
   await file.close();
 }
 
-async function measured(peer: Peer, each: Case, folder: string, file: string): Promise<Value> {
+async function measured(peer: Peer, work: Work, folder: string, file: string): Promise<Speed> {
   const socket = join(folder, 'socket');
   await rm(socket, { force: true });
   const server = start(peer, socket, file);
-  let said = '';
-  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
   try {
-    for (let waited = 0; !existsSync(socket); waited++) {
-      if (waited > 1000 || server.exitCode !== null)
-        throw new BenchError(`${peer} does not start: ${said}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    return await fio(each, socket);
+    await awaitSocket(socket);
+    const uri = `nbd+unix:///?socket=${socket}`;
+    return await runFio([...onDisk(uri, size, seconds), '--ramp_time=1'], work);
   } finally {
-    const ended = new Promise((resolve) => server.once('close', resolve));
-    server.kill('SIGKILL');
-    await ended;
-    execFileSync('sync', ['-f', file]);
+    await endProgram(server);
+    await runProgram('sync', '-f', file);
   }
 }
 
 function start(peer: Peer, socket: string, file: string): ChildProcess {
-  const stdio: StdioOptions = ['ignore', 'ignore', 'pipe'];
   switch (peer) {
     case 'tidemark': {
       const script = new URL('serve-file.ts', import.meta.url).pathname;
-      return spawn(process.execPath, [script, socket, file, String(size)], { stdio });
+      return startProgram(process.execPath, script, socket, file, String(size));
     }
     case 'nbdkit file':
-      return spawn('nbdkit', ['-f', '-U', socket, 'file', file], { stdio });
+      return startProgram('nbdkit', '-f', '-U', socket, 'file', file);
     case 'qemu-nbd':
-      return spawn('qemu-nbd', ['-f', 'raw', '-k', socket, '-t', '-e', '8', file], { stdio });
+      return startProgram('qemu-nbd', '-f', 'raw', '-k', socket, '-t', '-e', '8', file);
   }
-}
-
-function fio(each: Case, socket: string): Promise<Value> {
-  const args = [
-    ...['--name=b', '--ioengine=nbd', `--uri=nbd+unix:///?socket=${socket}`, `--size=${size}`],
-    ...['--time_based=1', `--runtime=${seconds}`, '--ramp_time=1', '--randrepeat=1'],
-    ...['--output-format=json', ...each.fio],
-  ];
-  return new Promise((resolve, reject) => {
-    execFile('fio', args, { maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
-      if (error) {
-        reject(new BenchError(`fio: ${stderr}`));
-        return;
-      }
-      const { jobs } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as {
-        jobs: readonly { readonly read: FioSide; readonly write: FioSide }[];
-      };
-      const job = jobs[0];
-      const side = job && (job.write.iops > 0 ? job.write : job.read);
-      const p99 = side?.clat_ns.percentile?.['99.000000'];
-      if (!side || p99 === undefined) reject(new BenchError('fio reported nothing.'));
-      else
-        resolve({ rate: each.unit === 'IOPS' ? side.iops : side.bw_bytes / 1e6, p99: p99 / 1000 });
-    });
-  });
 }

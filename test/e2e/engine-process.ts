@@ -169,11 +169,6 @@ export async function until(isSo: () => boolean, what: string): Promise<void> {
   }
 }
 
-/** Whether a program that nobody here wrote can be called. */
-export function hasProgram(name: string): boolean {
-  return spawnSync(name, ['--version']).status === 0;
-}
-
 /** Patterns written to and read from a disk by QEMU. */
 export function qemuIo(uri: string, ...commands: readonly string[]): Ran {
   const words = commands.flatMap((command) => ['-c', command]);

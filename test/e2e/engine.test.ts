@@ -18,12 +18,12 @@ import {
   diskSize,
   patience,
   removeBundles,
-  hasProgram,
   LabFolder,
   qemuIo,
   until,
   type RunningEngine,
 } from './engine-process.ts';
+import { hasProgram, needs } from '../programs.ts';
 
 interface Checkpoint {
   readonly id: number;
@@ -123,7 +123,7 @@ describe('tidemark run, driven from other processes', function () {
   });
 
   it('tests a failover at a tag, with what was written before it and not what came after', function () {
-    if (!hasProgram('qemu-io')) this.skip();
+    needs(this, 'qemu-io');
     const disk = engine.ready.disks['FS01/data'] ?? '';
     assert.equal(qemuIo(disk, 'write -P 0x11 0 1M', 'flush').status, 0);
     const tagged = json('checkpoint', vpg, '--tag', 'golden') as Reply;
@@ -154,6 +154,9 @@ describe('tidemark run, driven from other processes', function () {
     assert.deepEqual(refusal.missing, []);
     assert.match(told, /was refused/);
     json('stop-test', vpg, '--success', 'false');
+    const filed = lab.run('reports', '--format', 'markdown').printed;
+    assert.match(filed, /^# Failover test: file-server$/m);
+    assert.match(filed, /^\| From, to \| Prod_Site → DR_Site \|$/m);
     const reports = json('reports') as { verb: string; outcome: string | null; result: string }[];
     assert.ok(
       reports.some(({ verb, outcome }) => verb === 'failover-test' && outcome === 'failed'),

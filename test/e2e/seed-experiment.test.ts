@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskBrowser } from '../../src/restore/disk-browser.ts';
-import { needs, run } from '../engine/nbd/machine.ts';
+import { needs, run } from '../programs.ts';
 import { fingerprint, makeExt4, makeTree, MiB, withDisk } from '../restore/made-disk.ts';
 import { bundleCommandLine, LabFolder, removeBundles, until } from './engine-process.ts';
 

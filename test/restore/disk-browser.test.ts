@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskBrowser } from '../../src/restore/disk-browser.ts';
 import type { ReadableDisk } from '../../src/restore/disk.ts';
-import { needs, withFolder } from '../engine/nbd/machine.ts';
+import { needs, withFolder } from '../programs.ts';
 import {
   fingerprint,
   makeDisk,

@@ -14,7 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attempt, run } from '../engine/nbd/machine.ts';
+import { attempt, run } from '../programs.ts';
 import type { ReadableDisk } from '../../src/restore/disk.ts';
 
 export const MiB = 1024 * 1024;

@@ -1,7 +1,8 @@
 /** `tidemark checkpoints`, `alerts`, `events` and `reports`: what a running engine knows. */
-import type { Alert, Operation, VpgSnapshot } from '../../engine/api.ts';
+import type { Alert, LabSnapshot, Operation, VpgSnapshot } from '../../engine/api.ts';
 import type { ControlClient } from '../../engine/control/control-client.ts';
 import type { EngineEvent } from '../../engine/control/engine-events.ts';
+import { recoveryReport } from '../../report/recovery-report.ts';
 import { nearest } from '../../topology/near-miss.ts';
 import { formatDuration } from '../../topology/quantities.ts';
 import { oneOf, readOptions } from '../options.ts';
@@ -13,22 +14,25 @@ import { iso, isoOrNull, secondsOrNull } from './words.ts';
 export const checkpointsUsage = 'tidemark checkpoints VPG [--state DIR] [--format text|json]';
 export const alertsUsage = 'tidemark alerts [--state DIR] [--format text|json]';
 export const eventsUsage = 'tidemark events [--state DIR] [--format text|json]';
-export const reportsUsage = 'tidemark reports [--state DIR] [--format text|json]';
+export const reportsUsage = 'tidemark reports [--state DIR] [--format text|json|markdown]';
 
 /** What one of them shows. */
 interface View<T> {
   ask(engine: ControlClient, operands: readonly string[]): Promise<T>;
   data(shown: T): unknown;
   text(shown: T): string;
+  /** Where there is something to be filed. */
+  readonly markdown?: (shown: T) => string;
 }
 
 async function show<T>(shell: Shell, args: readonly string[], view: View<T>): Promise<ExitStatus> {
   const { operands, values } = readOptions(args, ['state', 'format']);
-  const format = oneOf('format', values.format ?? 'text', ['text', 'json']);
+  const { markdown } = view;
+  const formats = ['text', 'json', ...(markdown ? ['markdown'] : [])];
+  const format = oneOf('format', values.format ?? 'text', formats);
   const shown = await withEngine(shell, values.state, (engine) => view.ask(engine, operands));
-  shell.print(
-    format === 'json' ? `${JSON.stringify(view.data(shown), undefined, 2)}\n` : view.text(shown),
-  );
+  if (format === 'json') shell.print(`${JSON.stringify(view.data(shown), undefined, 2)}\n`);
+  else shell.print(markdown && format === 'markdown' ? markdown(shown) : view.text(shown));
   return exitStatus.fine;
 }
 
@@ -147,15 +151,29 @@ export async function reportsCommand(shell: Shell, args: readonly string[]): Pro
   return show(shell, args, {
     ask: async (engine, operands) => {
       noOperands('reports', operands);
-      return (await engine.ask({ kind: 'snapshot' })).operations;
+      return engine.ask({ kind: 'snapshot' });
     },
-    data: (operations: readonly Operation[]) => operations.map(reportData),
-    text: (operations: readonly Operation[]) =>
+    data: ({ operations }: LabSnapshot) => operations.map(reportData),
+    text: ({ operations }: LabSnapshot) =>
+      operations.length === 0 ? noReports : operations.map(reportText).join('\n'),
+    markdown: ({ operations, vpgs }: LabSnapshot) =>
       operations.length === 0
-        ? 'No recovery has been asked for.\n'
-        : operations.map(reportText).join('\n'),
+        ? noReports
+        : operations
+            .map((operation) => {
+              const vpg = vpgs.find(({ name }) => name === operation.vpg);
+              return recoveryReport(operation, {
+                from: vpg?.from,
+                to: vpg?.to,
+                vms: vpg?.vms,
+                time: iso,
+              });
+            })
+            .join('\n'),
   });
 }
+
+const noReports = 'No recovery has been asked for.\n';
 
 function reportData(operation: Operation): object {
   const { id, verb, vpg, site, at, ended, result, outcome, checkpoint, rto } = operation;

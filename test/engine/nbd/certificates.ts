@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TlsIdentity } from '../../../src/engine/world/streams.ts';
-import { run } from './machine.ts';
+import { run } from '../../programs.ts';
 
 export interface Certificates {
   readonly authority: string;

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { openFileDisk, RamDisk } from './disks.ts';
 import type { FileDisk } from './disks.ts';
 import { makeCertificates } from './certificates.ts';
-import { attempt, listen, needs, run, running, serving, withFolder } from './machine.ts';
+import { listen, serving } from './machine.ts';
+import { attempt, needs, run, withFolder, running } from '../../programs.ts';
 
 const MiB = 1024 * 1024;
 

@@ -14,7 +14,8 @@ import type { Payload } from '../../../src/engine/world/payload.ts';
 import { bytesPayload, zeroes } from '../../../src/engine/world/payloads.ts';
 import type { Answer, Done, Storage, World, WorldError } from '../../../src/engine/world/world.ts';
 import { RamDisk } from './disks.ts';
-import { machineClock, needs, running, serving, withFolder } from './machine.ts';
+import { machineClock, serving } from './machine.ts';
+import { needs, withFolder, running } from '../../programs.ts';
 
 const MiB = 1024 * 1024;
 

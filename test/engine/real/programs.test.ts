@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RealLab } from '../../../src/engine/real-lab.ts';
-import { needs, run, serving } from '../nbd/machine.ts';
+import { serving } from '../nbd/machine.ts';
+import { needs, run } from '../../programs.ts';
 import type { Serving } from '../nbd/machine.ts';
 import {
   disk,

@@ -7,7 +7,7 @@ import type { ReadableDisk } from '../../../src/restore/disk.ts';
 import { geometryOf, vhdFooter } from '../../../src/restore/formats/vhd.ts';
 import { findQemuImg } from '../../../src/restore/formats/qemu-img.ts';
 import { writeDisk, type DiskFormat } from '../../../src/restore/formats/write-disk.ts';
-import { attempt, needs, run, withFolder } from '../../engine/nbd/machine.ts';
+import { attempt, needs, run, withFolder } from '../../programs.ts';
 
 const MiB = 1024 * 1024;
 

@@ -12,7 +12,7 @@ import type {
 } from '../../../../src/engine/world/streams.ts';
 import type { WorldError } from '../../../../src/engine/world/world.ts';
 import { makeCertificates } from '../../nbd/certificates.ts';
-import { needs, withFolder } from '../../nbd/machine.ts';
+import { needs, withFolder } from '../../../programs.ts';
 
 const streams = createNodeStreams();
 
