@@ -50,8 +50,10 @@ type RecoveryAction = Extract<DrillAction, { options: unknown }>;
 
 /** What a verb takes beside VPG, checkpoint and site is not obeyed yet, and must not be ignored. */
 function refuseOptions(action: RecoveryAction): void {
-  const option = Object.keys(action.options).find((name) => !isOptionSupported(action.verb, name));
-  if (option !== undefined) throw new NotSupportedError(`The option ${option} of ${action.verb}`);
+  for (const [name, value] of Object.entries(action.options)) {
+    if (value === undefined || isOptionSupported(action.verb, name, value)) continue;
+    throw new NotSupportedError(`The option ${name}: ${JSON.stringify(value)} of ${action.verb}`);
+  }
 }
 
 function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
@@ -128,6 +130,7 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
         kind: 'failover-test',
         vpg: bound(action.vpg).name,
         checkpoint: selectorOf(action.checkpoint),
+        vms: vmsOf(action),
       });
     case 'stopTest':
       return ask(lab, action, {
@@ -230,12 +233,22 @@ function recoveryRequest(action: RecoveryAction): Request {
     case 'rollback':
       return { kind: 'rollback', vpg };
     case 'clone':
-      return { kind: 'clone', vpg, checkpoint, datastore: textIn(action, 'datastore') };
+      return {
+        kind: 'clone',
+        vpg,
+        checkpoint,
+        datastore: textIn(action, 'datastore'),
+        vms: vmsOf(action),
+      };
     case 'reverseProtect':
       return { kind: 'reverse-protect', vpg };
     default:
       throw new NotSupportedError(`The step ${action.verb}`);
   }
+}
+
+function vmsOf({ vms }: RecoveryAction): string[] | undefined {
+  return vms?.map((vm) => bound(vm).name);
 }
 
 function choiceIn<T extends string>(

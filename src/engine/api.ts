@@ -111,6 +111,8 @@ export interface Operation {
   readonly id: string;
   readonly verb: string;
   readonly vpg: string;
+  /** The VMs of the VPG that it concerns; all of them where it is absent. */
+  readonly vms?: readonly string[] | undefined;
   /** The site whose ZVM was asked. */
   readonly site?: string | undefined;
   readonly at: number;
@@ -251,6 +253,8 @@ export type Request =
       readonly kind: 'failover-test';
       readonly vpg: string;
       readonly checkpoint: CheckpointSelector;
+      /** Only these VMs of the VPG; all unless given. */
+      readonly vms?: readonly string[] | undefined;
     }
   | {
       readonly kind: 'stop-test';
@@ -286,6 +290,8 @@ export type Request =
       readonly checkpoint: CheckpointSelector;
       /** Of the recovery site; that of each VM's replica unless given. */
       readonly datastore?: string | undefined;
+      /** Only these VMs of the VPG; all unless given. */
+      readonly vms?: readonly string[] | undefined;
     }
   | {
       readonly kind: 'restore-file';

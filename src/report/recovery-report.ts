@@ -47,7 +47,7 @@ export function recoveryReport(operation: Operation, context: RecoveryContext): 
     ['Checkpoint', checkpoint && `${checkpoint.id}, of ${time(checkpoint.time)}`],
     ['RPO reached', checkpoint && againstTarget(at - checkpoint.time, context.targetRpo)],
     ['RTO reached', rto === undefined ? undefined : formatDuration(rto)],
-    ['VMs', context.vms?.join(', ')],
+    ['VMs', (operation.vms ?? context.vms)?.join(', ')],
     ['Operation', operation.id],
   ];
   const lines = [

@@ -391,6 +391,8 @@ export type DrillAction = { readonly place: Place } & (
       readonly checkpoint: CheckpointChoice | undefined;
       /** Whose ZVM is asked; by default the recovery site's, or the surviving one. */
       readonly site: Reference<Site> | undefined;
+      /** Only these VMs of the VPG; undefined: all. */
+      readonly vms: readonly Reference<Vm>[] | undefined;
       /** Whatever else the verb takes, in base units: `commitTimeout` is milliseconds. */
       readonly options: Readonly<Record<string, unknown>>;
     }

@@ -10,11 +10,13 @@ const obeyed: Readonly<Partial<Record<Verb, readonly string[]>>> = {
   stopTest: ['success', 'notes'],
   failover: [...decision, 'shutdown'],
   commit: ['reverseProtection'],
-  move: [...decision, 'force'],
+  move: [...decision, 'force', 'keepSource'],
   clone: ['datastore'],
   restoreFile: ['path'],
 };
 
-export function isOptionSupported(verb: Verb, option: string): boolean {
+export function isOptionSupported(verb: Verb, option: string, value: unknown): boolean {
+  // The engine deletes nobody's disks, so a source that is not to be kept is for a person to remove.
+  if (option === 'keepSource' && value === false) return false;
   return obeyed[verb]?.includes(option) ?? false;
 }

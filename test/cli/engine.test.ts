@@ -138,12 +138,14 @@ describe('the verbs of an engine', () => {
       loss: 0.02,
       mtu: undefined,
     });
-    const clone = await run(['clone', 'shop', '--to', 'out'], { result: 'success', files: {} });
+    const some = ['clone', 'shop', '--to', 'out', '--vms', 'FS01, DB01'];
+    const clone = await run(some, { result: 'success', files: {} });
     assert.deepEqual(clone.asked[0], {
       kind: 'clone',
       vpg: 'shop',
       site: undefined,
       checkpoint: { kind: 'latest' },
+      vms: ['FS01', 'DB01'],
       to: '/here/out',
       format: 'raw',
     });
@@ -158,6 +160,7 @@ describe('the verbs of an engine', () => {
       ['stop-test', 'shop', '--success', 'maybe'],
       ['checkpoint', 'shop'],
       ['clone', 'shop'],
+      ['clone', 'shop', '--to', 'x', '--vms', 'FS01,'],
       ['clone', 'shop', '--to', 'x', '--disk-format', 'iso'],
       ['power', 'up', 'Prod_Site'],
       ['power', 'on'],

@@ -5,7 +5,7 @@ import { oneOf, readOptions } from '../options.ts';
 import { UsageError, type ExitStatus, type Shell } from '../shell.ts';
 import { oneOperand, withEngine } from './access.ts';
 import { printReply } from './replies.ts';
-import { checkpointNamed, yesOrNo } from './words.ts';
+import { checkpointNamed, namesOf, yesOrNo } from './words.ts';
 
 type Option =
   | 'checkpoint'
@@ -15,7 +15,8 @@ type Option =
   | 'commit-policy'
   | 'commit-timeout'
   | 'reverse-protection'
-  | 'shutdown';
+  | 'shutdown'
+  | 'vms';
 type Flag = 'force' | 'continue-on-script-failure';
 type Given = Readonly<Partial<Record<Option, string>>>;
 
@@ -48,9 +49,14 @@ export const recoveryVerbs: Readonly<Record<string, RecoveryVerb>> = {
   },
   'failover-test': {
     about: 'Opens the disks at a checkpoint, beside the running replication',
-    takes: '[--checkpoint C]',
-    options: ['checkpoint'],
-    request: (vpg, given) => ({ kind: 'failover-test', vpg, checkpoint: checkpointOf(given) }),
+    takes: '[--checkpoint C] [--vms VM,...]',
+    options: ['checkpoint', 'vms'],
+    request: (vpg, given) => ({
+      kind: 'failover-test',
+      vpg,
+      checkpoint: checkpointOf(given),
+      vms: namesOf('vms', given.vms),
+    }),
   },
   'stop-test': {
     about: 'Ends a failover test and discards what it wrote',

@@ -42,6 +42,14 @@ export function checkpointNamed(text: string): CheckpointSelector {
   return { kind: 'time', time, inclusive: true };
 }
 
+/** Names with commas between them; undefined where nothing is given. */
+export function namesOf(option: string, text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new UsageError(`--${option} takes names with commas between them.`);
+  return names;
+}
+
 export function yesOrNo(option: string, text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined;
   if (text === 'true') return true;

@@ -71,6 +71,8 @@ export type Question =
       readonly vpg: string;
       readonly site?: string | undefined;
       readonly checkpoint: CheckpointSelector;
+      /** Only these VMs of the VPG; all unless given. */
+      readonly vms?: readonly string[] | undefined;
       /** An absolute path on the engine's machine. */
       readonly to: string;
       readonly format: CloneFormat;

@@ -93,14 +93,14 @@ export class LabEngine implements ControlledEngine {
   }
 
   async clone(
-    { vpg, site, checkpoint, to, format }: CloneQuestion,
+    { vpg, site, checkpoint, vms, to, format }: CloneQuestion,
     progress: Progress,
     signal: AbortSignal,
   ): Promise<CloneAnswer> {
     checkVpg(this.#parts.topology, vpg);
     const target = { folder: to, format };
-    await checkCloneTarget(target, disksOf(this.#parts.topology.vpgs.get(vpg)));
-    const reply = await this.#ask(site, { kind: 'clone', vpg, checkpoint });
+    await checkCloneTarget(target, disksOf(this.#parts.topology.vpgs.get(vpg), vms));
+    const reply = await this.#ask(site, { kind: 'clone', vpg, checkpoint, vms });
     if (reply.result === 'refused') return reply;
     const { images = {}, ...rest } = reply;
     const { lab, served } = this.#parts;
@@ -157,8 +157,9 @@ export class LabEngine implements ControlledEngine {
   }
 }
 
-function disksOf(vpg: Vpg | undefined): readonly string[] {
-  return [...(vpg?.vms.values() ?? [])].flatMap(({ name, vm }) =>
+function disksOf(vpg: Vpg | undefined, vms: readonly string[] | undefined): readonly string[] {
+  const meant = [...(vpg?.vms.values() ?? [])].filter(({ name }) => vms?.includes(name) ?? true);
+  return meant.flatMap(({ name, vm }) =>
     [...(vm.target?.disks.keys() ?? [])].map((disk) => `${name}/${disk}`),
   );
 }

@@ -77,6 +77,14 @@ export interface PlannedStream {
   readonly bootGroup: number | undefined;
 }
 
+/** The streams of the VMs that are meant: all where none are named. */
+export function streamsOf(
+  { streams }: PlannedVpg,
+  vms: readonly string[] | undefined,
+): readonly PlannedStream[] {
+  return vms === undefined ? streams : streams.filter(({ vm }) => vms.includes(vm));
+}
+
 export interface BootPlan {
   /** Groups in the order in which they start; what is in none of them starts last. */
   readonly order: readonly number[];

@@ -578,7 +578,7 @@ export class ZvmCore {
     }
     switch (request.kind) {
       case 'failover-test':
-        this.#operations.test(ticket, vpg, request.checkpoint, now);
+        this.#operations.test(ticket, vpg, request.checkpoint, request.vms, now);
         return;
       case 'stop-test':
         this.#operations.stop(
@@ -606,7 +606,14 @@ export class ZvmCore {
         this.#operations.rollback(ticket, vpg, now);
         return;
       case 'clone':
-        this.#operations.clone(ticket, vpg, request.checkpoint, request.datastore, now);
+        this.#operations.clone(
+          ticket,
+          vpg,
+          request.checkpoint,
+          request.datastore,
+          request.vms,
+          now,
+        );
         return;
       case 'restore-file':
         this.#operations.restoreFile(ticket, vpg, request.checkpoint, request.file, now);

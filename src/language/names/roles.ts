@@ -149,6 +149,7 @@ const rows: readonly (readonly [string, Role])[] = [
     value(`drills/*/steps/*/${verb}/checkpoint/tag`, 'tag', ofDrill('tags')),
   ]),
   value('drills/*/steps/*/failoverTest/vms/*', 'VM', nowhere, 'either'),
+  value('drills/*/steps/*/clone/vms/*', 'VM', nowhere, 'either'),
   value('drills/*/steps/*/clone/datastore', 'datastore', ofRecoverySiteOfSiblingVpg),
   value('drills/*/steps/*/restoreFile/vm', 'VM', nowhere, 'either'),
   value('drills/*/steps/*/restoreFile/disk', 'disk', disksOfSiblingVm),

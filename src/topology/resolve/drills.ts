@@ -76,7 +76,7 @@ function actionOf(
     if (name !== undefined) return { place, verb, link: linkOf(place, name, topology) };
   }
   for (const verb of recoveryVerbs) {
-    if (file[verb]) return recoveryOf(verb, file, within(step, verb), topology);
+    if (file[verb]) return recoveryOf(verb, file, within(step, verb), topology, lookup);
   }
   return otherActionOf(file, step, topology, lookup);
 }
@@ -162,10 +162,11 @@ function recoveryOf(
   step: StepFile,
   place: Place,
   topology: Topology,
+  lookup: AcrossSites,
 ): DrillAction | undefined {
   const file: RecoveryFile | undefined = step[verb];
   if (!file) return undefined;
-  const { vpg, site, checkpoint, ...options } = file;
+  const { vpg, site, checkpoint, vms, ...options } = file;
   return {
     place,
     verb,
@@ -173,12 +174,10 @@ function recoveryOf(
     checkpoint: checkpoint && checkpointOf(checkpoint),
     site:
       site === undefined ? undefined : referToTop(within(place, 'site'), site, 'sites', topology),
-    options: Object.fromEntries(
-      Object.entries(options).map(([key, value]): [string, unknown] => [
-        key,
-        Array.isArray(value) ? value.flatMap((item: unknown) => [item]) : value,
-      ]),
-    ),
+    vms:
+      vms &&
+      itemsOf(vms, within(place, 'vms')).map((item) => lookup.refer(item.place, item.file, 'vms')),
+    options,
   };
 }
 
@@ -186,6 +185,7 @@ interface RecoveryFile {
   readonly vpg: string;
   readonly site?: string | undefined;
   readonly checkpoint?: CheckpointFile | undefined;
+  readonly vms?: readonly string[] | undefined;
 }
 
 type CheckpointFile = NonNullable<NonNullable<StepFile['failover']>['checkpoint']>;

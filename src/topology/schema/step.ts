@@ -121,11 +121,14 @@ const recoveries = {
     force: flag(
       'Whether VMs that do not shut down are powered off. False unless given.',
     ).optional(),
-    keepSource: flag('Whether the source VMs are kept. False unless given.').optional(),
+    keepSource: flag(
+      "Whether the source VMs are kept, switched off. Always: the engine deletes nobody's disks, and refuses false.",
+    ).optional(),
   }).optional(),
   clone: section('a clone', 'Copies the VMs of a VPG as they were at a checkpoint.', {
     ...restored,
     datastore: nameOf('datastore', 'Where the copies lie.').optional(),
+    vms: someVms(),
   }).optional(),
   restoreFile: section('a file restore', 'Takes a file out of a checkpoint.', {
     ...restored,

@@ -137,6 +137,32 @@ describe('OUT-4: with the protected ZVM down', () => {
   });
 });
 
+describe('Some VMs of a VPG', () => {
+  it('are tested and cloned alone, and the others are left in peace', () => {
+    const bench = new Bench();
+    bench.lab.run(2 * minute);
+    const some = { vpg: 'shop', checkpoint: latest, vms: ['DB01'] } as const;
+    const clone = succeeded(ask(bench, { kind: 'clone', ...some }));
+    assert.deepEqual(Object.keys(clone.images), ['DB01/data']);
+    const test = succeeded(ask(bench, { kind: 'failover-test', ...some }));
+    assert.deepEqual(Object.keys(test.images), ['DB01/data']);
+    bench.lab.run(3 * minute);
+    done(ask(bench, { kind: 'stop-test', vpg: 'shop' }));
+    const steps = bench.lab.snapshot().operations.flatMap((operation) => operation.steps);
+    assert.ok(!steps.some(({ what }) => what.includes('FS01')));
+    assert.equal(bench.vpg().testing, false);
+  });
+
+  it('have to be of the VPG, and at least one', () => {
+    const bench = new Bench();
+    bench.lab.run(2 * minute);
+    const request = { kind: 'failover-test', vpg: 'shop', checkpoint: latest } as const;
+    const stranger = refused(ask(bench, { ...request, vms: ['DB01', 'WEB99'] }));
+    assert.deepEqual(stranger.missing, ['VM WEB99 in shop']);
+    assert.deepEqual(refused(ask(bench, { ...request, vms: [] })).missing, ['a VM of shop']);
+  });
+});
+
 describe('Split brain', () => {
   it('the side that missed a commit cannot write a byte over the newer one', function () {
     this.timeout(60_000);

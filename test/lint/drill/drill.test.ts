@@ -167,8 +167,8 @@ describe('drill/not-supported', () => {
   it('notes an option that the engine would have to ignore', () => {
     expectFindings(
       notSupported,
-      drill({ steps: ['{ at: 1h, failoverTest: { vpg: file-server, «vms»: [FS01] } }'] }),
-      [/does not obey the option vms of failoverTest yet/],
+      drill({ steps: ['{ at: 1h, move: { vpg: file-server, «keepSource»: false } }'] }),
+      [/does not obey keepSource: false of move/],
     );
   });
 
@@ -177,7 +177,8 @@ describe('drill/not-supported', () => {
       notSupported,
       drill({
         steps: [
-          '{ at: 1h, failoverTest: { vpg: file-server, checkpoint: latest } }',
+          '{ at: 1h, failoverTest: { vpg: file-server, checkpoint: latest, vms: [FS01] } }',
+          '{ at: 1h, move: { vpg: file-server, keepSource: true } }',
           '{ at: 1h, stopTest: { vpg: file-server } }',
           '{ at: 1h, pause: { vpg: file-server } }',
         ],

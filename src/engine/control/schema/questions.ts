@@ -1,6 +1,6 @@
 /** Questions and answers as schemas. Questions are strict, answers are loose; see {@link requestSchema}. */
 import { z } from 'zod';
-import { byOneOf, checkpointSchema, name, requestSchema } from './requests.ts';
+import { byOneOf, checkpointSchema, name, requestSchema, vms } from './requests.ts';
 import { replySchema, snapshotSchema, timelineSchema } from './snapshot.ts';
 import type { EngineEvent } from '../engine-events.ts';
 import type {
@@ -54,6 +54,7 @@ export const questionSchema: z.ZodType<Question> = byOneOf<Question>({
     vpg: name,
     site: name.optional(),
     checkpoint: checkpointSchema,
+    vms,
     to: path,
     format: z.enum(['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx']),
   }),

@@ -9,6 +9,8 @@ export const note = z.string().max(4000);
 /** Milliseconds since 1970, within what a `Date` can hold. */
 export const time = z.number().min(-8.64e15).max(8.64e15);
 const wholeNumber = z.int().min(0);
+/** VMs of a VPG: none is no choice. */
+export const vms = z.array(name).min(1).max(10_000).optional();
 
 export const checkpointSchema: z.ZodType<CheckpointSelector> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('latest') }),
@@ -46,6 +48,7 @@ const byKind: { readonly [K in Kind]: z.ZodType<Extract<Request, { kind: K }>> }
     kind: z.literal('failover-test'),
     vpg: name,
     checkpoint: checkpointSchema,
+    vms,
   }),
   'stop-test': z.strictObject({
     kind: z.literal('stop-test'),
@@ -78,6 +81,7 @@ const byKind: { readonly [K in Kind]: z.ZodType<Extract<Request, { kind: K }>> }
     vpg: name,
     checkpoint: checkpointSchema,
     datastore: name.optional(),
+    vms,
   }),
   'restore-file': z.strictObject({
     kind: z.literal('restore-file'),

@@ -61,6 +61,7 @@ const operation: z.ZodType<Operation> = z.object({
   id: text,
   verb: text,
   vpg: text,
+  vms: texts.optional(),
   site: text.optional(),
   at: number,
   ended: number.optional(),

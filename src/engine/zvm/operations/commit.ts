@@ -134,7 +134,7 @@ export function rollBack(tools: OperationTools, run: Run, life: LifeInRecovery):
       streams.map((stream) => discardQuestion(run.id, stream)),
       { heard: failedAnswer(run) },
       () => {
-        closeImages(run, vpg, () => {
+        closeImages(run, () => {
           run.step('Discarded the recovered VMs');
           startAgain(tools, run, life.shutDown, () => {
             // What was refused on its way stays refused.

@@ -19,18 +19,19 @@ export function clone(
   run: Run,
   selector: CheckpointSelector,
   datastore: string | undefined,
+  vms: readonly string[] | undefined,
 ): void {
-  const { vpg } = run;
-  const missing = missingForImages(vpg, tools.vras);
+  const { vpg, streams } = run;
+  const missing = missingForImages(vpg, tools.vras, vms);
   if (missing.length > 0) {
     run.end(refuse(`${vpg.name} cannot be cloned`, missing));
     return;
   }
   openImages(tools, run, selector, (checkpoint) => {
-    const questions = vpg.plan.streams.map((stream) => copyQuestion(run, stream, datastore));
+    const questions = streams.map((stream) => copyQuestion(run, stream, datastore));
     run.ask(questions, { heard: failedAnswer(run), limit: undefined }, () => {
-      for (const { vm } of vpg.plan.streams) run.step(`Copied the disks of ${vm}`);
-      copied(tools, run, checkpoint, vpg.plan.streams);
+      for (const { vm } of streams) run.step(`Copied the disks of ${vm}`);
+      copied(tools, run, checkpoint, streams);
     });
   });
 }
@@ -42,10 +43,9 @@ export function restoreFile(
   file: RestoredFile,
 ): void {
   const { vpg } = run;
-  const stream = vpg.plan.streams.find(({ vm }) => vm === file.vm);
-  const missing = missingForImages(vpg, tools.vras);
-  if (!stream) missing.push(`VM ${file.vm} in ${vpg.name}`);
-  else if (!stream.recover.disks.some(({ name }) => name === file.disk)) {
+  const [stream] = run.streams;
+  const missing = missingForImages(vpg, tools.vras, [file.vm]);
+  if (stream && !stream.recover.disks.some(({ name }) => name === file.disk)) {
     missing.push(`a disk ${file.disk} of ${file.vm}`);
   }
   if (!stream || missing.length > 0) {
@@ -68,7 +68,7 @@ function copied(
   checkpoint: Checkpoint,
   streams: readonly PlannedStream[],
 ): void {
-  closeImages(run, run.vpg, () => {
+  closeImages(run, () => {
     tools.records.change(run.id, { result: 'success', ended: run.now, checkpoint });
     const images: Record<string, string> = {};
     for (const { vm, recover } of streams) {

@@ -8,7 +8,12 @@ import { closeImages, imagesOf, openImages } from './images.ts';
 import type { Run } from './run.ts';
 import type { OperationTools } from './tools.ts';
 
-export function failoverTest(tools: OperationTools, run: Run, selector: CheckpointSelector): void {
+export function failoverTest(
+  tools: OperationTools,
+  run: Run,
+  selector: CheckpointSelector,
+  vms: readonly string[] | undefined,
+): void {
   const { vpg } = run;
   if (vpg.testingAt !== undefined) {
     const where = vpg.testingAt;
@@ -16,13 +21,13 @@ export function failoverTest(tools: OperationTools, run: Run, selector: Checkpoi
     run.end(decline(reason));
     return;
   }
-  const missing = missingForImages(vpg, tools.vras);
+  const missing = missingForImages(vpg, tools.vras, vms);
   if (missing.length > 0) {
     run.end(refuse(`${vpg.name} cannot be tested`, missing));
     return;
   }
   openImages(tools, run, selector, (checkpoint) => {
-    for (const { vm, unmappedNics } of vpg.plan.streams) {
+    for (const { vm, unmappedNics } of run.streams) {
       for (const nic of unmappedNics) {
         run.step(`Left ${nic} of ${vm} unconnected: no test network`);
       }
@@ -30,7 +35,7 @@ export function failoverTest(tools: OperationTools, run: Run, selector: Checkpoi
     vpg.testingAt = tools.site;
     tellTest(tools, vpg, true);
     tools.records.change(run.id, { result: 'success', checkpoint });
-    const images = imagesOf(run.id, vpg);
+    const images = imagesOf(run);
     run.end({ result: 'success', operation: run.id, checkpoint, images });
   });
 }
@@ -44,8 +49,8 @@ export interface TestVerdict {
 /** `run` works on the test's own operation. */
 export function stopTest(tools: OperationTools, run: Run, { success, notes }: TestVerdict): void {
   const { vpg } = run;
-  run.reach(recoveryVras(vpg), () => {
-    closeImages(run, vpg, () => {
+  run.reach(recoveryVras(vpg, run.streams), () => {
+    closeImages(run, () => {
       const test = tools.records.find(run.id);
       run.step('Closed all disks');
       const outcome = success ? 'passed' : 'failed';

@@ -95,7 +95,7 @@ export function bringUp(
 ): void {
   const { vpg } = run;
   enter(tools, run, 'starting', recovery);
-  const images = imagesOf(run.id, vpg);
+  const images = imagesOf(run);
   const shortfalls = shortfallsOf(vpg);
   const reply: Reply = {
     result: 'success',

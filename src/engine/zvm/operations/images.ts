@@ -9,7 +9,6 @@ import type { Checkpoint } from '../catalogue.ts';
 import { timeOfDay } from '../clock-text.ts';
 import { decline, refuse } from '../deployment.ts';
 import type { PlannedStream } from '../plan.ts';
-import type { Vpg } from '../vpg.ts';
 import { recoveryVras } from './checks.ts';
 import type { Question, Run } from './run.ts';
 import type { OperationTools } from './tools.ts';
@@ -21,7 +20,7 @@ export function openImages(
   selector: CheckpointSelector,
   then: (checkpoint: Checkpoint) => void,
 ): void {
-  run.reach(recoveryVras(run.vpg), () => {
+  run.reach(recoveryVras(run.vpg, run.streams), () => {
     const { vpg } = run;
     // Between two cleanings a list that was clean has aged by seconds, which is no news to anybody.
     if (selector.kind === 'oldest' && vpg.cleaned) vpg.clean();
@@ -43,10 +42,10 @@ function open(
 ): void {
   const { vpg } = run;
   const opened = (key: string): PlannedStream | undefined =>
-    vpg.plan.streams.find((stream) => `image ${imageOf(run.id, stream.vm)}` === key);
+    run.streams.find((stream) => `image ${imageOf(run.id, stream.vm)}` === key);
   let aged = false;
   const closeAll = (): void => {
-    for (const stream of vpg.plan.streams) {
+    for (const stream of run.streams) {
       const image = imageOf(run.id, stream.vm);
       tools.vras.tell(stream.recoveryVra, { kind: 'close-image', image });
     }
@@ -57,7 +56,7 @@ function open(
     undo?.();
   };
   run.ask(
-    vpg.plan.streams.map((stream) => openQuestion(run.id, stream, checkpoint.id)),
+    run.streams.map((stream) => openQuestion(run.id, stream, checkpoint.id)),
     {
       heard: (key, message) => {
         if (message.kind === 'image-refused') {
@@ -86,7 +85,7 @@ function open(
 /** The list offered what the journals no longer have: it is cleaned before the refusal is given. */
 function refresh(run: Run, checkpoint: Checkpoint): void {
   const { vpg } = run;
-  const questions = recoveryVras(vpg).map((vra): Question => {
+  const questions = recoveryVras(vpg, run.streams).map((vra): Question => {
     const silent = `a report of the VRA on ${vra}`;
     return { vra, key: `report ${vra}`, command: { kind: 'report-now' }, silent };
   });
@@ -118,8 +117,8 @@ export function openQuestion(
 }
 
 /** Closes the images of an operation. */
-export function closeImages(run: Run, vpg: Vpg, then: () => void): void {
-  const questions = vpg.plan.streams.map((stream): Question => {
+export function closeImages(run: Run, then: () => void): void {
+  const questions = run.streams.map((stream): Question => {
     const image = imageOf(run.id, stream.vm);
     return {
       vra: stream.recoveryVra,
@@ -132,10 +131,10 @@ export function closeImages(run: Run, vpg: Vpg, then: () => void): void {
 }
 
 /** By which a caller reads the recovered disks: `vm/disk` to image. */
-export function imagesOf(operation: string, vpg: Vpg): Record<string, string> {
+export function imagesOf({ id, streams }: Run): Record<string, string> {
   const images: Record<string, string> = {};
-  for (const { vm, recover } of vpg.plan.streams) {
-    for (const disk of recover.disks) images[`${vm}/${disk.name}`] = imageOf(operation, vm);
+  for (const { vm, recover } of streams) {
+    for (const disk of recover.disks) images[`${vm}/${disk.name}`] = imageOf(id, vm);
   }
   return images;
 }

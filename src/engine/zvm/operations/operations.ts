@@ -72,12 +72,18 @@ export class Operations {
 
   // --- Verbs -----------------------------------------------------------------------------------
 
-  test(ticket: number, vpg: Vpg, selector: CheckpointSelector, now: Instant): void {
+  test(
+    ticket: number,
+    vpg: Vpg,
+    selector: CheckpointSelector,
+    vms: readonly string[] | undefined,
+    now: Instant,
+  ): void {
     const busy = this.#engaged(vpg);
-    const run = this.#begin('failover-test', ticket, vpg, now);
+    const run = this.#begin('failover-test', ticket, vpg, now, vms);
     const refusal = vpg.testingAt === undefined ? busy : undefined;
     if (refusal) run.end(refusal);
-    else failoverTest(this.#tools, run, selector);
+    else failoverTest(this.#tools, run, selector, vms);
   }
 
   failover(ticket: number, vpg: Vpg, options: FailoverOptions, now: Instant): void {
@@ -97,11 +103,13 @@ export class Operations {
     vpg: Vpg,
     selector: CheckpointSelector,
     datastore: string | undefined,
+    vms: readonly string[] | undefined,
     now: Instant,
   ): void {
-    this.#unengaged('clone', ticket, vpg, now, (run) => {
-      clone(this.#tools, run, selector, datastore);
-    });
+    const begin = (run: Run): void => {
+      clone(this.#tools, run, selector, datastore, vms);
+    };
+    this.#unengaged('clone', ticket, vpg, now, begin, vms);
   }
 
   restoreFile(
@@ -111,9 +119,10 @@ export class Operations {
     file: RestoredFile,
     now: Instant,
   ): void {
-    this.#unengaged('restore-file', ticket, vpg, now, (run) => {
+    const begin = (run: Run): void => {
       restoreFile(this.#tools, run, selector, file);
-    });
+    };
+    this.#unengaged('restore-file', ticket, vpg, now, begin, [file.vm]);
   }
 
   commit(ticket: number, vpg: Vpg, reverse: boolean | undefined, now: Instant): void {
@@ -280,9 +289,10 @@ export class Operations {
     vpg: Vpg,
     now: Instant,
     begin: (run: Run) => void,
+    vms?: readonly string[],
   ): void {
     const refusal = this.#engaged(vpg);
-    const run = this.#begin(verb, ticket, vpg, now);
+    const run = this.#begin(verb, ticket, vpg, now, vms);
     if (refusal) run.end(refusal);
     else begin(run);
   }
@@ -292,9 +302,9 @@ export class Operations {
   }
 
   /** Begins an operation with a report of its own; a refusal goes into it. */
-  #begin(verb: string, ticket: number, vpg: Vpg, now: Instant): Run {
+  #begin(verb: string, ticket: number, vpg: Vpg, now: Instant, vms?: readonly string[]): Run {
     const { records } = this.#tools;
-    const { id } = records.begin(verb, vpg.name, now);
+    const { id } = records.begin(verb, vpg.name, now, vms);
     const refused = (reply: Reply, at: Instant): void => {
       if (reply.result !== 'refused') return;
       const { reason, missing } = reply;

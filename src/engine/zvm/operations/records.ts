@@ -30,7 +30,7 @@ export class OperationRecords {
     return this.#all.findLast(wanted);
   }
 
-  begin(verb: string, vpg: string, at: number): Operation {
+  begin(verb: string, vpg: string, at: number, vms?: readonly string[]): Operation {
     // A crash can take the record of an operation along, and leave the images that bear its id: an id must
     // not come back, or what another operation wrote to those would be taken for what was recovered.
     const id = `${this.#site} ${this.#all.length + 1}-${Math.round(this.#startedAt)}`;
@@ -38,6 +38,7 @@ export class OperationRecords {
       id,
       verb,
       vpg,
+      ...(vms && { vms }),
       site: this.#site,
       at,
       result: 'running',

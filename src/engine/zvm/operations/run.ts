@@ -8,6 +8,8 @@ import type { Instant } from '../../world/world.ts';
 import { refuse } from '../deployment.ts';
 import type { Outbox } from '../events.ts';
 import { answerLimit, reachLimit } from '../timing.ts';
+import { streamsOf } from '../plan.ts';
+import type { PlannedStream } from '../plan.ts';
 import type { Vpg } from '../vpg.ts';
 import type { VraLinks } from '../vras.ts';
 import type { OperationRecords } from './records.ts';
@@ -69,6 +71,8 @@ export function answerKey(vra: string, message: VraReply): string | undefined {
 
 export class Run {
   readonly vpg: Vpg;
+  /** Of the VMs that the operation concerns. */
+  readonly streams: readonly PlannedStream[];
   /** The operation that it works on. */
   readonly id: string;
   /** Undefined where nobody waits for an answer. */
@@ -98,6 +102,7 @@ export class Run {
     this.#tools = tools;
     this.#ending = ending;
     this.vpg = vpg;
+    this.streams = streamsOf(vpg.plan, tools.records.find(id)?.vms);
     this.id = id;
     this.ticket = ticket;
     this.now = now;

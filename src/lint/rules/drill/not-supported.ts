@@ -15,13 +15,13 @@ export const notSupported: Rule = {
       for (const { action } of drill.steps) {
         if (!action || !('options' in action)) continue;
         // The engine refuses what it would have to ignore.
-        for (const option of Object.keys(action.options)) {
-          if (isOptionSupported(action.verb, option)) continue;
+        for (const [option, value] of Object.entries(action.options)) {
+          if (value === undefined || isOptionSupported(action.verb, option, value)) continue;
           report({
             at: within(action.place, option),
             on: 'key',
             message:
-              `The engine does not obey the option ${option} of ${action.verb} yet, so ` +
+              `The engine does not obey ${option}: ${JSON.stringify(value)} of ${action.verb}, so ` +
               `${drill.name} fails at this step.`,
           });
         }

@@ -273,6 +273,7 @@ function visitAction(topology: Topology, all: AllNames, action: DrillAction, vis
     default:
       visit(global('VPG', action.vpg, () => topology.vpgs.keys()));
       if (action.site) visit(global('site', action.site, () => topology.sites.keys()));
+      for (const vm of action.vms ?? []) visit(global('VM', vm, all.vms));
   }
 }
 
