@@ -30,6 +30,14 @@ const below = {
     'src/language/protocol.ts',
     'src/drill/protocol.ts',
     'src/engine/api.ts',
+    // A lab runs in a process of its own: what it takes to speak with it, and nothing of the engine itself.
+    'src/engine/control',
+    'src/engine/process/endpoint.ts',
+    'src/engine/process/state-folder.ts',
+    'src/engine/world/streams.ts',
+    'src/engine/world/node/streams.ts',
+    'src/engine/version.ts',
+    'src/report/recovery-report.ts',
     'webview/timeline/protocol.ts',
   ],
 };

@@ -32,6 +32,7 @@ const clean = [
   'migration-lab',
   'recovery-lab',
   'seed-lab',
+  'small-lab',
 ];
 
 describe('the examples', () => {
@@ -84,7 +85,13 @@ describe('the facts of the domain', () => {
 });
 
 // Those of the seed lab and of the recovery lab: test/drill/run-file.test.ts.
-for (const name of ['appliance-lab', 'installation-lab', 'journal-lab', 'migration-lab']) {
+for (const name of [
+  'appliance-lab',
+  'installation-lab',
+  'journal-lab',
+  'migration-lab',
+  'small-lab',
+]) {
   describe(`the drills of the ${name.replace('-', ' ')}`, function () {
     this.timeout(120_000);
     const text = read(name);

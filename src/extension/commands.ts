@@ -1,6 +1,7 @@
 /** What the command palette, menus and lenses can ask for. Every failure is told in one place. */
 import * as vscode from 'vscode';
 import type { Outline, ReportKind } from '../language/protocol.ts';
+import { chooseTopology, uriOf } from './choose-topology.ts';
 import type { DrillTests } from './drill-tests.ts';
 import { commands, language, views } from './ids.ts';
 import { reportFailure, type Log } from './log.ts';
@@ -8,9 +9,10 @@ import { newTopologyText } from './new-topology.ts';
 import type { Outlines } from './outlines.ts';
 import type { Reports } from './reports.ts';
 import type { TimelinePanels } from './timeline-panels.ts';
+import { labHandlers, type LabServices } from './lab/lab-commands.ts';
 import type { TopologyTree } from './topology-tree.ts';
 
-export interface CommandServices {
+export interface CommandServices extends LabServices {
   readonly extensionUri: vscode.Uri;
   readonly outlines: Outlines;
   readonly tests: DrillTests;
@@ -25,6 +27,7 @@ type Handler = (...args: unknown[]) => unknown;
 export function registerCommands(services: CommandServices): vscode.Disposable[] {
   const { outlines, tests, tree, timelines, log } = services;
   const handlers: Record<(typeof commands)[keyof typeof commands], Handler> = {
+    ...labHandlers(services),
     [commands.newTopology]: newTopology,
     [commands.openExample]: () => openExample(services.extensionUri),
     [commands.runDrill]: async (uri, name) => {
@@ -38,7 +41,7 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
       const file =
         topology?.uri ??
         asked ??
-        (await chooseFile(withDrills(outlines), 'The drills of which file?'));
+        (await chooseTopology(withDrills(outlines), 'The drills of which file?'));
       if (file !== undefined) await tests.runDrill(file);
     },
     [commands.showTimeline]: async (uri, name) => {
@@ -106,12 +109,6 @@ async function chooseDrill(
   return (await vscode.window.showQuickPick(picks, options))?.drill;
 }
 
-/** Menus of an editor hand over its file, lenses the file's URI as text. */
-function uriOf(argument: unknown): string | undefined {
-  if (argument instanceof vscode.Uri) return argument.toString();
-  return typeof argument === 'string' ? argument : undefined;
-}
-
 /** The tree hands its own node to a command that is called from it. */
 function treeNode(argument: unknown): { uri: string; drill: string } | undefined {
   if (typeof argument !== 'object' || argument === null) return undefined;
@@ -121,22 +118,8 @@ function treeNode(argument: unknown): { uri: string; drill: string } | undefined
 }
 
 async function showReport({ outlines, reports }: CommandServices, kind: ReportKind): Promise<void> {
-  const uri = await chooseFile(outlines.all(), 'Of which topology?');
+  const uri = await chooseTopology(outlines.all(), 'Of which topology?');
   if (uri !== undefined) await reports.show(uri, kind);
-}
-
-async function chooseFile(files: Outline[], question: string): Promise<string | undefined> {
-  const active = vscode.window.activeTextEditor?.document.uri.toString();
-  const current = files.find((outline) => outline.files.some((file) => file === active));
-  if (current) return current.uri;
-  const [only, ...others] = files;
-  if (only && others.length === 0) return only.uri;
-  const picks = files.map(({ uri, name }) => ({
-    label: name,
-    description: vscode.workspace.asRelativePath(vscode.Uri.parse(uri)),
-    uri,
-  }));
-  return (await vscode.window.showQuickPick(picks, { placeHolder: question }))?.uri;
 }
 
 function withDrills(outlines: Outlines): Outline[] {

@@ -1,6 +1,14 @@
 /** Every id that the manifest and the code share. A test compares them with package.json. */
 
+/** What is done with a running lab. */
+export const labCommands = {
+  startLab: 'tidemark.lab.start',
+  stopLab: 'tidemark.lab.stop',
+  showEngineLog: 'tidemark.lab.log',
+} as const;
+
 export const commands = {
+  ...labCommands,
   newTopology: 'tidemark.topology.new',
   openExample: 'tidemark.topology.openExample',
   runDrill: 'tidemark.drill.run',
@@ -24,4 +32,6 @@ export const topologyGlob = '**/*.dr.{yaml,yml}';
 export const contexts = {
   /** `searching`, `none` or `some`: what the tree's welcome view goes by. */
   topologies: 'tidemark:topologies',
+  /** Whether a lab runs that this window is connected with. */
+  labRuns: 'tidemark:labRuns',
 } as const;

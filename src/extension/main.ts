@@ -6,6 +6,9 @@ import { DrillResults } from './drill-results.ts';
 import { DrillRunner } from './drill-runner.ts';
 import { DrillTests } from './drill-tests.ts';
 import { TopologyLanguage } from './language-client.ts';
+import { LabNotices } from './lab/lab-notices.ts';
+import { Labs } from './lab/labs.ts';
+import { LabStarter } from './lab/start-lab.ts';
 import { LintTasks } from './lint-tasks.ts';
 import { createLog } from './log.ts';
 import { Outlines } from './outlines.ts';
@@ -21,6 +24,8 @@ export interface ExtensionApi {
   readonly tests: DrillTests;
   readonly tree: TopologyTree;
   readonly timelines: TimelinePanels;
+  readonly labs: Labs;
+  readonly starter: LabStarter;
   /** Milliseconds that `activate` took. */
   readonly activationTime: number;
 }
@@ -37,6 +42,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const tests = new DrillTests(outlines, results, runner, language, log);
   const tree = new TopologyTree(outlines, results);
   const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, log);
+  const labs = new Labs(outlines, log);
+  const starter = new LabStarter(context, outlines, labs, log);
+  const notices = new LabNotices(labs, log);
   const reports = new Reports(outlines, language);
   context.subscriptions.push(
     log,
@@ -47,6 +55,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tree,
     timelines,
     language,
+    labs,
+    notices,
     reports,
     new CheckpointLenses(outlines, results),
     new StatusItem(outlines, results),
@@ -58,6 +68,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       tree,
       timelines,
       reports,
+      labs,
+      starter,
+      notices,
       log,
     }),
   );
@@ -68,6 +81,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tests,
     tree,
     timelines,
+    labs,
+    starter,
     activationTime: performance.now() - started,
   };
 }

@@ -75,6 +75,17 @@ export async function claimStateFolder(folder: string, topologyFile: string): Pr
   if (!existsSync(ignore)) await writeText(ignore, '*\n');
 }
 
+/** Path of the topology whose state a folder holds; undefined where it holds none, or does not say. */
+export async function ownerOf(folder: string): Promise<string | undefined> {
+  try {
+    const own = await readMark(folder);
+    return own === undefined ? undefined : resolve(folder, own);
+  } catch (error) {
+    if (error instanceof StateFolderError) return undefined;
+    throw error;
+  }
+}
+
 async function readMark(folder: string): Promise<string | undefined> {
   const path = join(folder, mark);
   let text: string;
