@@ -124,6 +124,7 @@ function perform(lab: Lab, action: DrillAction): DrillOperation | undefined {
         kind: 'checkpoint',
         vpg: bound(action.vpg).name,
         tag: action.tag,
+        application: action.application,
       });
     case 'failoverTest':
       return ask(lab, action, {

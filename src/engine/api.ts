@@ -68,6 +68,8 @@ export interface TaggedCheckpoint {
   readonly id: number;
   readonly time: number;
   readonly tag: string;
+  /** Made while the applications stood still, by the VPG's freeze script. */
+  readonly application?: true | undefined;
 }
 
 /** A stretch without checkpoints: from the last one before it to the first one after it. */
@@ -248,7 +250,13 @@ export type Request =
   | { readonly kind: 'install-vra'; readonly host: string }
   | { readonly kind: 'pair'; readonly site: string }
   | { readonly kind: 'create-vpg'; readonly vpg: string }
-  | { readonly kind: 'checkpoint'; readonly vpg: string; readonly tag: string }
+  | {
+      readonly kind: 'checkpoint';
+      readonly vpg: string;
+      readonly tag: string;
+      /** Whether the VPG's freeze script keeps the applications still meanwhile; false unless given. */
+      readonly application?: boolean | undefined;
+    }
   | {
       readonly kind: 'failover-test';
       readonly vpg: string;

@@ -27,7 +27,7 @@ export function documentLinks(topology: Topology, document: TopologyDocument): D
     }
   }
   for (const { scripts } of topology.vpgs.values()) {
-    for (const script of [scripts.pre, scripts.post]) {
+    for (const script of Object.values(scripts)) {
       // A bare word is a command of the system.
       const path = script?.command.includes('/') === true ? script.command : undefined;
       if (script) add(within(script.place, 'command'), path, 'Open the script');

@@ -7,6 +7,7 @@
  */
 import type { Cidr, InterfaceAddress, Ipv4 } from './address.ts';
 import type { Place, TopologyDocument } from './document.ts';
+import type { ScriptName } from './scripts.ts';
 
 /** An entry of a map: its name is its key. */
 export interface Named {
@@ -254,7 +255,7 @@ export interface Vpg extends Named {
   /** Undefined where the file says nothing; 0 switches the reminder off. */
   readonly testEvery: number | undefined;
   readonly boot: { readonly order: readonly number[]; readonly delay: number } | undefined;
-  readonly scripts: { readonly pre: Script | undefined; readonly post: Script | undefined };
+  readonly scripts: Readonly<Record<ScriptName, Script | undefined>>;
   readonly commit: { readonly policy: CommitPolicy; readonly timeout: number };
   readonly reverseProtection: boolean;
 }
@@ -384,7 +385,13 @@ export type DrillAction = { readonly place: Place } & (
   /** The ZVM of the first site is asked. */
   | { readonly verb: 'pair'; readonly sites: readonly [Reference<Site>, Reference<Site>] }
   | { readonly verb: 'skewClock'; readonly site: Reference<Site>; readonly by: number }
-  | { readonly verb: 'checkpoint'; readonly vpg: Reference<Vpg>; readonly tag: string }
+  | {
+      readonly verb: 'checkpoint';
+      readonly vpg: Reference<Vpg>;
+      readonly tag: string;
+      /** Made while the VPG's freeze script keeps the applications still. */
+      readonly application: boolean;
+    }
   | {
       readonly verb: RecoveryVerb;
       readonly vpg: Reference<Vpg>;

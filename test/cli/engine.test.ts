@@ -111,7 +111,11 @@ describe('the verbs of an engine', () => {
       ],
       [
         ['checkpoint', 'shop', '--tag', 'golden'],
-        { kind: 'checkpoint', vpg: 'shop', tag: 'golden' },
+        { kind: 'checkpoint', vpg: 'shop', tag: 'golden', application: false },
+      ],
+      [
+        ['checkpoint', 'shop', '--application', '--tag', 'month end'],
+        { kind: 'checkpoint', vpg: 'shop', tag: 'month end', application: true },
       ],
       [['reverse-protect', 'shop'], { kind: 'reverse-protect', vpg: 'shop' }],
     ];

@@ -80,7 +80,7 @@ function vpgRow(vpg: VpgSnapshot, timeline: Timeline): Row {
       from: tagged.time,
       to: tagged.time,
       label: tagged.tag,
-      text: `Tagged checkpoint “${tagged.tag}” at ${offset(tagged.time)}.`,
+      text: `${tagged.application ? 'Application-consistent' : 'Tagged'} checkpoint “${tagged.tag}” at ${offset(tagged.time)}.`,
       target,
     });
   }

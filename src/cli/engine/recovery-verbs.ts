@@ -17,7 +17,7 @@ type Option =
   | 'reverse-protection'
   | 'shutdown'
   | 'vms';
-type Flag = 'force' | 'continue-on-script-failure';
+type Flag = 'application' | 'force' | 'continue-on-script-failure';
 type Given = Readonly<Partial<Record<Option, string>>>;
 
 export interface RecoveryVerb {
@@ -40,11 +40,12 @@ const decisionUsage =
 export const recoveryVerbs: Readonly<Record<string, RecoveryVerb>> = {
   checkpoint: {
     about: 'Makes a checkpoint with a tag, to be found by it later',
-    takes: '--tag TAG',
+    takes: '--tag TAG [--application]',
     options: ['tag'],
-    request: (vpg, { tag }) => {
+    flags: ['application'],
+    request: (vpg, { tag }, flags) => {
       if (tag === undefined || tag === '') throw new UsageError('checkpoint needs a --tag.');
-      return { kind: 'checkpoint', vpg, tag };
+      return { kind: 'checkpoint', vpg, tag, application: flags.has('application') };
     },
   },
   'failover-test': {

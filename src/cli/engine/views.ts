@@ -66,7 +66,12 @@ export async function checkpointsCommand(
         count: run.count,
         firstId: run.firstId,
       })),
-      tagged: tagged.map(({ id, time, tag }) => ({ id, time: iso(time), tag })),
+      tagged: tagged.map(({ id, time, tag, application }) => ({
+        id,
+        time: iso(time),
+        tag,
+        ...(application && { application }),
+      })),
       gaps: gaps.map(({ from, to, cause }) => ({ from: iso(from), to: isoOrNull(to), cause })),
     }),
     text: ({ name, checkpoints: { count, runs, tagged }, gaps }: VpgSnapshot) => {
@@ -82,9 +87,9 @@ export async function checkpointsCommand(
           at: from,
           text: `${iso(from)}  none to ${to === undefined ? 'now' : iso(to)} (${cause})`,
         })),
-        ...tagged.map(({ id, time, tag }) => ({
+        ...tagged.map(({ id, time, tag, application }) => ({
           at: time,
-          text: `${iso(time)}  checkpoint ${id}, “${tag}”`,
+          text: `${iso(time)}  checkpoint ${id}, “${tag}”${application ? ', application-consistent' : ''}`,
         })),
       ].sort((a, b) => a.at - b.at);
       return `${lines.map(({ text }) => `${text}\n`).join('')}${name}: ${count} checkpoints\n`;

@@ -90,14 +90,14 @@ function outageEvents({ component, kind, from, to }: Outage): EngineEvent[] {
 }
 
 function vpgEvents({ name, gaps, checkpoints }: VpgSnapshot): EngineEvent[] {
-  const events = checkpoints.tagged.map(({ id, time, tag }) =>
+  const events = checkpoints.tagged.map(({ id, time, tag, application }) =>
     event(
       'checkpoint-tagged',
       `${name} ${id} ${tag}`,
       time,
       name,
       'information',
-      `${name}: checkpoint ${id} is “${tag}”`,
+      `${name}: checkpoint ${id} is “${tag}”${application ? ', application-consistent' : ''}`,
     ),
   );
   for (const { from, to, cause } of gaps) {

@@ -3,6 +3,7 @@
  * done to them, and what they know. How time goes by is for the lab around it.
  */
 import type { Component, Host, Link, PowerVerb, Site, Topology, Vm } from '../../topology/model.ts';
+import type { ScriptName } from '../../topology/scripts.ts';
 import type { LabSnapshot, Outage, Timeline } from '../api.ts';
 import type { ProtectedMachine } from '../disk/write-tap.ts';
 import type { Image } from '../journal/contract.ts';
@@ -42,7 +43,7 @@ export interface KeptEstate {
 export interface EstateOptions {
   readonly begin: 'protected' | 'new';
   readonly hosts: HostOptions;
-  runScript(vpg: string, which: 'pre' | 'post', done: (exit: number) => void): void;
+  runScript(vpg: string, which: ScriptName, done: (exit: number) => void): void;
   /** The disks of a VM cannot be opened, so it does not run. */
   vmFailed(host: Host, vm: string, error: WorldError | undefined): void;
   /** What an earlier lab left. */

@@ -2,6 +2,7 @@
 import { formatIpv4 } from '../../topology/address.ts';
 import { vraDatastoreSpace, vraMtu } from '../../topology/limits.ts';
 import type { Site, Vra as PlannedVra } from '../../topology/model.ts';
+import type { ScriptName } from '../../topology/scripts.ts';
 import { formatSize } from '../../topology/quantities.ts';
 import { endpointOfVra, endpointOfZvm } from '../../topology/reachability.ts';
 import { startVra } from '../vra/vra.ts';
@@ -109,7 +110,7 @@ export class VraMachine implements Machine {
 export interface ZvmSetUp {
   readonly plan: ZvmPlan;
   readonly fresh: Deployment;
-  runScript(vpg: string, which: 'pre' | 'post', done: (exit: number) => void): void;
+  runScript(vpg: string, which: ScriptName, done: (exit: number) => void): void;
   installVra(vra: string, done: (problem: string | undefined) => void): void;
 }
 

@@ -211,6 +211,8 @@ function planVpg(
     scripts: {
       ...(scripts.pre && { pre: scriptOf(scripts.pre) }),
       ...(scripts.post && { post: scriptOf(scripts.post) }),
+      ...(scripts.freeze && { freeze: scriptOf(scripts.freeze) }),
+      ...(scripts.thaw && { thaw: scriptOf(scripts.thaw) }),
     },
     commit,
     reverseProtection,

@@ -1,5 +1,6 @@
 /** What a lab on the real machine can be told and asked. `engine/real-lab.ts` starts one. */
 import type { Component, Link, PowerVerb, Site } from '../../topology/model.ts';
+import type { ScriptName } from '../../topology/scripts.ts';
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
 import type { ExportedDisk } from '../nbd/exported-disk.ts';
 import type { LinkChange } from './types.ts';
@@ -34,7 +35,7 @@ export interface RealLabOptions {
 
 export interface RecoveryScript {
   readonly vpg: string;
-  readonly which: 'pre' | 'post';
+  readonly which: ScriptName;
   readonly command: string;
   /** Milliseconds, after which the operation goes on without it. */
   readonly timeout: number;

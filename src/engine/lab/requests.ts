@@ -18,7 +18,9 @@ const longVerbs: ReadonlySet<Request['kind']> = new Set([
 
 /** Milliseconds. */
 export function patienceOf(request: Request): number {
-  return longVerbs.has(request.kind) ? longAnswerTime : answerTime;
+  // Freezing applications takes as long as their scripts do.
+  const isLong = request.kind === 'checkpoint' && request.application === true;
+  return isLong || longVerbs.has(request.kind) ? longAnswerTime : answerTime;
 }
 
 export function unanswered(zvm: ZvmMachine, patience: number): Reply {

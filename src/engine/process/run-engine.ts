@@ -5,6 +5,7 @@ import type { EngineInfo } from '../control/questions.ts';
 import { createNbdServer, type NbdServer } from '../nbd/server.ts';
 import type { RealLab } from '../lab/real-lab.ts';
 import { LabError, RealLabError, startRealLab } from '../real-lab.ts';
+import { scriptWords } from '../../topology/scripts.ts';
 import type { Topology } from '../../topology/model.ts';
 import { createNodeStreams } from '../world/node/streams.ts';
 import type { StreamListener, Streams } from '../world/streams.ts';
@@ -141,7 +142,7 @@ class Engine implements RunningEngine {
       topologyFolder,
       imagesAnywhere: options.imagesAnywhere,
       runScript: (script, done) => {
-        const what = `the ${script.which}-recovery script of ${script.vpg}`;
+        const what = `the ${scriptWords[script.which]} of ${script.vpg}`;
         if (!options.runScripts) {
           report(`${what} was not run: the engine was started without --run-scripts`);
           done(127);

@@ -76,10 +76,10 @@ export class Catalogue {
   }
 
   /** Tags a checkpoint that exists; false where it does not. */
-  tag(id: CheckpointId, tag: string): boolean {
+  tag(id: CheckpointId, tag: string, application = false): boolean {
     const checkpoint = this.find(id);
     if (!checkpoint) return false;
-    this.#tags.set(id, { ...checkpoint, tag });
+    this.#tags.set(id, { ...checkpoint, tag, ...(application && { application }) });
     return true;
   }
 

@@ -1,4 +1,5 @@
 /** What goes into the ZVM's core and what comes out of it (law 11). */
+import type { ScriptName } from '../../topology/scripts.ts';
 import type { Reply, Request } from '../api.ts';
 import type { CheckpointCommand, CheckpointReply, VraCommand, VraReply } from '../vra/messages.ts';
 import type { ZvmMessage } from './messages.ts';
@@ -51,7 +52,7 @@ export type Effect =
       readonly kind: 'run-script';
       readonly key: string;
       readonly vpg: string;
-      readonly which: 'pre' | 'post';
+      readonly which: ScriptName;
       readonly script: PlannedScript;
     }
   | { readonly kind: 'keep'; readonly token: number; readonly record: StateRecord }

@@ -92,6 +92,7 @@ export type ZvmMessage =
       readonly vpg: string;
       readonly checkpoint: CheckpointId;
       readonly tag: string;
+      readonly application: boolean;
     }
   /** The VPG has come to another part of its life; who knows of a later one says so. */
   | { readonly kind: 'vpg-life'; readonly vpg: string; readonly life: VpgLife }

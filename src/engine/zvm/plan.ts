@@ -1,4 +1,5 @@
 /** What a ZVM is set up with: the part of the topology that concerns it, in its own terms. */
+import type { ScriptName } from '../../topology/scripts.ts';
 import type { VraInstallation } from './installation.ts';
 import type { CommitPolicy } from './life.ts';
 import type { ProtectedStream, RecoveryStream } from '../vra/messages.ts';
@@ -49,7 +50,7 @@ export interface PlannedVpg {
   /** Milliseconds. */
   readonly history: number;
   readonly boot: BootPlan;
-  readonly scripts: { readonly pre?: PlannedScript; readonly post?: PlannedScript };
+  readonly scripts: Readonly<Partial<Record<ScriptName, PlannedScript>>>;
   readonly commit: { readonly policy: CommitPolicy; readonly timeout: number };
   readonly reverseProtection: boolean;
   /** Milliseconds between two failover tests; undefined: nobody is reminded. */

@@ -49,7 +49,7 @@ export function rememberState(records: readonly StateRecord[]): ZvmState | undef
         vpgNamed(record.vpg).catalogue.add(record.id, record.time, record.tag);
         break;
       case 'tag':
-        vpgNamed(record.vpg).catalogue.tag(record.id, record.tag);
+        vpgNamed(record.vpg).catalogue.tag(record.id, record.tag, record.application);
         break;
       case 'trim':
         vpgNamed(record.vpg).catalogue.trim(record.oldest);

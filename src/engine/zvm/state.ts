@@ -65,6 +65,7 @@ export type StateRecord =
       readonly vpg: string;
       readonly id: CheckpointId;
       readonly tag: string;
+      readonly application?: boolean;
     }
   | { readonly kind: 'trim'; readonly vpg: string; readonly oldest: CheckpointId }
   | {

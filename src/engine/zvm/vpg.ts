@@ -300,8 +300,8 @@ export class Vpg {
     for (const [key, pending] of this.#keeping) {
       if (key > token) return;
       this.#keeping.delete(key);
-      this.enter(pending.id, pending.time, pending.tag);
       const { id: checkpoint, time, tag } = pending;
+      // First, so that the peer hears of a checkpoint before it hears what becomes of it.
       this.#around.peers.tell(this.plan.peer ?? '', {
         kind: 'checkpoint-catalogued',
         vpg: this.name,
@@ -309,6 +309,7 @@ export class Vpg {
         time,
         ...(tag === undefined ? {} : { tag }),
       });
+      this.enter(checkpoint, time, tag);
     }
   }
 
@@ -401,12 +402,13 @@ export class Vpg {
   }
 
   /** Tags a checkpoint that exists, here and at the other side. */
-  tag(checkpoint: CheckpointId, tag: string): void {
-    if (!this.catalogue.tag(checkpoint, tag)) return;
-    this.#around.outbox.keep({ kind: 'tag', vpg: this.name, id: checkpoint, tag });
+  tag(checkpoint: CheckpointId, tag: string, application = false): void {
+    if (!this.catalogue.tag(checkpoint, tag, application)) return;
+    const vpg = this.name;
+    this.#around.outbox.keep({ kind: 'tag', vpg, id: checkpoint, tag, application });
     const { peer } = this.plan;
     if (peer === undefined) return;
-    this.#around.peers.tell(peer, { kind: 'checkpoint-tagged', vpg: this.name, checkpoint, tag });
+    this.#around.peers.tell(peer, { kind: 'checkpoint-tagged', vpg, checkpoint, tag, application });
   }
 
   /**

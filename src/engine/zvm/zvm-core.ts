@@ -518,12 +518,13 @@ export class ZvmCore {
         vpg.lose(message.lost);
         return;
       case 'checkpoint-tagged':
-        if (!vpg.catalogue.tag(message.checkpoint, message.tag)) return;
+        if (!vpg.catalogue.tag(message.checkpoint, message.tag, message.application)) return;
         this.#outbox.keep({
           kind: 'tag',
           vpg: vpg.name,
           id: message.checkpoint,
           tag: message.tag,
+          application: message.application,
         });
         return;
       case 'test-running':
@@ -631,7 +632,9 @@ export class ZvmCore {
     }
     switch (request.kind) {
       case 'checkpoint':
-        this.#tags.ask(ticket, vpg, request.tag, now);
+        if (request.application === true) {
+          this.#operations.applicationCheckpoint(ticket, vpg, request.tag, now);
+        } else this.#tags.ask(ticket, vpg, request.tag, now);
         return;
       case 'force-sync':
         this.#forceSyncs.ask(ticket, vpg, now);

@@ -1,4 +1,5 @@
 /** A running ZVM: binds the core to a World. */
+import type { ScriptName } from '../../topology/scripts.ts';
 import { ports } from '../../topology/limits.ts';
 import type { Reply, Request } from '../api.ts';
 import type { CheckpointCommand, CheckpointReply, VraCommand, VraReply } from '../vra/messages.ts';
@@ -18,7 +19,7 @@ export interface ZvmOptions {
   /** Where it keeps its state, as `datastore/folder`. */
   readonly folder: string;
   /** Runs a script of a recovery; undefined where nobody does: then it counts as done. */
-  runScript?(vpg: string, which: 'pre' | 'post', done: (exit: number) => void): void;
+  runScript?(vpg: string, which: ScriptName, done: (exit: number) => void): void;
   /** Puts a VRA on a host; `problem` says why it could not. */
   installVra(vra: string, done: (problem: string | undefined) => void): void;
 }

@@ -152,7 +152,8 @@ function otherActionOf(
   if (file.checkpoint) {
     const place = within(step, 'checkpoint');
     const vpg = referToTop(within(place, 'vpg'), file.checkpoint.vpg, 'vpgs', topology);
-    return { place, verb: 'checkpoint', vpg, tag: file.checkpoint.tag };
+    const { tag, application = false } = file.checkpoint;
+    return { place, verb: 'checkpoint', vpg, tag, application };
   }
   return undefined;
 }

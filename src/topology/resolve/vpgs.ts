@@ -41,6 +41,8 @@ export function resolveVpg(name: string, file: VpgFile, place: Place, topology: 
     scripts: {
       pre: scriptOf(file.scripts.pre, within(place, 'scripts', 'pre')),
       post: scriptOf(file.scripts.post, within(place, 'scripts', 'post')),
+      freeze: scriptOf(file.scripts.freeze, within(place, 'scripts', 'freeze')),
+      thaw: scriptOf(file.scripts.thaw, within(place, 'scripts', 'thaw')),
     },
     commit: file.commit,
     reverseProtection: file.reverseProtection,

@@ -202,6 +202,9 @@ const actions = {
   checkpoint: section('a tagged checkpoint', 'Makes a checkpoint with a tag.', {
     vpg: vpgName(),
     tag: text('a tag', 'The tag.', ['before-upgrade']),
+    application: flag(
+      'Whether the freeze script of the VPG keeps the applications still meanwhile. False unless given.',
+    ).optional(),
   }).optional(),
   ...recoveries,
 };

@@ -112,10 +112,12 @@ const boot = section('the boot order', 'In which order the recovered VMs start.'
   delay: duration('How long to wait between two groups. 0 unless given.', ['30s']).prefault(0),
 });
 
-const script = (description: string) =>
+const script = (description: string, timeout = '5m') =>
   section('a script', description, {
     command: text('a command', 'What is run.', ['./scripts/quiesce.sh']),
-    timeout: positiveDuration('How long it may take. 5m unless given.', ['5m']).prefault('5m'),
+    timeout: positiveDuration(`How long it may take. ${timeout} unless given.`, [timeout]).prefault(
+      timeout,
+    ),
     takes: duration('In a drill, where nothing is executed: how long it takes. 0 unless given.', [
       '30s',
     ]).prefault(0),
@@ -126,10 +128,31 @@ const script = (description: string) =>
     ).prefault(0),
   });
 
-const scripts = section('the scripts', 'What is run around a recovery.', {
-  pre: script('Run before the recovery begins.').optional(),
-  post: script('Run when the recovered VMs are up.').optional(),
-});
+const scripts = section(
+  'the scripts',
+  'What is run around a recovery, and around an application-consistent checkpoint.',
+  {
+    pre: script('Run before the recovery begins.').optional(),
+    post: script('Run when the recovered VMs are up.').optional(),
+    freeze: script(
+      'Brings the applications to a consistent state on their disks and keeps them still.',
+      '60s',
+    ).optional(),
+    thaw: script(
+      'Lets the applications go on, whatever became of the checkpoint.',
+      '60s',
+    ).optional(),
+  },
+  (keys) => {
+    const [only] = keys.filter((key) => key === 'freeze' || key === 'thaw');
+    if (only === undefined || (keys.includes('freeze') && keys.includes('thaw'))) return undefined;
+    const message =
+      only === 'freeze'
+        ? 'A freeze needs a thaw: without it the applications stand still for good.'
+        : 'A thaw needs a freeze, which it ends.';
+    return { message, key: only };
+  },
+);
 
 const commit = section('the commit policy', 'What becomes of a failover that nobody decides on.', {
   policy: choice(

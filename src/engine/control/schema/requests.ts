@@ -43,7 +43,12 @@ const byKind: { readonly [K in Kind]: z.ZodType<Extract<Request, { kind: K }>> }
   'install-vra': z.strictObject({ kind: z.literal('install-vra'), host: name }),
   pair: z.strictObject({ kind: z.literal('pair'), site: name }),
   'create-vpg': z.strictObject({ kind: z.literal('create-vpg'), vpg: name }),
-  checkpoint: z.strictObject({ kind: z.literal('checkpoint'), vpg: name, tag: name }),
+  checkpoint: z.strictObject({
+    kind: z.literal('checkpoint'),
+    vpg: name,
+    tag: name,
+    application: z.boolean().optional(),
+  }),
   'failover-test': z.strictObject({
     kind: z.literal('failover-test'),
     vpg: name,

@@ -34,7 +34,12 @@ const run: z.ZodType<CheckpointRun> = z.object({
   firstId: number,
 });
 
-const tagged: z.ZodType<TaggedCheckpoint> = z.object({ id: number, time: number, tag: text });
+const tagged: z.ZodType<TaggedCheckpoint> = z.object({
+  id: number,
+  time: number,
+  tag: text,
+  application: z.literal(true).optional(),
+});
 
 const gap: z.ZodType<Gap> = z.object({ from: number, to: number.optional(), cause: gapCause });
 

@@ -56,7 +56,9 @@ export function stopTest(tools: OperationTools, run: Run, { success, notes }: Te
       const outcome = success ? 'passed' : 'failed';
       tools.records.change(run.id, { ended: run.now, outcome, notes });
       // The seed's product tags what was tested, so that a proven checkpoint can be found again.
-      if (test?.checkpoint) vpg.tag(test.checkpoint.id, `Tested at ${timeOfDay(test.at)}`);
+      if (test?.checkpoint && !isTaggedByPerson(vpg, test.checkpoint.id)) {
+        vpg.tag(test.checkpoint.id, `${testedAt} ${timeOfDay(test.at)}`);
+      }
       if (success) vpg.tested(run.now);
       tools.keep(vpg);
       vpg.testingAt = undefined;
@@ -64,6 +66,14 @@ export function stopTest(tools: OperationTools, run: Run, { success, notes }: Te
       run.end({ result: 'success', operation: run.id, checkpoint: test?.checkpoint });
     });
   });
+}
+
+const testedAt = 'Tested at';
+
+/** What a person called a checkpoint is what they look for it by. */
+function isTaggedByPerson(vpg: Vpg, id: number): boolean {
+  const known = vpg.catalogue.tagged.find((checkpoint) => checkpoint.id === id);
+  return known !== undefined && !known.tag.startsWith(testedAt);
 }
 
 function tellTest(tools: OperationTools, vpg: Vpg, running: boolean, passedAt?: number): void {

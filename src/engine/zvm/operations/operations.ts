@@ -14,6 +14,7 @@ import type { LifeInRecovery } from '../life.ts';
 import type { PeerLinks } from '../peers.ts';
 import type { Vpg } from '../vpg.ts';
 import type { VraLinks } from '../vras.ts';
+import { applicationCheckpoint, thawAfterRestart } from './application-checkpoint.ts';
 import { commit, rollBack, undecided } from './commit.ts';
 import { clone, restoreFile } from './copies.ts';
 import { engaged, failover } from './failover.ts';
@@ -143,6 +144,14 @@ export class Operations {
     return 'result' in life || !this.#isBusyWith(vpg) ? life : underWay(vpg);
   }
 
+  /** Beside a test, but beside nothing that turns to the same VMs. */
+  applicationCheckpoint(ticket: number, vpg: Vpg, tag: string, now: Instant): void {
+    const busy = this.#isBusyWith(vpg);
+    const run = this.#begin('checkpoint', ticket, vpg, now);
+    if (busy) run.end(underWay(vpg));
+    else applicationCheckpoint(this.#tools, run, tag);
+  }
+
   reverseProtect(ticket: number, vpg: Vpg, now: Instant): void {
     reverseProtect(this.#tools, this.#begin('reverse-protect', ticket, vpg, now));
   }
@@ -164,12 +173,24 @@ export class Operations {
 
   /** Goes on, after a start of the ZVM, with what had begun before it. */
   resume(vpg: Vpg, now: Instant): void {
+    this.#thaw(vpg, now);
     const { life } = vpg;
     if (!inRecovery(life) || life.site !== this.#tools.site) return;
     if (life.phase === 'committing') this.#commit(undefined, vpg, life, undefined, now);
     else if (life.phase !== 'before-commit') {
       rollBack(this.#tools, this.#decide(undefined, vpg, life, now), life);
     }
+  }
+
+  /** Ends a checkpoint for which applications may have been frozen before a restart. */
+  #thaw(vpg: Vpg, now: Instant): void {
+    const broken = this.#tools.records.findLast(
+      (operation) =>
+        operation.vpg === vpg.name &&
+        operation.verb === 'checkpoint' &&
+        operation.result === 'running',
+    );
+    if (broken) thawAfterRestart(this.#tools, this.#run(broken.id, undefined, vpg, now));
   }
 
   /** Carries the commit policy of a recovery out when nobody has decided in time. */

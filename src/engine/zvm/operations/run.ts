@@ -187,6 +187,19 @@ export class Run {
     this.#await({ open: new Map([[key, undefined]]), deadline: this.now + limit, late, then });
   }
 
+  /** Goes on when something has happened that is named by the key, or else when the limit has passed. */
+  expectInTime(key: string, limit: number, late: () => void, then: () => void): void {
+    this.expect(
+      key,
+      limit,
+      () => {
+        late();
+        return { result: 'success' };
+      },
+      then,
+    );
+  }
+
   after(delay: number, then: () => void): void {
     if (delay <= 0) {
       then();

@@ -1,5 +1,6 @@
-/** Scripts around a recovery, with their time-outs. */
-import type { Reply } from '../../api.ts';
+/** Scripts around a recovery or a checkpoint, with their time-outs. */
+import { scriptWords } from '../../../topology/scripts.ts';
+import type { ScriptName } from '../../../topology/scripts.ts';
 import { decline } from '../deployment.ts';
 import type { Run } from './run.ts';
 import type { OperationTools } from './tools.ts';
@@ -15,30 +16,46 @@ export function runScript(
   goOn: boolean,
   then: () => void,
 ): void {
+  tryScript(tools, run, which, (problem) => {
+    if (problem === undefined || goOn) then();
+    else run.end(decline(problem));
+  });
+}
+
+/** Runs the script of a VPG, if it has one, and says in words what went wrong with it. */
+export function tryScript(
+  tools: OperationTools,
+  run: Run,
+  which: ScriptName,
+  ended: (problem: string | undefined) => void,
+): void {
   const script = run.vpg.plan.scripts[which];
   if (!script) {
-    then();
+    ended(undefined);
     return;
   }
   const { command, timeout } = script;
   const begun = run.now;
   const key = `script ${run.id} ${which}`;
-  const failed = (why: string): Reply => {
-    run.step(`The ${which}-recovery script ${command} ${why}`, 'failed');
-    if (!goOn) return decline(`The ${which}-recovery script of ${run.vpg.name} ${why}`);
-    then();
-    return { result: 'success' };
+  const failed = (why: string): void => {
+    run.step(`The ${scriptWords[which]} ${command} ${why}`, 'failed');
+    ended(`The ${scriptWords[which]} of ${run.vpg.name} ${why}`);
   };
   tools.runScript(key, run.vpg, script, which);
-  const late = (): Reply => failed(`did not end within ${timeout / 1000} s`);
-  run.expect(key, timeout, late, () => {
-    const exit = run.scriptExit;
-    if (exit !== 0) {
-      const reply = failed(`ended with exit status ${exit ?? 'unknown'}`);
-      if (reply.result === 'refused') run.end(reply);
-      return;
-    }
-    run.step(`Ran the ${which}-recovery script ${command} in ${(run.now - begun) / 1000} s`);
-    then();
-  });
+  run.expectInTime(
+    key,
+    timeout,
+    () => {
+      failed(`did not end within ${timeout / 1000} s`);
+    },
+    () => {
+      const exit = run.scriptExit;
+      if (exit !== 0) {
+        failed(`ended with exit status ${exit ?? 'unknown'}`);
+        return;
+      }
+      run.step(`Ran the ${scriptWords[which]} ${command} in ${(run.now - begun) / 1000} s`);
+      ended(undefined);
+    },
+  );
 }

@@ -1,4 +1,5 @@
 /** What the verbs work with. */
+import type { ScriptName } from '../../../topology/scripts.ts';
 import type { VpgLife } from '../life.ts';
 import type { PeerLinks } from '../peers.ts';
 import type { PlannedScript } from '../plan.ts';
@@ -14,5 +15,5 @@ export interface OperationTools extends RunTools {
   /** Takes a VPG to the next part of its life, here and at the peer, and tells the VRAs. */
   live(vpg: Vpg, life: VpgLife): void;
   /** Has a script run; its end comes as `happened` under the key. */
-  runScript(key: string, vpg: Vpg, script: PlannedScript, which: 'pre' | 'post'): void;
+  runScript(key: string, vpg: Vpg, script: PlannedScript, which: ScriptName): void;
 }

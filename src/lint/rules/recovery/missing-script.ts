@@ -1,15 +1,17 @@
 import { within } from '../../../topology/document.ts';
+import { scriptNames, scriptWords } from '../../../topology/scripts.ts';
 import type { Script } from '../../../topology/model.ts';
 import type { Rule } from '../../rule.ts';
 
 export const missingScript: Rule = {
   name: 'recovery/missing-script',
-  title: 'A script that a recovery runs is not there',
+  title: 'A script that a recovery or a checkpoint runs is not there',
   severity: 'warning',
   facts: [],
   check({ topology, report, hasFile }) {
     for (const { name, scripts } of topology.vpgs.values()) {
-      for (const script of [scripts.pre, scripts.post]) {
+      for (const which of scriptNames) {
+        const script = scripts[which];
         const path = script && pathOf(script);
         if (!script || path === undefined) continue;
         const at = within(script.place, 'command');
@@ -17,8 +19,8 @@ export const missingScript: Rule = {
         report({
           at,
           message:
-            `There is no file ${path} beside this one, so the ${script === scripts.pre ? 'pre' : 'post'}-recovery ` +
-            `script of ${name} cannot be run: a recovery of it waits or fails at that step.`,
+            `There is no file ${path} beside this one, so the ${scriptWords[which]} of ${name} cannot be ` +
+            `run: ${which === 'pre' || which === 'post' ? 'a recovery' : 'an application-consistent checkpoint'} of it waits or fails at that step.`,
         });
       }
     }
