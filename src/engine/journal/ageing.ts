@@ -84,6 +84,16 @@ export class Ageing {
     });
   }
 
+  /**
+   * Stores what has been applied, which otherwise comes with the next step: no later opening does any of it
+   * again, over what has been written to the replica disks since.
+   */
+  rest(done: JournalDone): void {
+    const { core, store } = this.#parts;
+    const { applied, watermark } = core;
+    store.store({ watermark, applied, position: this.#storedPosition }, done);
+  }
+
   #removeSegments(done: (error: JournalError | undefined, none: boolean) => void): void {
     const { core, files, options, world } = this.#parts;
     const removable = core.removable().filter((each) => !this.#hooks.isBusy(each));

@@ -65,7 +65,10 @@ export interface CheckpointRun {
 }
 
 export interface ImageOptions {
-  /** A folder of this image's own, `datastore/...`; emptied when the image opens and when it closes. */
+  /**
+   * A folder of this image's own, `datastore/...`; emptied when the image closes and when it opens, unless a
+   * merge of it had begun by then: the image goes on with what was to be merged.
+   */
   readonly scratchFolder: string;
   /** Bytes; undefined for unlimited. */
   readonly scratchLimit?: number | undefined;
@@ -181,7 +184,8 @@ export interface Journal {
 
   /**
    * Promotes everything up to an open image's checkpoint to the replica disks, for a commit: whatever
-   * is newer is not offered any more. The image reads on, and what was written to it is still its own.
+   * is newer is not offered any more. The image reads on, and what was written to it is still its own. When it
+   * is done, nothing writes to the replica disks by itself any more, not even the next opening of the journal.
    */
   promote(image: Image, done: JournalDone): void;
 
@@ -202,7 +206,9 @@ export interface Image {
   write(disk: number, offset: number, payload: Payload, done: JournalDone): void;
   /**
    * Copies what was written to the image to the replica disks, for good. Only behind a
-   * {@link Journal.promote} of it, and with nothing writing to it meanwhile.
+   * {@link Journal.promote} of it, and with nothing writing to it meanwhile; from then on it takes no write.
+   * After an error or a crash it has to be done again, by an image that is opened in the same scratch folder:
+   * until it has succeeded the replica disks may hold any part of it.
    */
   merge(done: JournalDone): void;
   /** Discards the scratch and lets the journal age on. */

@@ -27,9 +27,6 @@ export interface ImageSources {
   readonly closed: () => void;
 }
 
-/** Bytes of the scratch that are in memory at once while it is merged. */
-const MERGED_AT_ONCE = 4 * 1024 * 1024;
-
 export class JournalImage implements Image {
   readonly #sources: ImageSources;
   #open = true;
@@ -106,38 +103,27 @@ export class JournalImage implements Image {
   }
 
   merge(done: JournalDone): void {
-    const { disks, later, replica, scratch } = this.#sources;
-    const parts: { readonly disk: number; readonly start: number; readonly end: number }[] = [];
-    for (const [disk, { size }] of disks.entries()) {
-      scratch.walk(disk, 0, size, (start, end, covered) => {
-        for (let at = start; covered && at < end; at += MERGED_AT_ONCE) {
-          parts.push({ disk, start: at, end: Math.min(end, at + MERGED_AT_ONCE) });
-        }
-      });
-    }
+    const { later, replica, scratch } = this.#sources;
     const finished = (failure: WorldError | undefined): void => {
       done(failure && storageFailure(failure, 'merging the scratch into a replica disk'));
     };
-    const next = (index: number): void => {
-      const part = parts[index];
-      if (part === undefined) {
-        replica.sync(finished);
-        return;
-      }
-      const { disk, start, end } = part;
-      scratch.read(disk, start, end - start, (error, payload) => {
-        if (payload === undefined) {
-          done(error);
-          return;
-        }
-        replica.apply([{ disk, offset: start, payload }], (failure) => {
-          if (failure === undefined) next(index + 1);
-          else finished(failure);
-        });
+    const apply = (disk: number, offset: number, payload: Payload, applied: JournalDone): void => {
+      replica.apply([{ disk, offset, payload }], (failure) => {
+        applied(failure && storageFailure(failure, 'merging the scratch into a replica disk'));
       });
     };
     later(() => {
-      next(0);
+      // Cut off by a crash, it is done again from the same bytes, so they must be there.
+      scratch.seal((unsealed) => {
+        if (unsealed !== undefined) {
+          done(unsealed);
+          return;
+        }
+        scratch.pieces(apply, (unmerged) => {
+          if (unmerged === undefined) replica.sync(finished);
+          else done(unmerged);
+        });
+      });
     });
   }
 

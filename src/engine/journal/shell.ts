@@ -220,22 +220,23 @@ export class JournalShell implements Journal {
         this.promote(image, done);
       });
     } else {
-      this.#advance(() => core.planPromotion(checkpoint), done);
+      this.#advance(() => core.planPromotion(checkpoint), done, true);
     }
   }
 
-  /** Moves the watermark on, one step of a plan after the other. */
-  #advance(plan: () => PromotionPlan | undefined, done: JournalDone): void {
+  /** Moves the watermark on, one step of a plan after the other; with `rests`, for the last time. */
+  #advance(plan: () => PromotionPlan | undefined, done: JournalDone, rests = false): void {
     this.#ageing = [];
+    const answer = (error: JournalError | undefined): void => {
+      const waiting = this.#ageing ?? [];
+      this.#ageing = undefined;
+      for (const each of [done, ...waiting]) each(error);
+      this.#closeWhenIdle();
+    };
     this.#steps.run(plan, (error, idle) => {
-      const answer = (): void => {
-        const waiting = this.#ageing ?? [];
-        this.#ageing = undefined;
-        for (const each of [done, ...waiting]) each(error);
-        this.#closeWhenIdle();
-      };
-      if (idle) this.#parts.world.clock.after(0, answer);
-      else answer();
+      if (error === undefined && rests) this.#steps.rest(answer);
+      else if (idle) this.#later(answer, error);
+      else answer(error);
     });
   }
 

@@ -21,6 +21,8 @@ export interface Guest {
   /** Grows with every word about its power: the last one counts. */
   orders: number;
   readonly recovered: RecoveredMachine | undefined;
+  /** What it ran on before it got disks of its own, until those are open. */
+  arriving?: RecoveredMachine | undefined;
 }
 
 /** A recovered VM whose disks are an image: what it writes lies in the image's scratch. */

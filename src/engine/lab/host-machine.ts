@@ -118,7 +118,11 @@ export class HostMachine implements Machine, Hypervisor {
     this.#running = true;
     if (this.#begun) this.#process.restart();
     this.#begun = true;
-    for (const guest of this.#guests.values()) this.#open(guest, () => undefined);
+    for (const guest of this.#guests.values()) {
+      this.#open(guest, (error) => {
+        if (this.#failed.has(guest.name)) this.#events.failed(guest.name, error);
+      });
+    }
     if (this.#guests.size === 0) this.#events.opened();
   }
 
@@ -140,20 +144,20 @@ export class HostMachine implements Machine, Hypervisor {
     }
   }
 
-  #open(guest: Guest, opened: (problem: string | undefined) => void): void {
+  /** Without an error and without a machine the VM is not here any more. */
+  #open(guest: Guest, opened: (error: WorldError | undefined) => void): void {
     const { name, disks } = guest;
     const { writeThrough } = this.#options;
     openProtectedMachine(this.#process.world, { name, disks, writeThrough }, (error, machine) => {
-      if (!machine) {
+      const isHere = this.#guests.get(name) === guest;
+      if (machine && isHere) {
+        this.#failed.delete(name);
+        this.machines.set(name, machine);
+      } else if (isHere) {
         this.#failed.add(name);
-        this.#events.failed(name, error);
-        opened(`the disks of ${name} cannot be opened: ${error?.message ?? 'no reason given'}`);
-        return;
       }
-      if (this.#guests.get(name) !== guest) return;
-      this.machines.set(name, machine);
-      opened(undefined);
-      if (this.ready) this.#events.opened();
+      opened(error);
+      if (machine && isHere && this.ready) this.#events.opened();
     });
   }
 
@@ -226,22 +230,30 @@ export class HostMachine implements Machine, Hypervisor {
     done: (problem: string | undefined) => void,
   ): void {
     const before = this.#guests.get(vm);
-    if (before && !before.recovered) {
+    let guest = before;
+    if (!guest || guest.recovered) {
+      guest = { name: vm, disks, on: true, orders: 0, recovered: undefined };
+      guest.arriving = before?.recovered;
+      this.#guests.set(vm, guest);
+      this.#events.moved(vm, true);
+    } else if (this.machines.has(vm)) {
       done(undefined);
       return;
     }
-    const guest: Guest = { name: vm, disks, on: true, orders: 0, recovered: undefined };
-    this.#guests.set(vm, guest);
-    this.#events.moved(vm, true);
     const unkept = this.#events.remember();
     if (unkept !== undefined) {
       done(unkept);
       return;
     }
-    this.#open(guest, (problem) => {
+    const { arriving } = guest;
+    this.#open(guest, (error) => {
       const machine = this.machines.get(vm);
-      if (machine) before?.recovered?.handOver(machine);
-      done(problem);
+      if (!machine) {
+        done(`the disks of ${vm} cannot be opened: ${error?.message ?? 'it is gone'}`);
+        return;
+      }
+      arriving?.handOver(machine);
+      done(undefined);
     });
   }
 

@@ -10,6 +10,8 @@ type OpenImage = Extract<VraCommand, { kind: 'open-image' }>;
 export class Images {
   readonly #images = new Map<ImageId, Image>();
   readonly #streams = new Map<ImageId, StreamName>();
+  /** A commit works on them: nobody else closes them. */
+  readonly #kept = new Set<ImageId>();
   /** Being opened; a close that comes meanwhile leaves its word here. */
   readonly #opening = new Map<ImageId, { closed: boolean }>();
 
@@ -87,8 +89,28 @@ export class Images {
     });
   }
 
+  /** From now on it is closed by {@link discard} only, be it open or not. */
+  keep(image: ImageId): void {
+    this.#kept.add(image);
+  }
+
+  /** What an open image is of. */
+  streamOf(image: ImageId): StreamName | undefined {
+    return this.#streams.get(image);
+  }
+
+  /** What was written to it is on other disks. */
+  discard(image: ImageId, closed: () => void): void {
+    this.#kept.delete(image);
+    this.close(image, closed);
+  }
+
   /** Closing what is not open succeeds: it is as gone as it should be. */
   close(image: ImageId, reply: (reply: VraReply) => void): void {
+    if (this.#kept.has(image)) {
+      reply({ kind: 'image-closed', image });
+      return;
+    }
     const opening = this.#opening.get(image);
     if (opening) {
       opening.closed = true;

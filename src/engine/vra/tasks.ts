@@ -72,7 +72,10 @@ export class Tasks {
         return;
       case 'run-recovered': {
         const image = images.get(task.image);
-        if (image) hypervisor.run(task.vm, image, done);
+        const stream = images.streamOf(task.image);
+        if (stream !== undefined && this.#around.fences.fenced.has(stream)) {
+          done(`${task.vm} is being committed`);
+        } else if (image) hypervisor.run(task.vm, image, done);
         else done(`the image ${task.image} is not open`);
         return;
       }
@@ -110,7 +113,11 @@ export class Tasks {
     });
   }
 
-  /** Each step may be done again after a crash, up to the last: then the stream is on record as promoted. */
+  /**
+   * Each step may be done again after a crash, by this VRA or another one, up to the last: then the stream is on
+   * record as promoted. Until the merge begins nothing but the journal is needed for it, from then on
+   * the sealed scratch is.
+   */
   #promote(task: Promotion, hypervisor: Hypervisor, done: HostAnswer): void {
     const around = this.#around;
     const { fences } = around;
@@ -134,6 +141,7 @@ export class Tasks {
         return;
       }
       around.fence(stream);
+      around.images.keep(task.image);
       isMarkedPromoted(around.world, settings.journalFolder, task.task, (marked) => {
         // Another VRA has done it, and is no more.
         if (marked) this.#settle(task, settings, hypervisor, done);
@@ -180,7 +188,10 @@ export class Tasks {
     });
   }
 
-  /** After a restart of the VRA the image is opened anew; what had been written to it is lost. */
+  /**
+   * After a restart of the VRA the image is opened anew. What had been written to it is lost, unless it was sealed
+   * for its merge by then.
+   */
   #withImage(
     { image, stream, checkpoint }: Promotion,
     journal: Journal,
@@ -197,6 +208,10 @@ export class Tasks {
     });
   }
 
+  /**
+   * The VM gets its disks first: a crash right behind that finds the mark, and does it once more. What is on
+   * record as promoted is never looked at again.
+   */
   #settle(
     { vm, stream, image }: Promotion,
     settings: RecoveryStream,
@@ -209,23 +224,26 @@ export class Tasks {
       size,
       path: path ?? replicaPath(settings.replicaFolder, name),
     }));
-    fences.promoted(stream, (unstored) => {
-      if (unstored !== undefined) {
-        done(unstored);
-        return;
-      }
-      hypervisor.settle(vm, disks, (problem) => {
-        if (problem !== undefined) {
-          done(problem);
+    const settled = (): void => {
+      fences.promoted(stream, (unstored) => {
+        if (unstored !== undefined) {
+          done(unstored);
           return;
         }
-        images.close(image, () => {
-          this.#around.drop(stream, () => {
-            removeAll(world, settings.journalFolder, () => {
-              done(undefined);
-            });
+        this.#around.drop(stream, () => {
+          removeAll(world, settings.journalFolder, () => {
+            done(undefined);
           });
         });
+      });
+    };
+    hypervisor.settle(vm, disks, (problem) => {
+      if (problem !== undefined) {
+        done(problem);
+        return;
+      }
+      images.discard(image, () => {
+        removeAll(world, `${settings.scratchFolder}/${image}`, settled);
       });
     });
   }
