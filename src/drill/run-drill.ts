@@ -117,6 +117,6 @@ function emptyTimeline(duration: number): DrillOutcome['timeline'] {
     from: 0,
     to: duration,
     rates: [],
-    snapshot: { now: 0, sites: [], vpgs: [], alerts: [], operations: [], outages: [] },
+    snapshot: { now: 0, sites: [], vpgs: [], alerts: [], operations: [], tasks: [], outages: [] },
   };
 }

@@ -135,6 +135,23 @@ export interface Operation {
   readonly notes?: string | undefined;
 }
 
+/** How far something has come, in bytes. What is still to do may grow while it is done. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Something that takes its time and goes on now. */
+export interface Task {
+  /** The verb of an operation, or the kind of a synchronisation. */
+  readonly what: string;
+  readonly vpg: string;
+  /** Of what a person asked for. */
+  readonly operation?: string | undefined;
+  /** Undefined where nobody can tell: scripts, and VMs that are being started. */
+  readonly progress?: Progress | undefined;
+}
+
 /** How a failover or a move goes on; the VPG's own settings unless given. */
 export interface RecoveryOptions {
   readonly commitPolicy?: 'none' | 'commit' | 'rollback' | undefined;
@@ -232,6 +249,8 @@ export interface LabSnapshot {
   /** All since the start, in the order in which they were raised. */
   readonly alerts: readonly Alert[];
   readonly operations: readonly Operation[];
+  /** Operations and synchronisations that go on. */
+  readonly tasks: readonly Task[];
   readonly outages: readonly Outage[];
 }
 

@@ -77,6 +77,7 @@ export function timelineFixture(vpg = vpgSnapshot()): Timeline {
           steps: [],
         },
       ],
+      tasks: [],
       outages: [
         { component: 'Prod_Site/zvm', kind: 'power-off', from: 60 * minute, to: 130 * minute },
         { component: 'mpls', kind: 'cut', from: 150 * minute },

@@ -1,8 +1,8 @@
 /** `tidemark status`: sites, VPGs and disks of a running engine. */
-import type { LabSnapshot, SiteSnapshot, VpgSnapshot } from '../../engine/api.ts';
+import type { LabSnapshot, SiteSnapshot, Task, VpgSnapshot } from '../../engine/api.ts';
 import type { EngineInfo, ServedDisk, ServedImage } from '../../engine/control/questions.ts';
 import { textTable } from '../../report/table.ts';
-import { formatRate, formatSize } from '../../topology/quantities.ts';
+import { formatPercent, formatRate, formatSize } from '../../topology/quantities.ts';
 import { oneOf, readOptions } from '../options.ts';
 import { exitStatus, type ExitStatus, type Shell } from '../shell.ts';
 import { styleFor, type Style } from '../style.ts';
@@ -63,6 +63,9 @@ function statusText({ engine, snapshot, disks, images }: Status, style: Style): 
       ),
       ['sends', 'receives', 'writes'],
     ),
+    ...(snapshot.tasks.length === 0
+      ? []
+      : [textTable(['task', 'VPG', 'progress'], snapshot.tasks.map(taskRow), ['progress'])]),
     textTable(
       ['disk', 'size', 'NBD'],
       [...disks, ...images].map(({ disk, size, uri }) => [disk, formatSize(size), uri]),
@@ -86,6 +89,13 @@ function vpgRow(vpg: VpgSnapshot): string[] {
     roughly(history),
     formatSize(journalBytes),
   ];
+}
+
+function taskRow({ what, vpg, progress }: Task): string[] {
+  if (!progress) return [what, vpg, '–'];
+  const { done, total } = progress;
+  const share = total > 0 ? formatPercent(Math.floor((done / total) * 100) / 100) : '100%';
+  return [what, vpg, `${share} of ${formatSize(total)}`];
 }
 
 function siteRow({ name, zvmUp, connectedTo }: SiteSnapshot): string[] {
@@ -120,6 +130,7 @@ function statusData({ engine, snapshot, disks, images }: Status): object {
       journals: vpg.journals,
     })),
     sites: snapshot.sites,
+    tasks: snapshot.tasks,
     outages: snapshot.outages
       .filter(({ to }) => to === undefined)
       .map(({ component, kind, from }) => ({ component, kind, from: iso(from) })),

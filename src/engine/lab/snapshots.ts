@@ -9,6 +9,7 @@ import type {
   Reply,
   Request,
   SiteSnapshot,
+  Task,
   VpgSnapshot,
 } from '../api.ts';
 import type { VraMachine, ZvmMachine } from './machines.ts';
@@ -102,10 +103,12 @@ export function snapshotOf(sources: SnapshotSources): LabSnapshot {
   const { topology, shift, zvms } = sources;
   const alerts: Alert[] = [];
   const operations: Operation[] = [];
+  const tasks: Task[] = [];
   for (const zvm of zvms.values()) {
     const core = zvm.last?.core;
     for (const alert of core?.alerts ?? []) alerts.push(shift.alert(alert));
     for (const operation of core?.operations ?? []) operations.push(shift.operation(operation));
+    if (zvm.running) addTasks(tasks, core?.tasks ?? []);
   }
   const vpgs: VpgSnapshot[] = [];
   for (const vpg of topology.vpgs.values()) {
@@ -118,12 +121,22 @@ export function snapshotOf(sources: SnapshotSources): LabSnapshot {
     vpgs,
     alerts: alerts.sort((a, b) => a.raised - b.raised),
     operations: operations.sort((a, b) => a.at - b.at),
+    tasks,
     outages: sources.outages.map((outage) => ({
       ...outage,
       from: outage.from - shift.origin,
       to: outage.to === undefined ? undefined : outage.to - shift.origin,
     })),
   };
+}
+
+/** Both ZVMs may hear the VRA that synchronises: it is one task. */
+function addTasks(tasks: Task[], others: readonly Task[]): void {
+  for (const task of others) {
+    const isKnown = ({ what, vpg, operation }: Task): boolean =>
+      what === task.what && vpg === task.vpg && operation === task.operation;
+    if (!tasks.some(isKnown)) tasks.push(task);
+  }
 }
 
 function siteSnapshot(site: Site, sources: SnapshotSources): SiteSnapshot {

@@ -32,6 +32,7 @@ export function copyImage(
   image: Image,
   folder: string,
   part: CopiedPart | undefined,
+  progress: (done: number, total: number) => void,
   done: (problem: string | undefined, copy: Copy | undefined) => void,
 ): void {
   const files: StoredFile[] = [];
@@ -47,6 +48,12 @@ export function copyImage(
       ? { ...disk, from: 0, to: disk.size }
       : { ...disk, from: part.offset, to: disk.name === part.disk ? part.offset + part.length : 0 },
   );
+  const total = wanted.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
+  let copied = 0;
+  const advance = (bytes: number): void => {
+    copied += bytes;
+    progress(copied, total);
+  };
   const next = (index: number): void => {
     const disk = wanted[index];
     if (!disk) {
@@ -67,7 +74,7 @@ export function copyImage(
           fail(failure.message);
           return;
         }
-        copyRange(image, index, disk, file, (problem) => {
+        copyRange(image, index, disk, file, advance, (problem) => {
           if (problem === undefined) next(index + 1);
           else fail(problem);
         });
@@ -82,6 +89,7 @@ function copyRange(
   disk: number,
   { from, to }: { readonly from: number; readonly to: number },
   file: StoredFile,
+  advance: (bytes: number) => void,
   done: (problem: string | undefined) => void,
 ): void {
   const step = (at: number): void => {
@@ -99,12 +107,17 @@ function copyRange(
       }
       // A copy is as sparse as what it was made from.
       if (samePayload(payload, zeroes(length))) {
+        advance(length);
         step(at + length);
         return;
       }
       file.write(at, [payload], (failure) => {
-        if (failure) done(failure.message);
-        else step(at + length);
+        if (failure) {
+          done(failure.message);
+          return;
+        }
+        advance(length);
+        step(at + length);
       });
     });
   };

@@ -199,6 +199,13 @@ export type VraReply =
       /** Not protected here, or without a driver. */
       readonly unknown: readonly StreamName[];
     }
+  /** Said now and then while a task is under way; bytes. */
+  | {
+      readonly kind: 'task-progress';
+      readonly task: string;
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly kind: 'task-done'; readonly task: string }
   | { readonly kind: 'task-failed'; readonly task: string; readonly reason: string };
 

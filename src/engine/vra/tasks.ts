@@ -10,8 +10,13 @@ import type { RecoveryStream, VraReply, VraTask } from './messages.ts';
 import type { Fences } from './fences.ts';
 import { isMarkedPromoted, markPromoted } from './promotion-mark.ts';
 
+/** Milliseconds between two words about how far a task has come. */
+const progressInterval = 1_000;
+
 type Discard = Extract<VraTask, { kind: 'discard-recovered' }>;
 type Promotion = Extract<VraTask, { kind: 'promote' }>;
+
+type TellProgress = (done: number, total: number) => void;
 
 export interface TaskSurroundings {
   readonly world: World;
@@ -46,7 +51,15 @@ export class Tasks {
     }
     const waiting = [reply];
     this.#running.set(task.task, waiting);
-    this.#begin(task, (problem) => {
+    const { clock } = this.#around.world;
+    let toldAt = clock.now();
+    const tell = (done: number, total: number): void => {
+      const now = clock.now();
+      if (now - toldAt < progressInterval) return;
+      toldAt = now;
+      for (const each of waiting) each({ kind: 'task-progress', task: task.task, done, total });
+    };
+    this.#begin(task, tell, (problem) => {
       this.#running.delete(task.task);
       const answer: VraReply =
         problem === undefined
@@ -56,10 +69,10 @@ export class Tasks {
     });
   }
 
-  #begin(task: VraTask, done: HostAnswer): void {
+  #begin(task: VraTask, tell: TellProgress, done: HostAnswer): void {
     const { hypervisor, images } = this.#around;
     if (task.kind === 'copy') {
-      this.#copy(task, done);
+      this.#copy(task, tell, done);
       return;
     }
     if (!hypervisor) {
@@ -101,13 +114,13 @@ export class Tasks {
     hypervisor.discard(vm, done);
   }
 
-  #copy(task: Extract<VraTask, { kind: 'copy' }>, done: HostAnswer): void {
+  #copy(task: Extract<VraTask, { kind: 'copy' }>, tell: TellProgress, done: HostAnswer): void {
     const image = this.#around.images.get(task.image);
     if (!image) {
       done(`the image ${task.image} is not open`);
       return;
     }
-    copyImage(this.#around.world, image, task.folder, task.part, (problem, copy) => {
+    copyImage(this.#around.world, image, task.folder, task.part, tell, (problem, copy) => {
       if (copy) this.#around.images.addCopy(task.task, copy);
       done(problem);
     });

@@ -1,5 +1,5 @@
 /** What a ZVM watches over: turns what it knows of its VRAs, peers and VPGs into alerts and figures. */
-import type { JournalSnapshot, VpgSnapshot, VpgSubStatus } from '../api.ts';
+import type { JournalSnapshot, Task, VpgSnapshot, VpgSubStatus } from '../api.ts';
 import type { SyncKind } from '../journal/frame.ts';
 import type { ProtectedStreamReport, RecoveryStreamReport } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
@@ -263,6 +263,25 @@ export class Supervision {
       journalBytes: states.journals.reduce((sum, { bytes }) => sum + bytes, 0),
       journals: states.journals,
     };
+  }
+
+  /** As the VRAs tell that send: those of another site may do so, too, while its ZVM is down. */
+  synchronizations(vpgs: Iterable<Vpg>): readonly Task[] {
+    const tasks: Task[] = [];
+    for (const vpg of vpgs) {
+      let what: string | undefined;
+      let done = 0;
+      let total = 0;
+      for (const { protectedVra, protect } of vpg.plan.streams) {
+        const sync = this.#vras.sending(protectedVra, protect.stream)?.sync;
+        if (!sync) continue;
+        what ??= `${sync.kind}-sync`;
+        done += sync.done;
+        total += sync.total;
+      }
+      if (what !== undefined) tasks.push({ what, vpg: vpg.name, progress: { done, total } });
+    }
+    return tasks;
   }
 
   #atLimit({ recoveryVra, recover }: PlannedStream): boolean {

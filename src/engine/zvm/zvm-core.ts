@@ -4,7 +4,7 @@
  * Times are those of the ZVM's own clock.
  */
 import { checkpointInterval } from '../../topology/limits.ts';
-import type { Alert, Operation, Reply, Request, VpgSnapshot } from '../api.ts';
+import type { Alert, Operation, Reply, Request, Task, VpgSnapshot } from '../api.ts';
 import type { CheckpointReply, VraReply } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
 import { AlertLog } from './alerts.ts';
@@ -217,6 +217,11 @@ export class ZvmCore {
 
   get operations(): readonly Operation[] {
     return this.#operations.all;
+  }
+
+  /** Operations that are under way here, and synchronisations of which its VRAs send. */
+  get tasks(): readonly Task[] {
+    return [...this.#operations.tasks, ...this.#supervision.synchronizations(this.#vpgs.values())];
   }
 
   get deployment(): Deployment {

@@ -136,6 +136,7 @@ export const quiet: LabSnapshot = {
   vpgs: [],
   alerts: [],
   operations: [],
+  tasks: [],
   outages: [],
 };
 

@@ -15,6 +15,7 @@ import type {
   Reply,
   SiteSnapshot,
   TaggedCheckpoint,
+  Task,
   Timeline,
   VpgSnapshot,
   VraRates,
@@ -79,6 +80,13 @@ const operation: z.ZodType<Operation> = z.object({
   shortfalls: texts.optional(),
   rto: number.optional(),
   notes: text.optional(),
+});
+
+const task: z.ZodType<Task> = z.object({
+  what: text,
+  vpg: text,
+  operation: text.optional(),
+  progress: z.object({ done: number, total: number }).optional(),
 });
 
 const journal: z.ZodType<JournalSnapshot> = z.object({
@@ -146,6 +154,7 @@ export const snapshotSchema: z.ZodType<LabSnapshot> = z.object({
   vpgs: z.array(vpg),
   alerts: z.array(alert),
   operations: z.array(operation),
+  tasks: z.array(task),
   outages: z.array(outage),
 });
 

@@ -4,7 +4,7 @@
  *
  * Everything is checked before anything is done (law 7), and whatever comes of it leaves a report.
  */
-import type { CheckpointSelector, Operation, Reply, RestoredFile } from '../../api.ts';
+import type { CheckpointSelector, Operation, Reply, RestoredFile, Task } from '../../api.ts';
 import type { VraReply } from '../../vra/messages.ts';
 import type { Instant } from '../../world/world.ts';
 import { decline } from '../deployment.ts';
@@ -58,6 +58,18 @@ export class Operations {
   /** All since the first start, oldest first. */
   get all(): readonly Operation[] {
     return this.#tools.records.all;
+  }
+
+  /** Those that are under way now. */
+  get tasks(): readonly Task[] {
+    const tasks: Task[] = [];
+    for (const run of this.#runs) {
+      const record = this.#tools.records.find(run.id);
+      if (!record) continue;
+      const { verb: what, vpg } = record;
+      tasks.push({ what, vpg, operation: run.id, progress: run.progress });
+    }
+    return tasks;
   }
 
   /** The test of a VPG that goes on, started here. */
@@ -252,7 +264,10 @@ export class Operations {
     if (this.#runs.size === 0) return;
     const key = answerKey(vra, message);
     if (key === undefined) return;
-    for (const run of this.#at(now)) run.vraSaid(key, message);
+    for (const run of this.#at(now)) {
+      if (message.kind === 'task-progress') run.progressed(key, message);
+      else run.vraSaid(key, message);
+    }
   }
 
   tagged(vpg: Vpg, tag: string, now: Instant): void {

@@ -2,7 +2,7 @@
  * An operation under way. A verb is written as what is done one after the other: each step asks VRAs (or
  * waits) and names what follows. Nothing here is a promise: an answer comes in, and the next step runs.
  */
-import type { OperationStep, Reply } from '../../api.ts';
+import type { OperationStep, Progress, Reply } from '../../api.ts';
 import type { VraCommand, VraReply } from '../../vra/messages.ts';
 import type { Instant } from '../../world/world.ts';
 import { refuse } from '../deployment.ts';
@@ -59,6 +59,7 @@ export function answerKey(vra: string, message: VraReply): string | undefined {
     case 'image-refused':
     case 'image-closed':
       return `image ${message.image}`;
+    case 'task-progress':
     case 'task-done':
     case 'task-failed':
       return `task ${message.task}`;
@@ -88,6 +89,8 @@ export class Run {
   /** The VPG is in recovery because of this run, and is to leave it where the run is refused. */
   entered = false;
   #wait: Wait | undefined;
+  /** Of the tasks that it waits for, by task; kept until all of them are done. */
+  readonly #progress = new Map<string, Progress>();
   #over = false;
   #answered = false;
 
@@ -110,6 +113,23 @@ export class Run {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  /** How far its tasks have come; undefined where none of them has said so. */
+  get progress(): Progress | undefined {
+    if (this.#progress.size === 0) return undefined;
+    let done = 0;
+    let total = 0;
+    for (const each of this.#progress.values()) {
+      done += each.done;
+      total += each.total;
+    }
+    return { done, total };
+  }
+
+  /** A VRA said how far one of its tasks has come. */
+  progressed(key: string, progress: Progress): void {
+    if (this.#wait?.open.has(key) === true) this.#progress.set(key, progress);
   }
 
   // --- The report ------------------------------------------------------------------------------
@@ -221,6 +241,7 @@ export class Run {
   #go(wait: Wait): void {
     if (this.#wait !== wait) return;
     this.#wait = undefined;
+    this.#progress.clear();
     wait.then();
   }
 
