@@ -3,7 +3,12 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build, context } from 'esbuild';
-import { engineBeside, requireInModules } from './scripts/command-line-bundle.mjs';
+import {
+  copySevenZip,
+  engineBeside,
+  requireInModules,
+  restoreWorker,
+} from './scripts/command-line-bundle.mjs';
 import { writeNotices } from './scripts/write-notices.mjs';
 
 const watch = process.argv.includes('--watch');
@@ -56,7 +61,7 @@ const bundles = [
   },
   {
     ...shared,
-    entryPoints: ['src/restore/worker.ts'],
+    entryPoints: [restoreWorker],
     outfile: 'dist/restore-worker.js',
     format: 'esm',
     banner: requireInModules,
@@ -89,18 +94,8 @@ async function copyStyleSheets() {
   }
 }
 
-/** What reads the file systems of recovered disks, as it is: its licence wants it to be replaceable. */
-async function copySevenZip() {
-  await mkdir('dist/7-zip', { recursive: true });
-  for (const file of ['7zz.umd.js', '7zz.wasm', 'License.txt', 'unRarLicense.txt']) {
-    // Ours is a package of ES modules, and this is none.
-    const target = file.replace(/\.umd\.js$/, '.cjs');
-    await copyFile(join('node_modules/7z-wasm', file), join('dist/7-zip', target));
-  }
-}
-
 await copyStyleSheets();
-await copySevenZip();
+await copySevenZip('dist');
 if (watch) {
   const contexts = await Promise.all(bundles.map((options) => context(options)));
   await Promise.all(contexts.map((each) => each.watch()));

@@ -1,6 +1,8 @@
 /** Finds the command and turns every failure into a message and an exit status. */
 import { DisconnectedError } from '../engine/control/control-client.ts';
 import { QuestionError } from '../engine/control/questions.ts';
+import { WorldError } from '../engine/world/world.ts';
+import { RestoreError } from '../restore/restore-error.ts';
 import { nearest } from '../topology/near-miss.ts';
 import { drillCommand, drillUsage } from './commands/drill.ts';
 import { lintCommand, lintUsage } from './commands/lint.ts';
@@ -9,10 +11,12 @@ import { portsCommand, portsUsage } from './commands/ports.ts';
 import { routesCommand, routesUsage } from './commands/routes.ts';
 import { schemaCommand, schemaUsage } from './commands/schema.ts';
 import { NoEngineError } from './engine/access.ts';
+import { browseCommand, browseUsage } from './engine/browse.ts';
 import { cloneCommand, cloneUsage } from './engine/clone.ts';
 import { UnknownNameError } from './engine/errors.ts';
 import { linkCommand, linkUsage, powerCommand, powerUsage } from './engine/harm.ts';
 import { recoveryCommand, recoveryUsage, recoveryVerbs } from './engine/recovery-verbs.ts';
+import { restoreCommand, restoreUsage } from './engine/restore.ts';
 import { runCommand, runUsage } from './engine/run.ts';
 import { statusCommand, statusUsage } from './engine/status.ts';
 import { stopCommand, stopUsage } from './engine/stop.ts';
@@ -86,6 +90,16 @@ export const commands: Readonly<Record<string, Command>> = {
     about: 'Copies the disks of a VPG at a checkpoint into files',
     run: cloneCommand,
   },
+  browse: {
+    usage: browseUsage,
+    about: 'Shows the files of a disk at a checkpoint',
+    run: browseCommand,
+  },
+  restore: {
+    usage: restoreUsage,
+    about: 'Brings files out of a disk at a checkpoint',
+    run: restoreCommand,
+  },
   power: { usage: powerUsage, about: 'Switches a component of the lab', run: powerCommand },
   link: { usage: linkUsage, about: 'Cuts, heals or degrades a link of the lab', run: linkCommand },
 };
@@ -150,6 +164,8 @@ const foreseen = [
   DisconnectedError,
   QuestionError,
   UnknownNameError,
+  RestoreError,
+  WorldError,
 ];
 
 function unexpected(command: string, error: unknown, debug: boolean): string {

@@ -326,6 +326,18 @@ export type Request =
       readonly checkpoint: CheckpointSelector;
       readonly file: RestoredFile;
     }
+  /** Opens disks at a checkpoint to be read only; whoever asked closes them. */
+  | {
+      readonly kind: 'mount';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointSelector;
+      /** All VMs of the VPG unless given. */
+      readonly vm?: string | undefined;
+      /** All disks of the VM unless given. */
+      readonly disk?: string | undefined;
+      /** What for, for the report. */
+      readonly notes?: string | undefined;
+    }
   | { readonly kind: 'reverse-protect'; readonly vpg: string }
   | { readonly kind: 'pause'; readonly vpg: string }
   | { readonly kind: 'resume'; readonly vpg: string };

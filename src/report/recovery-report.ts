@@ -23,6 +23,7 @@ const verbs: Readonly<Record<string, string>> = {
   rollback: 'Rollback',
   clone: 'Clone',
   'restore-file': 'File restore',
+  mount: 'Mount of disks to be read',
   'reverse-protect': 'Reverse protection',
   'force-sync': 'Force sync',
   checkpoint: 'Tagged checkpoint',

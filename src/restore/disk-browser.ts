@@ -1,5 +1,7 @@
 /** Looks for files in a disk that answers in its own time, such as one behind a socket. */
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ReadableDisk } from './disk.ts';
@@ -14,6 +16,9 @@ import { RestoreError } from './restore-error.ts';
 const largestRead = 1024 * 1024;
 
 interface Waiting {
+  readonly request: WorkerRequest;
+  /** Who has been asked. */
+  worker: Worker;
   readonly resolve: (value: WorkerValue) => void;
   readonly reject: (error: Error) => void;
 }
@@ -24,33 +29,26 @@ type Asked = WorkerRequest extends infer Each
     : never
   : never;
 
+export interface RestoreOptions {
+  /** The name that it gets in the folder; its own unless given. */
+  readonly name?: string | undefined;
+  /** Whether files of the same names that are there already are replaced; false unless given. */
+  readonly overwrite?: boolean | undefined;
+  /** Where it is aborted, the restore fails with `cancelled`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Paths are those of {@link DiskFiles}. Everything throws {@link RestoreError}. */
 export class DiskBrowser {
   readonly #disk: ReadableDisk;
-  readonly #worker: Worker;
-  readonly #state = new Int32Array(new SharedArrayBuffer(8));
-  readonly #data = new Uint8Array(new SharedArrayBuffer(largestRead));
+  #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #ended: Error | undefined;
 
   constructor(disk: ReadableDisk) {
     this.#disk = disk;
-    const start: WorkerStart = {
-      size: disk.size,
-      control: this.#state.buffer,
-      data: this.#data.buffer,
-    };
-    this.#worker = new Worker(workerFile(), { workerData: start });
-    this.#worker.on('message', (answer: WorkerAnswer) => {
-      this.#hear(answer);
-    });
-    this.#worker.on('error', (error) => {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
-    });
-    this.#worker.on('exit', () => {
-      this.#end(new Error('The disk was closed.'));
-    });
+    this.#worker = this.#start();
   }
 
   async volumes(): Promise<readonly Volume[]> {
@@ -66,34 +64,85 @@ export class DiskBrowser {
   }
 
   /**
-   * Brings a file, or a folder with all that is in it, into a folder of this machine, under its own name
-   * where no other is given. Nothing is there before all of it is.
+   * Brings a file, or a folder with all that is in it, into a folder of this machine. Nothing is there before all
+   * of it is, and nothing stays of what was given up.
    */
-  async restore(path: string, folder: string, name?: string): Promise<Extracted> {
-    return (await this.#ask({ kind: 'restore', path, folder, name })) as Extracted;
+  async restore(path: string, folder: string, options: RestoreOptions = {}): Promise<Extracted> {
+    const { name, overwrite = false, signal } = options;
+    const partial = `.tidemark-restore-${randomUUID()}`;
+    const asked = { kind: 'restore', path, folder, name, partial, overwrite } as const;
+    return (await this.#ask(asked, signal)) as Extracted;
   }
 
   /** Whatever is under way fails. */
   async close(): Promise<void> {
-    this.#end(new Error('The disk was closed.'));
+    const given = [...this.#waiting.values()];
+    this.#end(closedError());
     await this.#worker.terminate();
+    await removePartials(given);
   }
 
-  #ask(asked: Asked): Promise<WorkerValue> {
+  #start(): Worker {
+    const control = new SharedArrayBuffer(8);
+    const data = new SharedArrayBuffer(largestRead);
+    const start: WorkerStart = { size: this.#disk.size, control, data };
+    const worker = new Worker(workerFile(), { workerData: start });
+    worker.on('message', (answer: WorkerAnswer) => {
+      if (worker !== this.#worker) return;
+      if (answer.kind === 'read') {
+        this.#read(answer.offset, answer.length, new Int32Array(control), new Uint8Array(data));
+      } else {
+        this.#hear(answer);
+      }
+    });
+    worker.on('error', (error) => {
+      if (worker === this.#worker) this.#end(asError(error));
+    });
+    worker.on('exit', () => {
+      if (worker === this.#worker) this.#end(closedError());
+    });
+    return worker;
+  }
+
+  #ask(asked: Asked, signal?: AbortSignal): Promise<WorkerValue> {
     if (this.#ended) return Promise.reject(this.#ended);
+    if (signal?.aborted === true) return Promise.reject(cancelledError());
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      const request: WorkerRequest = { ...asked, id };
+    const request: WorkerRequest = { ...asked, id };
+    const cancel = (): void => {
+      void this.#cancel(id);
+    };
+    signal?.addEventListener('abort', cancel);
+    return new Promise<WorkerValue>((resolve, reject) => {
+      this.#waiting.set(id, { request, worker: this.#worker, resolve, reject });
       this.#worker.postMessage(request);
+    }).finally(() => {
+      signal?.removeEventListener('abort', cancel);
     });
   }
 
-  #hear(answer: WorkerAnswer): void {
-    if (answer.kind === 'read') {
-      this.#read(answer.offset, answer.length);
-      return;
+  /**
+   * 7-Zip hears nobody while it works, so it ends with its worker. What else was asked of that one is asked of
+   * another.
+   */
+  async #cancel(id: number): Promise<void> {
+    const cancelled = this.#waiting.get(id);
+    if (!cancelled) return;
+    this.#waiting.delete(id);
+    const before = this.#worker;
+    this.#worker = this.#start();
+    await before.terminate();
+    const others = [...this.#waiting.values()].filter(({ worker }) => worker === before);
+    await removePartials([cancelled, ...others]);
+    cancelled.reject(cancelledError());
+    if (this.#ended) return;
+    for (const other of others) {
+      other.worker = this.#worker;
+      this.#worker.postMessage(other.request);
     }
+  }
+
+  #hear(answer: Exclude<WorkerAnswer, { kind: 'read' }>): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if (answer.kind === 'done') waiting?.resolve(answer.value);
@@ -103,24 +152,21 @@ export class DiskBrowser {
     }
   }
 
-  #read(offset: number, length: number): void {
+  #read(offset: number, length: number, state: Int32Array, data: Uint8Array): void {
+    const answer = (how: number, bytes: Uint8Array): void => {
+      data.set(bytes);
+      state[1] = bytes.length;
+      Atomics.store(state, 0, how);
+      Atomics.notify(state, 0);
+    };
     this.#disk.read(offset, length).then(
       (bytes) => {
-        this.#data.set(bytes.subarray(0, length));
-        this.#answer(readState.answered, length);
+        answer(readState.answered, bytes.subarray(0, length));
       },
       (error: unknown) => {
-        const text = Buffer.from(error instanceof Error ? error.message : String(error));
-        this.#data.set(text.subarray(0, largestRead));
-        this.#answer(readState.failed, Math.min(text.length, largestRead));
+        answer(readState.failed, Buffer.from(asError(error).message).subarray(0, largestRead));
       },
     );
-  }
-
-  #answer(state: number, length: number): void {
-    this.#state[1] = length;
-    Atomics.store(this.#state, 0, state);
-    Atomics.notify(this.#state, 0);
   }
 
   #end(error: Error): void {
@@ -128,6 +174,26 @@ export class DiskBrowser {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** Of restores whose worker has ended. */
+async function removePartials(given: readonly Waiting[]): Promise<void> {
+  for (const { request } of given) {
+    if (request.kind !== 'restore') continue;
+    await rm(join(request.folder, request.partial), { recursive: true, force: true });
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function closedError(): Error {
+  return new Error('The disk was closed.');
+}
+
+function cancelledError(): RestoreError {
+  return new RestoreError('cancelled', 'The restore was cancelled. Nothing of it was left.');
 }
 
 /** A bundle beside ours, and the source where there is no bundle. */

@@ -18,6 +18,8 @@ export interface Volume {
   /** Bytes from the start of the disk. */
   readonly offset: number;
   readonly size: number;
+  /** What was found wrong with its file system, which may still be read in part. */
+  readonly problems: readonly string[];
 }
 
 /** A file system whose listing has been read: all of its entries by their paths. */
@@ -27,8 +29,6 @@ export interface VolumeTree {
   readonly entries: ReadonlyMap<string, Entry>;
   /** Names in a folder, by the folder's path; the root is ''. */
   readonly folders: ReadonlyMap<string, readonly string[]>;
-  /** What 7-Zip said was wrong with it: a damaged file system may still be read in part. */
-  readonly problems: readonly string[];
 }
 
 const tables = new Set(['GPT', 'MBR', 'APM']);
@@ -170,10 +170,17 @@ async function listDisk(disk: SynchronousDisk, as?: string): Promise<Listed> {
 }
 
 function volumeOf(number: number, listed: Listed, offset: number, size: number): Volume {
-  const { type, listing } = listed;
+  const { type, listing, problems } = listed;
   const fileSystem = type !== undefined && fileSystems.has(type) ? type : undefined;
   const label = valueOf(listing.head, 'Label') ?? valueOf(listing.head, 'Volume Name');
-  return { number, fileSystem, label, offset, size };
+    return {
+    number,
+    fileSystem,
+    label,
+    offset,
+    size,
+    problems: fileSystem === undefined ? [] : problems,
+  };
 }
 
 /** A folder that nothing is known of but that it is there. */
@@ -189,7 +196,7 @@ export function folderEntry(path: string): Entry {
   };
 }
 
-function treeOf(volume: Volume, disk: SynchronousDisk, { listing, problems }: Listed): VolumeTree {
+function treeOf(volume: Volume, disk: SynchronousDisk, { listing }: Listed): VolumeTree {
   const entries = new Map<string, Entry>();
   const folders = new Map<string, string[]>([['', []]]);
   const place = (entry: Entry): void => {
@@ -204,5 +211,5 @@ function treeOf(volume: Volume, disk: SynchronousDisk, { listing, problems }: Li
     folders.get(parent)?.push(entry.path.slice(cut + 1));
   };
   for (const entry of entriesOf(listing)) place(entry);
-  return { volume, disk, entries, folders, problems };
+  return { volume, disk, entries, folders };
 }

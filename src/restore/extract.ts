@@ -4,20 +4,20 @@ import {
   ftruncateSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
+  statfsSync,
   symlinkSync,
   utimesSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { VolumeTree } from './disk-files.ts';
 import { ownFolders, type Entry } from './listing.ts';
 import { sparseContent } from './ntfs-sparse.ts';
 import { RestoreError } from './restore-error.ts';
+import { checkFree, settle } from './settle.ts';
 import { diskPath, listPath, runSevenZip, targetPath } from './seven-zip.ts';
 
 export interface Extracted {
@@ -32,6 +32,16 @@ export interface Extracted {
   readonly leftOut: readonly string[];
 }
 
+export interface ExtractTarget {
+  readonly folder: string;
+  /** The name that it gets in the folder. */
+  readonly name: string;
+  /** The name of the folder in there that it is made in, which is removed at the end. */
+  readonly partial: string;
+  /** Whether files of the same names that are there already are replaced. */
+  readonly overwrite: boolean;
+}
+
 const interixMark = Buffer.from('IntxLNK\u0001', 'latin1');
 
 /**
@@ -39,24 +49,21 @@ const interixMark = Buffer.from('IntxLNK\u0001', 'latin1');
  * folder of this machine. Everything gets its final name at once, at the end: whatever goes wrong before leaves
  * nothing behind.
  *
- * @param name the name that it gets in the folder
  * @throws RestoreError `not-found`; `target` where the name is taken, or where the folder cannot be
  *   written (also for want of space); `damaged` where not all could be read
  */
 export async function extract(
   tree: VolumeTree,
   path: string,
-  folder: string,
-  name: string,
+  { folder, name, partial: beside, overwrite }: ExtractTarget,
 ): Promise<Extracted> {
   const wanted = below(tree, path);
+  const files = wanted.filter(({ kind }) => kind === 'file');
   const final = join(folder, name);
-  if (exists(final)) {
-    throw new RestoreError('target', `${final} is there already. Nothing was overwritten.`);
-  }
-  const partial = makePartial(folder, name);
+  if (!overwrite) checkFree(final);
+  const partial = makePartial(folder, beside);
   try {
-    const files = wanted.filter(({ kind }) => kind === 'file');
+    checkSpace(tree, files, folder);
     await bringOut(tree, path, wanted, partial);
     const root = path === '' ? partial : join(partial, path);
     if (path === '' || tree.entries.get(path)?.kind === 'folder')
@@ -71,7 +78,7 @@ export async function extract(
     }
     checkSizes(files, partial);
     const interix = files.filter((entry) => becomesLink(entry, partial)).length;
-    renameSync(root, final);
+    settle(root, final, overwrite);
     const count = (kind: Entry['kind']): number =>
       wanted.reduce((sum, entry) => sum + Number(entry.kind === kind), 0);
     return {
@@ -178,17 +185,28 @@ function checkSizes(files: readonly Entry[], partial: string): void {
   throw new RestoreError('damaged', `Could not be restored whole: ${some.join(', ')}${more}.`);
 }
 
+/** An hour of copying is not the way to find out. On NTFS a sparse file takes less than its size. */
+function checkSpace({ volume }: VolumeTree, files: readonly Entry[], folder: string): void {
+  if (volume.fileSystem === 'NTFS') return;
+  const needed = files.reduce((sum, { size }) => sum + size, 0);
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  if (needed <= free) return;
+  throw new RestoreError(
+    'target',
+    `${folder} has not enough room: ${needed} bytes are needed, and ${free} are free.`,
+  );
+}
+
 function makePartial(folder: string, name: string): string {
   try {
     mkdirSync(folder, { recursive: true });
-    return mkdtempSync(join(folder, `.${basename(name)}.partial-`));
+    const partial = join(folder, name);
+    mkdirSync(partial, { mode: 0o700 });
+    return partial;
   } catch (error) {
     throw asTargetError(error, folder);
   }
-}
-
-function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Failures of this machine's file system as ours, anything else as it is. */

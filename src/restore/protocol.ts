@@ -24,7 +24,11 @@ export type WorkerRequest =
       readonly kind: 'restore';
       readonly path: string;
       readonly folder: string;
+      /** Its own unless given. */
       readonly name: string | undefined;
+      /** See `ExtractTarget`. */
+      readonly partial: string;
+      readonly overwrite: boolean;
     };
 
 export type WorkerAnswer =

@@ -9,7 +9,9 @@ export type RestoreErrorCode =
   /** What the disk holds there contradicts itself, or could not be read. */
   | 'damaged'
   /** The target has something of that name already, or cannot be written. */
-  | 'target';
+  | 'target'
+  /** Whoever asked did not want it any more. */
+  | 'cancelled';
 
 export class RestoreError extends Error {
   readonly code: RestoreErrorCode;

@@ -49,7 +49,8 @@ async function answer(request: WorkerRequest): Promise<WorkerValue> {
   }
   const number = String(tree.volume.number);
   const name = request.name ?? (basename(path) || `partition-${number}`);
-  return extract(tree, path, request.folder, name);
+  const { folder, partial, overwrite } = request;
+  return extract(tree, path, { folder, name, partial, overwrite });
 }
 
 let last: Promise<void> = Promise.resolve();

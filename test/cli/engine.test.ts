@@ -43,6 +43,8 @@ async function run(
     engines: {
       absolutePath: (path) => `/here/${path}`,
       connect: () => Promise.resolve(client),
+      openDisk: unused,
+      untilInterrupted: unused,
       run: unused,
     },
   };

@@ -5,7 +5,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { engineBeside, requireInModules } from '../../scripts/command-line-bundle.mjs';
+import {
+  copySevenZip,
+  engineBeside,
+  requireInModules,
+  restoreWorker,
+} from '../../scripts/command-line-bundle.mjs';
 
 const bundles = mkdtempSync(join(tmpdir(), 'tidemark-cli-'));
 const cli = join(bundles, 'cli.js');
@@ -13,7 +18,11 @@ const cli = join(bundles, 'cli.js');
 /** Bundles the command line once: Node would read hundreds of sources at every start. */
 export async function bundleCommandLine(): Promise<void> {
   await build({
-    entryPoints: { cli: 'src/cli/main.ts', engine: 'src/engine/main.ts' },
+    entryPoints: {
+      cli: 'src/cli/main.ts',
+      engine: 'src/engine/main.ts',
+      'restore-worker': restoreWorker,
+    },
     outdir: bundles,
     bundle: true,
     platform: 'node',
@@ -23,6 +32,7 @@ export async function bundleCommandLine(): Promise<void> {
     plugins: [engineBeside],
     alias: { yaml: './node_modules/yaml/browser/index.js' },
   });
+  await copySevenZip(bundles);
   writeFileSync(join(bundles, 'package.json'), '{"type":"module"}');
 }
 

@@ -72,7 +72,7 @@ describe('the experiment of the seed, on real disks', () => {
     const files = await withDisk(copy, async (disk) => {
       const browser = new DiskBrowser(disk);
       try {
-        return await fingerprint((await browser.restore('/', out, 'files')).path);
+        return await fingerprint((await browser.restore('/', out, { name: 'files' })).path);
       } finally {
         await browser.close();
       }

@@ -146,7 +146,7 @@ describe('files of a disk', () => {
           bytes: 200 * MiB,
           leftOut: [],
         });
-        assert.equal((await browser.restore('/1/level 0 1/', out, 'one')).links, 1);
+        assert.equal((await browser.restore('/1/level 0 1/', out, { name: 'one' })).links, 1);
         const back = await fingerprint(out);
         assert.equal(back.get('large.bin'), plain.get('large.bin'));
         for (const [path, what] of linked) {

@@ -1,5 +1,6 @@
 /** What a command may do with the engines of this machine. */
 import type { ControlClient } from '../../engine/control/control-client.ts';
+import type { DiskBrowser } from '../../restore/disk-browser.ts';
 import type { Topology } from '../../topology/model.ts';
 
 export interface RunOptions {
@@ -13,6 +14,12 @@ export interface RunOptions {
   readonly runScripts: boolean;
 }
 
+/** A disk that an engine serves, and what looks for files in it. */
+export interface OpenedDisk {
+  readonly browser: Pick<DiskBrowser, 'volumes' | 'list' | 'restore'>;
+  close(): Promise<void>;
+}
+
 export interface EngineAccess {
   /** The engine has a working folder of its own. */
   absolutePath(path: string): string;
@@ -22,6 +29,14 @@ export interface EngineAccess {
    * @throws Error that says that there is none
    */
   connect(state: string): Promise<ControlClient>;
+  /**
+   * Opens a disk by its NBD URI. `read` hears of the bytes that come from it.
+   *
+   * @throws Error that says why it cannot be read
+   */
+  openDisk(uri: string, subject: string, read: (bytes: number) => void): Promise<OpenedDisk>;
+  /** Aborts the signal where the person interrupts this process, which goes on until it has cleaned up. */
+  untilInterrupted<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Runs an engine in this process until it ends, and prints a line when it is ready. Why it did not start is told. */
   run(options: RunOptions): Promise<'ended' | 'not-started'>;
 }

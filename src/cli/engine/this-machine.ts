@@ -3,15 +3,20 @@ import { resolve } from 'node:path';
 import { ControlClient, DisconnectedError } from '../../engine/control/control-client.ts';
 import { publishedEndpoint } from '../../engine/process/endpoint.ts';
 import { stateFolderOf } from '../../engine/process/state-folder.ts';
+import { openReadableDisk } from '../../engine/nbd/readable-disk.ts';
+import { systemClock } from '../../engine/process/system-clock.ts';
 import { version } from '../../engine/version.ts';
 import { createNodeStreams } from '../../engine/world/node/streams.ts';
+import { DiskBrowser } from '../../restore/disk-browser.ts';
 import { exitStatus } from '../shell.ts';
 import { NoEngineError } from './access.ts';
-import type { EngineAccess, RunOptions } from './engines.ts';
+import type { EngineAccess, OpenedDisk, RunOptions } from './engines.ts';
 
 export const enginesOfThisMachine: EngineAccess = {
   absolutePath: (path) => resolve(path),
   connect,
+  openDisk,
+  untilInterrupted,
   run,
 };
 
@@ -35,6 +40,51 @@ async function connect(state: string): Promise<ControlClient> {
     throw error;
   }
   return client;
+}
+
+/** Milliseconds that a read waits for an engine that does not answer. */
+const readPatience = 10_000;
+
+async function openDisk(
+  uri: string,
+  subject: string,
+  read: (bytes: number) => void,
+): Promise<OpenedDisk> {
+  const streams = createNodeStreams();
+  const clock = systemClock;
+  const disk = await openReadableDisk({ streams, clock, uri, subject, patience: readPatience });
+  const browser = new DiskBrowser({
+    size: disk.size,
+    read: async (offset, length) => {
+      const bytes = await disk.read(offset, length);
+      read(bytes.length);
+      return bytes;
+    },
+  });
+  return {
+    browser,
+    close: async () => {
+      await browser.close();
+      disk.close();
+    },
+  };
+}
+
+const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function untilInterrupted<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    // Who asks twice will not wait.
+    if (controller.signal.aborted) process.exit(exitStatus.unable);
+    controller.abort();
+  };
+  for (const signal of interruptions) process.on(signal, interrupt);
+  try {
+    return await run(controller.signal);
+  } finally {
+    for (const signal of interruptions) process.off(signal, interrupt);
+  }
 }
 
 /** Major and minor version of Node from which on it has all that an engine needs. */

@@ -2,6 +2,7 @@
 import type { Timer } from '../world/world.ts';
 import type { ByteStream, StreamHandler } from '../world/streams.ts';
 import type { EngineEvent } from './engine-events.ts';
+import { ClientMounts } from './client-mounts.ts';
 import { LineReader } from './lines.ts';
 import {
   askSchema,
@@ -38,6 +39,7 @@ export class ClientSession implements StreamHandler {
   readonly #stream: ByteStream;
   readonly #lines = new LineReader(limits.clientLine);
   readonly #open = new Map<number, AbortController>();
+  readonly mounts = new ClientMounts();
   #state: State = 'new';
   /** Until the hello, then until the end of the farewell. */
   #patience: Timer;
@@ -235,5 +237,6 @@ export class ClientSession implements StreamHandler {
   #abandon(): void {
     for (const controller of this.#open.values()) controller.abort();
     this.#open.clear();
+    this.mounts.closeAll();
   }
 }

@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../world/world.ts';
 import type { ByteStream, StreamHandler } from '../world/streams.ts';
 import { ClientSession, type SessionHost } from './client-session.ts';
-import type { ControlledEngine } from './controlled-engine.ts';
+import type { ControlledEngine, MountQuestion } from './controlled-engine.ts';
 import { eventsOf } from './engine-events.ts';
 import { encode, limits } from './protocol.ts';
 import { QuestionError, type Answers, type Question, type QuestionKind } from './questions.ts';
@@ -160,9 +160,26 @@ export class ControlServer {
         };
         return engine.clone(question, progress, session.signalOf(id));
       }
+      case 'mount':
+        return this.#mount(session, question);
+      case 'unmount':
+        session.mounts.close(question.mount);
+        return { done: true };
       case 'stop':
         engine.stop();
         return { done: true };
+    }
+  }
+
+  async #mount(session: ClientSession, question: MountQuestion): Promise<Answers['mount']> {
+    const { mounts } = session;
+    mounts.begin();
+    try {
+      const { answer, close } = await this.#engine.mount(question);
+      if (answer.result === 'success') mounts.add(answer.mount, close);
+      return answer;
+    } finally {
+      mounts.end();
     }
   }
 

@@ -5,6 +5,7 @@ import type {
   ComponentVerb,
   EngineInfo,
   LinkDegradation,
+  MountAnswer,
   Question,
   ServedDisk,
   ServedImage,
@@ -28,6 +29,8 @@ export interface ControlledEngine {
   degradeLink(link: string, change: LinkDegradation): void;
   /** Gives up when the signal says so, and leaves no half-made file. */
   clone(question: CloneQuestion, progress: Progress, signal: AbortSignal): Promise<CloneAnswer>;
+  /** What is mounted stays until it is closed. */
+  mount(question: MountQuestion): Promise<Mounted>;
   /** Ends the engine, soon. */
   stop(): void;
   /** Takes note of what went wrong, without anything secret in it. */
@@ -35,6 +38,14 @@ export interface ControlledEngine {
 }
 
 export type CloneQuestion = Extract<Question, { kind: 'clone' }>;
+
+export type MountQuestion = Extract<Question, { kind: 'mount' }>;
+
+export interface Mounted {
+  readonly answer: MountAnswer;
+  /** Ends the disks of the answer; where it was refused there are none. */
+  close(): void;
+}
 
 /** Bytes. */
 export type Progress = (done: number, total: number) => void;

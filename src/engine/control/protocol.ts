@@ -23,6 +23,8 @@ export const limits = {
   engineLine: 256 * 1024 * 1024,
   /** Questions of one client that have no answer yet. */
   openQuestions: 64,
+  /** What one client may have mounted at the same time. */
+  mounts: 16,
   /**
    * Bytes that wait for a client, from which on it is dropped instead of being sent more. One message may
    * be longer by itself.

@@ -77,6 +77,24 @@ export type Question =
       readonly to: string;
       readonly format: CloneFormat;
     }
+  /**
+   * Opens disks as they were at a checkpoint, to be read over NBD. Nothing is copied. They are there until
+   * `unmount`, or until the client that asked has gone.
+   */
+  | {
+      readonly kind: 'mount';
+      readonly vpg: string;
+      readonly site?: string | undefined;
+      readonly checkpoint: CheckpointSelector;
+      /** All VMs of the VPG unless given. */
+      readonly vm?: string | undefined;
+      /** All disks of the VM unless given. */
+      readonly disk?: string | undefined;
+      /** What for, for the report. */
+      readonly notes?: string | undefined;
+    }
+  /** Closes what a `mount` of this client has opened. */
+  | { readonly kind: 'unmount'; readonly mount: string }
   /** Ends the engine. */
   | { readonly kind: 'stop' };
 
@@ -88,6 +106,17 @@ export type CloneAnswer =
       /** Path by `VM/disk`. */
       readonly files: Readonly<Record<string, string>>;
     })
+  | Extract<Reply, { result: 'refused' }>;
+
+/** Disks that can be read until they are unmounted. */
+export type MountAnswer =
+  | {
+      readonly result: 'success';
+      /** What `unmount` names. */
+      readonly mount: string;
+      readonly checkpoint: { readonly id: number; readonly time: number };
+      readonly disks: readonly ServedDisk[];
+    }
   | Extract<Reply, { result: 'refused' }>;
 
 export interface Answers {
@@ -105,6 +134,8 @@ export interface Answers {
   readonly 'heal-link': Done;
   readonly 'degrade-link': Done;
   readonly clone: CloneAnswer;
+  readonly mount: MountAnswer;
+  readonly unmount: Done;
   readonly stop: Done;
 }
 

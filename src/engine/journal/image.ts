@@ -67,7 +67,9 @@ export class JournalImage implements Image {
     const gathered = new Gathering(parts.length, (error, payload) => {
       if (error !== undefined) this.#sources.failed(error);
       const answer = (): void => {
-        done(error, payload);
+        // What was read of a journal that goes on without this image may be of another time.
+        if (this.#open) done(error, payload);
+        else done(this.#closedError(), undefined);
       };
       if (inside) this.#sources.later(answer);
       else answer();
@@ -142,9 +144,14 @@ export class JournalImage implements Image {
     });
   }
 
-  #problem(disk: number, offset: number, length: number): JournalError | undefined {
+  #closedError(): JournalError {
     const subject = `image at checkpoint ${this.checkpoint}`;
-    if (!this.#open) return new JournalError('closed', subject, 'the image has been closed');
+    return new JournalError('closed', subject, 'the image has been closed');
+  }
+
+  #problem(disk: number, offset: number, length: number): JournalError | undefined {
+    if (!this.#open) return this.#closedError();
+    const subject = `image at checkpoint ${this.checkpoint}`;
     const size = this.disks[disk]?.size;
     if (size === undefined) {
       return new JournalError('out-of-range', subject, `there is no disk ${disk}`);

@@ -178,6 +178,27 @@ export class Estate {
     return undefined;
   }
 
+  mount(id: string): Image | undefined {
+    for (const machine of this.vras.values()) {
+      const image = machine.vra?.mount(id);
+      if (image) return image;
+    }
+    return undefined;
+  }
+
+  takeMount(id: string): Image | undefined {
+    for (const machine of this.vras.values()) {
+      const image = machine.vra?.takeMount(id);
+      if (image) return image;
+    }
+    return undefined;
+  }
+
+  /** One that is gone with its VRA is as closed as it should be. */
+  closeMount(id: string): void {
+    for (const machine of this.vras.values()) machine.vra?.closeMount(id);
+  }
+
   takeCopy(id: string): Copy | undefined {
     for (const machine of this.vras.values()) {
       const copy = machine.vra?.takeCopy(id);

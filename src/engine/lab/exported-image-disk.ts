@@ -1,4 +1,7 @@
-/** A disk of an image, as a server serves it: what is written to it lies in the image's scratch. */
+/**
+ * A disk of an image, as a server serves it. What is written to it lies in the image's scratch; to one that is
+ * mounted nothing can be written.
+ */
 import type { Image, JournalError } from '../journal/journal.ts';
 import type { ExportedDisk, ZeroOptions } from '../nbd/exported-disk.ts';
 import type { Payload } from '../world/payload.ts';
@@ -11,7 +14,7 @@ const gone = 'the image is closed, or the VRA that served it is down';
 
 export class ExportedImageDisk implements ExportedDisk {
   readonly size: number;
-  readonly readOnly = false;
+  readonly readOnly: boolean;
   readonly zeroesFast = false;
   readonly #subject: string;
   readonly #disk: number;
@@ -20,7 +23,8 @@ export class ExportedImageDisk implements ExportedDisk {
   readonly #calls: PendingCalls;
 
   /** `present` answers the image as long as it is open. */
-  constructor(image: Image, disk: number, present: () => Image | undefined) {
+  constructor(image: Image, disk: number, present: () => Image | undefined, readOnly = false) {
+    this.readOnly = readOnly;
     const known = image.disks[disk];
     this.#subject = `${known?.name ?? disk} at checkpoint ${image.checkpoint}`;
     this.size = known?.size ?? 0;
@@ -39,6 +43,10 @@ export class ExportedImageDisk implements ExportedDisk {
   }
 
   write(offset: number, payload: Payload, _fua: boolean, done: Done): void {
+    if (this.readOnly) {
+      done(new WorldError('input-output', this.#subject, 'it can only be read'));
+      return;
+    }
     this.#ask<undefined>(done, (finish) => {
       this.#image.write(this.#disk, offset, payload, (error) => {
         finish(this.#asWorldError(error), undefined);

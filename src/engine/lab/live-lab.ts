@@ -11,7 +11,15 @@ import { ExportedCopyDisk } from './exported-copy-disk.ts';
 import { ExportedGuestDisk } from './exported-guest-disk.ts';
 import { ExportedImageDisk } from './exported-image-disk.ts';
 import { ZvmMachine } from './machines.ts';
-import type { LabProblem, OpenImage, RealLab, RealLabOptions, TakenCopies } from './real-lab.ts';
+import type {
+  LabProblem,
+  OpenImage,
+  RealLab,
+  RealLabOptions,
+  TakenCopies,
+  TakenMounts,
+} from './real-lab.ts';
+import { MountedImages } from './mounted-images.ts';
 import { patienceOf, takerOf, unanswered } from './requests.ts';
 import { Shift } from './snapshots.ts';
 import type { LinkChange } from './types.ts';
@@ -36,6 +44,7 @@ export class LiveLab implements RealLab {
   readonly #save: (estate: KeptEstate) => void;
   readonly #disks: ReadonlyMap<string, ExportedGuestDisk>;
   readonly #images = new Map<string, ShownImage>();
+  readonly #mounts: MountedImages;
   readonly #listeners = new Set<() => void>();
   readonly #problemListeners = new Set<(problem: LabProblem) => void>();
   /** What went wrong before anybody listened. */
@@ -79,6 +88,7 @@ export class LiveLab implements RealLab {
         this.#report({ subject: vm, message: `The disks of ${vm} cannot be opened: ${why}` });
       },
     });
+    this.#mounts = new MountedImages(this.#estate);
     this.#disks = this.#exportDisks(topology);
     this.#begin = universe.now;
     this.#estate.powerUp();
@@ -131,6 +141,7 @@ export class LiveLab implements RealLab {
     });
     for (const disk of this.#disks.values()) disk.end();
     for (const { disks } of this.#images.values()) for (const disk of disks.values()) disk.end();
+    this.#mounts.end();
   }
 
   // --- Harm and repair -------------------------------------------------------------------------
@@ -234,6 +245,10 @@ export class LiveLab implements RealLab {
     return { disks, discard };
   }
 
+  takeMounts(images: Readonly<Record<string, string>>): TakenMounts {
+    return this.#mounts.take(images);
+  }
+
   #show(id: string, vra: string, image: Image): ShownImage {
     const present = (): Image | undefined => this.#estate.image(id);
     const disks = image.disks.map(
@@ -302,6 +317,7 @@ export class LiveLab implements RealLab {
   readonly #tick = (): void => {
     this.#universe.schedule(this.#universe.now + beat, this.#tick);
     for (const disk of this.#disks.values()) disk.sweep();
+    this.#mounts.sweep();
     this.images();
     this.#changed();
   };

@@ -88,6 +88,12 @@ export interface RealLab {
   takeCopies(images: Readonly<Record<string, string>>): TakenCopies;
 
   /**
+   * Takes over the images that a mount has opened, by the `images` of its reply: whoever takes them has to
+   * close them. One that is gone with its VRA is not among them.
+   */
+  takeMounts(images: Readonly<Record<string, string>>): TakenMounts;
+
+  /**
    * Calls back when what a snapshot shows may have changed: at once after what was asked of the lab, and
    * once a second. Returns what ends it.
    */
@@ -111,6 +117,13 @@ export interface TakenCopies {
   readonly disks: ReadonlyMap<string, ExportedDisk>;
   /** Removes them from their datastores. */
   discard(): Promise<void>;
+}
+
+export interface TakenMounts {
+  /** Read-only, by `VM/disk`; they answer `closed` when their VRA is down, or after a commit. */
+  readonly disks: ReadonlyMap<string, ExportedDisk>;
+  /** Lets the journals go on without them; their disks answer `closed` from then on. */
+  close(): void;
 }
 
 export interface LabProblem {

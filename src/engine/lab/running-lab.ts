@@ -13,7 +13,7 @@ import type {
 import { checkpointInterval } from '../../topology/limits.ts';
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
 import type { ProtectedMachine } from '../disk/write-tap.ts';
-import type { Image } from '../journal/contract.ts';
+import type { Image, JournalError } from '../journal/journal.ts';
 import type { Payload } from '../world/payload.ts';
 import { SimulatedUniverse } from '../world/simulated.ts';
 import type { Timer } from '../world/world.ts';
@@ -264,7 +264,7 @@ export class RunningLab implements Lab {
 
   readImage(image: string, disk: string, offset: number, length: number): Payload {
     const copy = this.#estate.copy(image);
-    const opened = copy ?? this.image(image);
+    const opened = copy ?? this.#estate.takeMount(image) ?? this.image(image);
     const index = opened.disks.findIndex((candidate) => candidate.name === disk);
     if (index < 0) throw new LabError('unknown-disk', `Image ${image} has no disk ${disk}`);
     let data: Payload | undefined;
@@ -275,11 +275,9 @@ export class RunningLab implements Lab {
       data = payload;
       problem = why;
     };
-    if (copy) copy.read(index, offset, length, answer);
-    else
-      this.image(image).read(index, offset, length, (error, payload) => {
-        answer(error?.message, payload);
-      });
+    opened.read(index, offset, length, (why: JournalError | string | undefined, payload) => {
+      answer(typeof why === 'object' ? why.message : why, payload);
+    });
     this.#universe.runWhile(() => !answered, this.#universe.now + answerTime);
     if (data) return data;
     const why = problem ?? 'its VRA did not answer';

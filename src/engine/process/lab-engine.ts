@@ -1,6 +1,12 @@
 /** A running lab as the clients of the engine see it. */
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
-import type { CloneQuestion, ControlledEngine, Progress } from '../control/controlled-engine.ts';
+import type {
+  CloneQuestion,
+  ControlledEngine,
+  Mounted,
+  MountQuestion,
+  Progress,
+} from '../control/controlled-engine.ts';
 import {
   QuestionError,
   type CloneAnswer,
@@ -105,7 +111,7 @@ export class LabEngine implements ControlledEngine {
     const { images = {}, ...rest } = reply;
     const { lab, served } = this.#parts;
     const copies = lab.takeCopies(images);
-    const exported = served.addCopies(copies.disks, reply.operation ?? vpg);
+    const exported = served.offer(copies.disks, `${reply.operation ?? vpg} copy`);
     try {
       const { disks } = copies;
       const lost = Object.keys(images).filter((disk) => !disks.has(disk));
@@ -120,6 +126,35 @@ export class LabEngine implements ControlledEngine {
       await exported.remove();
       await copies.discard();
     }
+  }
+
+  async mount({ site, ...question }: MountQuestion): Promise<Mounted> {
+    const { vpg } = question;
+    const reply = await this.#ask(site, question);
+    if (reply.result === 'refused') return { answer: reply, close: () => undefined };
+    const { operation: mount, checkpoint, images = {} } = reply;
+    if (mount === undefined || !checkpoint)
+      throw new Error('A mount has neither name nor checkpoint');
+    const { lab, served, report } = this.#parts;
+    const taken = lab.takeMounts(images);
+    const lost = Object.keys(images).filter((disk) => !taken.disks.has(disk));
+    if (lost.length > 0) {
+      taken.close();
+      const why = `${lost.join(', ')} cannot be mounted: its VRA has ended meanwhile.`;
+      throw new QuestionError('not-possible', why);
+    }
+    const offered = served.offer(taken.disks, `${mount} mount`);
+    const disks = [...taken.disks].map(([disk, { size }]) => ({
+      disk,
+      size,
+      uri: offered.uriOf(disk),
+    }));
+    const close = (): void => {
+      void offered.remove();
+      taken.close();
+      report(`unmount of ${vpg}: done (${mount})`);
+    };
+    return { answer: { result: 'success', mount, checkpoint, disks }, close };
   }
 
   stop(): void {

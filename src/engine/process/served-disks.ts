@@ -10,7 +10,7 @@ interface Served extends ServedImage {
   readonly name: string;
 }
 
-export interface ServedCopies {
+export interface OfferedDisks {
   /** Of `VM/disk`. */
   uriOf(disk: string): string;
   /** Settles when nobody reads them any more. */
@@ -63,14 +63,14 @@ export class ServedDisks {
     return this.#images.find((each) => each.image === image && each.disk === disk)?.uri;
   }
 
-  /** Serves the copies of a clone for as long as they are needed. `clone` tells them from others'. */
-  addCopies(copies: ReadonlyMap<string, ExportedDisk>, clone: string): ServedCopies {
-    const nameOf = (disk: string): string => `${clone} copy/${disk}`;
-    for (const [disk, copy] of copies) this.#server.add({ name: nameOf(disk), disk: copy });
+  /** Serves disks for as long as they are needed. `as` tells them from all others. */
+  offer(disks: ReadonlyMap<string, ExportedDisk>, as: string): OfferedDisks {
+    const nameOf = (disk: string): string => `${as}/${disk}`;
+    for (const [name, disk] of disks) this.#server.add({ name: nameOf(name), disk });
     return {
       uriOf: (disk) => nbdUri(this.#socket, nameOf(disk)),
       remove: async () => {
-        const removed = [...copies.keys()].map(
+        const removed = [...disks.keys()].map(
           (disk) =>
             new Promise<void>((resolve) => {
               this.#server.remove(nameOf(disk), resolve);

@@ -4,10 +4,13 @@ import type { StreamName } from '../journal/frame.ts';
 import type { Copy } from './copies.ts';
 import type { ImageId, ImageRefusal, RecoveryStream, VraReply } from './messages.ts';
 import type { VraCommand } from './messages.ts';
+import { Mounts } from './mounts.ts';
+import type { Clock } from '../world/world.ts';
 
 type OpenImage = Extract<VraCommand, { kind: 'open-image' }>;
 
 export class Images {
+  readonly mounts: Mounts;
   readonly #images = new Map<ImageId, Image>();
   readonly #streams = new Map<ImageId, StreamName>();
   /** A commit works on them: nobody else closes them. */
@@ -17,6 +20,10 @@ export class Images {
 
   /** Copies by the tasks that made them. */
   readonly #copies = new Map<string, Copy>();
+
+  constructor(clock: Pick<Clock, 'after'>) {
+    this.mounts = new Mounts(clock);
+  }
 
   copy(task: string): Copy | undefined {
     return this.#copies.get(task);
@@ -55,12 +62,12 @@ export class Images {
   }
 
   open(
-    { image, checkpoint }: OpenImage,
+    { image, checkpoint, mount = false }: OpenImage,
     journal: Journal | undefined,
     settings: RecoveryStream | undefined,
     reply: (reply: VraReply) => void,
   ): void {
-    if (this.#images.has(image)) {
+    if (this.#images.has(image) || this.mounts.has(image)) {
       reply({ kind: 'image-opened', image, known: true });
       return;
     }
@@ -81,6 +88,9 @@ export class Images {
         opened.close(() => {
           reply({ kind: 'image-closed', image });
         });
+      } else if (mount) {
+        this.mounts.add(image, settings.stream, opened);
+        reply({ kind: 'image-opened', image });
       } else {
         this.#images.set(image, opened);
         this.#streams.set(image, settings.stream);
@@ -123,7 +133,7 @@ export class Images {
       reply({ kind: 'image-closed', image });
     };
     if (opened) opened.close(closed);
-    else closed();
+    else this.mounts.close(image, closed);
   }
 }
 

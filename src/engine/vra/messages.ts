@@ -102,6 +102,8 @@ export type VraCommand =
       readonly image: ImageId;
       readonly stream: StreamName;
       readonly checkpoint: CheckpointId;
+      /** It is only to be read, and whoever asked takes it over; see {@link Mounts}. */
+      readonly mount?: boolean | undefined;
     }
   | { readonly kind: 'close-image'; readonly image: ImageId }
   /**

@@ -53,7 +53,7 @@ export class RunningVra implements Vra {
   readonly #stored: StoredConfiguration;
   readonly #journals: JournalKeeper;
   readonly #journalWaits = new JournalWaits();
-  readonly #images = new Images();
+  readonly #images: Images;
   readonly #fences: Fences;
   readonly #tasks: Tasks;
   #configuration: VraConfiguration | undefined;
@@ -93,6 +93,7 @@ export class RunningVra implements Vra {
       buffer: Math.floor(pool * receiveBufferShare),
       space: (path) => world.storage.space(path),
     });
+    this.#images = new Images(world.clock);
     this.#stored = new StoredConfiguration(world, options.folder);
     this.#fences = new Fences((done) => {
       this.#saveFences(done);
@@ -199,6 +200,18 @@ export class RunningVra implements Vra {
     return this.#images.all;
   }
 
+  mount(image: ImageId): Image | undefined {
+    return this.#images.mounts.get(image);
+  }
+
+  takeMount(image: ImageId): Image | undefined {
+    return this.#images.mounts.take(image);
+  }
+
+  closeMount(image: ImageId): void {
+    this.#images.mounts.close(image, () => undefined);
+  }
+
   copy(task: string): Copy | undefined {
     return this.#images.copy(task);
   }
@@ -272,6 +285,10 @@ export class RunningVra implements Vra {
       case 'open-image': {
         const { image, stream } = message;
         const open = (): void => {
+          if (message.mount === true && this.#fences.fenced.has(stream)) {
+            reply({ kind: 'image-refused', image, reason: 'stream-unknown' });
+            return;
+          }
           const journal = this.#receiver.journalOf(stream);
           this.#images.open(message, journal, this.#receiver.settingsOf(stream), reply);
         };

@@ -155,10 +155,13 @@ export class Tasks {
       }
       around.fence(stream);
       around.images.keep(task.image);
-      isMarkedPromoted(around.world, settings.journalFolder, task.task, (marked) => {
-        // Another VRA has done it, and is no more.
-        if (marked) this.#settle(task, settings, hypervisor, done);
-        else this.#promoteJournal(task, settings, hypervisor, done);
+      // No image of an earlier time may read a replica that promotion has moved on.
+      around.images.mounts.closeAllOf(stream, () => {
+        isMarkedPromoted(around.world, settings.journalFolder, task.task, (marked) => {
+          // Another VRA has done it, and is no more.
+          if (marked) this.#settle(task, settings, hypervisor, done);
+          else this.#promoteJournal(task, settings, hypervisor, done);
+        });
       });
     });
   }

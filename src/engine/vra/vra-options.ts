@@ -31,6 +31,11 @@ export interface Vra {
   image(image: ImageId): Image | undefined;
   /** All images that are open now. */
   images(): ReadonlyMap<ImageId, Image>;
+  /** An image that was opened to be read only, by whoever asked its ZVM for it. */
+  mount(image: ImageId): Image | undefined;
+  /** The same, which belongs to the caller from then on. */
+  takeMount(image: ImageId): Image | undefined;
+  closeMount(image: ImageId): void;
   /** The copy that a task made. */
   copy(task: string): Copy | undefined;
   /** The same, which belongs to the caller from then on. */

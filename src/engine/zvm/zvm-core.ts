@@ -624,6 +624,9 @@ export class ZvmCore {
       case 'restore-file':
         this.#operations.restoreFile(ticket, vpg, request.checkpoint, request.file, now);
         return;
+      case 'mount':
+        this.#operations.mount(ticket, vpg, request, now);
+        return;
       case 'reverse-protect':
         this.#operations.reverseProtect(ticket, vpg, now);
         return;

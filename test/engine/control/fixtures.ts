@@ -5,6 +5,8 @@ import { ControlServer } from '../../../src/engine/control/control-server.ts';
 import type {
   CloneQuestion,
   ControlledEngine,
+  Mounted,
+  MountQuestion,
   Progress,
 } from '../../../src/engine/control/controlled-engine.ts';
 import type { CloneAnswer, EngineInfo } from '../../../src/engine/control/questions.ts';
@@ -184,6 +186,17 @@ export class ScriptedEngine implements ControlledEngine {
   }
   clone(_: CloneQuestion, progress: Progress, signal: AbortSignal): Promise<CloneAnswer> {
     return this.copy(progress, signal);
+  }
+  /** Of mounts that were closed, in that order. */
+  readonly unmounted: string[] = [];
+  opened: (question: MountQuestion, count: number) => Promise<Mounted> = (_, count) => {
+    const mount = `DR_Site ${count}`;
+    const answer = { result: 'success', mount, checkpoint: { id: 1, time: 5 }, disks: [] } as const;
+    return Promise.resolve({ answer, close: () => this.unmounted.push(mount) });
+  };
+  #mounts = 0;
+  mount(question: MountQuestion): Promise<Mounted> {
+    return this.opened(question, ++this.#mounts);
   }
   stop(): void {
     this.stopped = true;

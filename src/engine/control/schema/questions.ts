@@ -1,6 +1,6 @@
 /** Questions and answers as schemas. Questions are strict, answers are loose; see {@link requestSchema}. */
 import { z } from 'zod';
-import { byOneOf, checkpointSchema, name, requestSchema, vms } from './requests.ts';
+import { byOneOf, checkpointSchema, name, note, requestSchema, vms } from './requests.ts';
 import { replySchema, snapshotSchema, timelineSchema } from './snapshot.ts';
 import type { EngineEvent } from '../engine-events.ts';
 import type {
@@ -8,6 +8,7 @@ import type {
   CloneAnswer,
   Done,
   EngineInfo,
+  MountAnswer,
   Question,
   QuestionKind,
   ServedDisk,
@@ -58,6 +59,16 @@ export const questionSchema: z.ZodType<Question> = byOneOf<Question>({
     to: path,
     format: z.enum(['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx']),
   }),
+  mount: z.strictObject({
+    kind: z.literal('mount'),
+    vpg: name,
+    site: name.optional(),
+    checkpoint: checkpointSchema,
+    vm: name.optional(),
+    disk: name.optional(),
+    notes: note.optional(),
+  }),
+  unmount: z.strictObject({ kind: z.literal('unmount'), mount: name }),
   stop: only('stop'),
 });
 
@@ -87,6 +98,8 @@ const disk: z.ZodType<ServedDisk> = z.object(servedDisk);
 const image: z.ZodType<ServedImage> = z.object({ ...servedDisk, image: text });
 const done: z.ZodType<Done> = z.object({ done: z.literal(true) });
 
+const refused = z.object({ result: z.literal('refused'), reason: text, missing: z.array(text) });
+
 const cloneAnswer: z.ZodType<CloneAnswer> = z.discriminatedUnion('result', [
   z.object({
     result: z.literal('success'),
@@ -96,7 +109,17 @@ const cloneAnswer: z.ZodType<CloneAnswer> = z.discriminatedUnion('result', [
     shortfalls: z.array(text).optional(),
     files: z.record(text, text),
   }),
-  z.object({ result: z.literal('refused'), reason: text, missing: z.array(text) }),
+  refused,
+]);
+
+const mountAnswer: z.ZodType<MountAnswer> = z.discriminatedUnion('result', [
+  z.object({
+    result: z.literal('success'),
+    mount: text,
+    checkpoint: z.object({ id: number, time: number }),
+    disks: z.array(disk),
+  }),
+  refused,
 ]);
 
 export const answerSchemas: { readonly [K in QuestionKind]: z.ZodType<Answers[K]> } = {
@@ -113,5 +136,7 @@ export const answerSchemas: { readonly [K in QuestionKind]: z.ZodType<Answers[K]
   'heal-link': done,
   'degrade-link': done,
   clone: cloneAnswer,
+  mount: mountAnswer,
+  unmount: done,
   stop: done,
 };

@@ -13,12 +13,16 @@ import { recoveryVras } from './checks.ts';
 import type { Question, Run } from './run.ts';
 import type { OperationTools } from './tools.ts';
 
-/** Turns to the recovery VRAs, chooses the checkpoint and opens it; a refusal closes all again. */
+/**
+ * Turns to the recovery VRAs, chooses the checkpoint and opens it; a refusal closes all again. What is opened as a
+ * `mount` is to be read only, and belongs to whoever asked.
+ */
 export function openImages(
   tools: OperationTools,
   run: Run,
   selector: CheckpointSelector,
   then: (checkpoint: Checkpoint) => void,
+  mount = false,
 ): void {
   run.reach(recoveryVras(run.vpg, run.streams), () => {
     const { vpg } = run;
@@ -30,7 +34,7 @@ export function openImages(
       return;
     }
     run.step(`Chose the checkpoint of ${timeOfDay(checkpoint.time)}`);
-    open(tools, run, checkpoint, then);
+    open(tools, run, checkpoint, then, mount);
   });
 }
 
@@ -39,6 +43,7 @@ function open(
   run: Run,
   checkpoint: Checkpoint,
   then: (checkpoint: Checkpoint) => void,
+  mount: boolean,
 ): void {
   const { vpg } = run;
   const opened = (key: string): PlannedStream | undefined =>
@@ -56,7 +61,7 @@ function open(
     undo?.();
   };
   run.ask(
-    run.streams.map((stream) => openQuestion(run.id, stream, checkpoint.id)),
+    run.streams.map((stream) => openQuestion(run.id, stream, checkpoint.id, mount)),
     {
       heard: (key, message) => {
         if (message.kind === 'image-refused') {
@@ -106,12 +111,19 @@ export function openQuestion(
   operation: string,
   stream: PlannedStream,
   checkpoint: number,
+  mount = false,
 ): Question {
   const image = imageOf(operation, stream.vm);
   return {
     vra: stream.recoveryVra,
     key: `image ${image}`,
-    command: { kind: 'open-image', image, stream: stream.recover.stream, checkpoint },
+    command: {
+      kind: 'open-image',
+      image,
+      stream: stream.recover.stream,
+      checkpoint,
+      mount: mount ? true : undefined,
+    },
     silent: `an answer about the image ${image}`,
   };
 }

@@ -21,6 +21,8 @@ import { engaged, failover } from './failover.ts';
 import type { FailoverOptions } from './failover.ts';
 import { failoverTest, stopTest } from './failover-test.ts';
 import type { TestVerdict } from './failover-test.ts';
+import { mount } from './mount.ts';
+import type { MountOptions } from './mount.ts';
 import { move } from './move.ts';
 import type { MoveOptions } from './move.ts';
 import { revive } from './recovered-vms.ts';
@@ -37,6 +39,8 @@ export class Operations {
   readonly #tools: OperationTools;
   readonly #restarts: Restarts;
   readonly #runs = new Set<Run>();
+  /** Those of them that stand in nobody's way. */
+  readonly #aside = new WeakSet<Run>();
 
   constructor(
     site: string,
@@ -136,6 +140,13 @@ export class Operations {
       restoreFile(this.#tools, run, selector, file);
     };
     this.#unengaged('restore-file', ticket, vpg, now, begin, [file.vm]);
+  }
+
+  mount(ticket: number, vpg: Vpg, options: MountOptions, now: Instant): void {
+    const { vm } = options;
+    const run = this.#begin('mount', ticket, vpg, now, vm === undefined ? undefined : [vm]);
+    this.#aside.add(run);
+    mount(this.#tools, run, options);
   }
 
   commit(ticket: number, vpg: Vpg, reverse: boolean | undefined, now: Instant): void {
@@ -310,7 +321,7 @@ export class Operations {
   }
 
   #isBusyWith(vpg: Vpg): boolean {
-    for (const run of this.#runs) if (run.vpg === vpg) return true;
+    for (const run of this.#runs) if (run.vpg === vpg && !this.#aside.has(run)) return true;
     return false;
   }
 
