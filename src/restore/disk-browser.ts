@@ -51,8 +51,14 @@ export class DiskBrowser {
     this.#worker = this.#start();
   }
 
+  /** All of them, each looked into: where one is enough, {@link volumeOf} is faster. */
   async volumes(): Promise<readonly Volume[]> {
     return (await this.#ask({ kind: 'volumes' })) as readonly Volume[];
+  }
+
+  /** The volume that a path is in; undefined for the root of a disk that is partitioned. */
+  async volumeOf(path: string): Promise<Volume | undefined> {
+    return (await this.#ask({ kind: 'volume', path })) as Volume | undefined;
   }
 
   async list(path: string): Promise<readonly Entry[]> {

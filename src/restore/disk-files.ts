@@ -50,10 +50,14 @@ interface Listed {
   readonly problems: readonly string[];
 }
 
+/** A partition, before anybody has looked into it. */
+type Partition = Pick<Volume, 'number' | 'offset' | 'size'>;
+
 export class DiskFiles {
   readonly #disk: SynchronousDisk;
-  readonly #trees = new Map<number, VolumeTree>();
-  #volumes: readonly Volume[] | undefined;
+  /** By the number of the volume; undefined where it has no file system that can be read. */
+  readonly #trees = new Map<number, VolumeTree | undefined>();
+  #partitions: readonly Partition[] | undefined;
 
   constructor(disk: SynchronousDisk) {
     this.#disk = disk;
@@ -61,31 +65,13 @@ export class DiskFiles {
 
   /** @throws RestoreError `no-file-system` where neither a partition table nor a file system is found */
   async volumes(): Promise<readonly Volume[]> {
-    if (this.#volumes) return this.#volumes;
-    const whole = await listDisk(this.#disk);
-    if (whole.type !== undefined && fileSystems.has(whole.type)) {
-      const volume = volumeOf(0, whole, 0, this.#disk.size);
-      this.#trees.set(0, treeOf(volume, this.#disk, whole));
-      return (this.#volumes = [volume]);
+    const volumes: Volume[] = [];
+    for (const partition of await this.#table()) {
+      const tree = await this.#look(partition);
+      const none = { fileSystem: undefined, label: undefined, problems: [] };
+      volumes.push(tree?.volume ?? { ...partition, ...none });
     }
-    if (whole.type === undefined || !tables.has(whole.type)) {
-      throw new RestoreError(
-        'no-file-system',
-        `The disk has neither a partition table (GPT, MBR) nor a file system that can be read (ext2/3/4, NTFS, FAT, exFAT).${
-          whole.type === undefined ? '' : ` It looks like ${whole.type}.`
-        }`,
-      );
-    }
-    const found: Volume[] = [];
-    for (const [index, item] of whole.listing.items.entries()) {
-      // Room that no partition takes is listed too, but it is of no kind and has no number.
-      if (whole.type === 'MBR' && (item.get('Primary') ?? '') === '') continue;
-      const offset = Number(item.get('Offset'));
-      const size = Math.min(Number(item.get('Size')), this.#disk.size - offset);
-      if (!Number.isFinite(offset) || !(size > 0)) continue;
-      found.push(await this.#readVolume(index + 1, offset, size));
-    }
-    return (this.#volumes = found);
+    return volumes;
   }
 
   /**
@@ -94,14 +80,16 @@ export class DiskFiles {
    * @throws RestoreError `not-found` (no such partition), `no-file-system`
    */
   async tree(number: number): Promise<VolumeTree> {
-    const volumes = await this.volumes();
-    const tree = this.#trees.get(number);
-    if (tree) return tree;
-    const volume = volumes.find((each) => each.number === number);
-    if (!volume) {
-      const there = volumes.map((each) => String(each.number)).join(', ');
-      throw new RestoreError('not-found', `There is no partition ${number}. There are: ${there}.`);
+    const partitions = await this.#table();
+    const partition = partitions.find((each) => each.number === number);
+    if (!partition) {
+      throw new RestoreError(
+        'not-found',
+        `There is no partition ${number}. There are: ${numbersOf(partitions)}.`,
+      );
     }
+    const tree = await this.#look(partition);
+    if (tree) return tree;
     throw new RestoreError(
       'no-file-system',
       `Partition ${number} has no file system that can be read (ext2/3/4, NTFS, FAT, exFAT).`,
@@ -115,12 +103,12 @@ export class DiskFiles {
    */
   async place(path: string): Promise<{ readonly tree?: VolumeTree; readonly path: string }> {
     const names = path.split('/').filter((name) => name !== '' && name !== '.');
-    const volumes = await this.volumes();
-    if (volumes[0]?.number === 0) return { tree: await this.tree(0), path: names.join('/') };
+    const partitions = await this.#table();
+    if (isWhole(partitions)) return { tree: await this.tree(0), path: names.join('/') };
     const [number, ...rest] = names;
     if (number === undefined) return { path: '' };
     if (!/^[1-9]\d*$/.test(number)) {
-      const there = volumes.map((each) => String(each.number)).join(', ');
+      const there = numbersOf(partitions);
       throw new RestoreError(
         'not-found',
         `The disk is partitioned, so a path begins with a partition: ${there}. ${number} is none.`,
@@ -137,7 +125,7 @@ export class DiskFiles {
    */
   async list(path: string): Promise<readonly Entry[]> {
     const { tree, path: inside } = await this.place(path);
-    if (!tree) return (await this.volumes()).map((volume) => folderEntry(String(volume.number)));
+    if (!tree) return (await this.#table()).map(({ number }) => folderEntry(String(number)));
     const names = tree.folders.get(inside);
     if (!names) return [entryAt(tree, inside)];
     return names
@@ -145,13 +133,54 @@ export class DiskFiles {
       .sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  async #readVolume(number: number, offset: number, size: number): Promise<Volume> {
+  /** The partitions; the whole disk, as number 0, where a file system fills it. */
+  async #table(): Promise<readonly Partition[]> {
+    if (this.#partitions) return this.#partitions;
+    const whole = await listDisk(this.#disk);
+    const { size } = this.#disk;
+    if (whole.type !== undefined && fileSystems.has(whole.type)) {
+      const partition = { number: 0, offset: 0, size };
+      this.#trees.set(0, treeOf(volumeOf(partition, whole), this.#disk, whole));
+      return (this.#partitions = [partition]);
+    }
+    if (whole.type === undefined || !tables.has(whole.type)) {
+      throw new RestoreError(
+        'no-file-system',
+        `The disk has neither a partition table (GPT, MBR) nor a file system that can be read (ext2/3/4, NTFS, FAT, exFAT).${
+          whole.type === undefined ? '' : ` It looks like ${whole.type}.`
+        }`,
+      );
+    }
+    this.#partitions = whole.listing.items.flatMap((item, index): Partition[] => {
+      // Room that no partition takes is listed too, but it is of no kind and has no number.
+      if (whole.type === 'MBR' && (item.get('Primary') ?? '') === '') return [];
+      const offset = Number(item.get('Offset'));
+      const length = Math.min(Number(item.get('Size')), size - offset);
+      if (!Number.isFinite(offset) || !(length > 0)) return [];
+      return [{ number: index + 1, offset, size: length }];
+    });
+    return this.#partitions;
+  }
+
+  /** Lists a partition, once: only of those that somebody asks for. */
+  async #look(partition: Partition): Promise<VolumeTree | undefined> {
+    const { number, offset, size } = partition;
+    if (this.#trees.has(number)) return this.#trees.get(number);
     const disk = partOf(this.#disk, offset, size);
     const listed = await listDisk(disk);
-    const volume = volumeOf(number, listed, offset, size);
-    if (volume.fileSystem !== undefined) this.#trees.set(number, treeOf(volume, disk, listed));
-    return volume;
+    const volume = volumeOf(partition, listed);
+    const tree = volume.fileSystem === undefined ? undefined : treeOf(volume, disk, listed);
+    this.#trees.set(number, tree);
+    return tree;
   }
+}
+
+function isWhole(partitions: readonly Partition[]): boolean {
+  return partitions[0]?.number === 0;
+}
+
+function numbersOf(partitions: readonly Partition[]): string {
+  return partitions.map(({ number }) => String(number)).join(', ');
 }
 
 /** @throws RestoreError `not-found` */
@@ -169,18 +198,10 @@ async function listDisk(disk: SynchronousDisk, as?: string): Promise<Listed> {
   return listing.nested && as === undefined ? listDisk(disk, type) : { type, listing, problems };
 }
 
-function volumeOf(number: number, listed: Listed, offset: number, size: number): Volume {
-  const { type, listing, problems } = listed;
+function volumeOf(partition: Partition, { type, listing, problems }: Listed): Volume {
   const fileSystem = type !== undefined && fileSystems.has(type) ? type : undefined;
   const label = valueOf(listing.head, 'Label') ?? valueOf(listing.head, 'Volume Name');
-    return {
-    number,
-    fileSystem,
-    label,
-    offset,
-    size,
-    problems: fileSystem === undefined ? [] : problems,
-  };
+  return { ...partition, fileSystem, label, problems };
 }
 
 /** A folder that nothing is known of but that it is there. */

@@ -67,6 +67,8 @@ export function entriesOf({ items }: Listing): Entry[] {
     const own = ownFolders.some((folder) => path === folder || path.startsWith(`${folder}/`));
     if (path === '' || own || item.get('Alternate Stream') === '+') continue;
     if (item.get('Deleted') === '+') continue;
+    // No file system has a file of such a name; a disk that was made to harm might say so.
+    if (path.split('/').includes('..')) continue;
     const target = valueOf(item, 'Symbolic Link') ?? valueOf(item, 'Link');
     entries.push({
       path,

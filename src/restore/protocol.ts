@@ -17,6 +17,7 @@ export const readState = { asked: 0, answered: 1, failed: 2 } as const;
 
 export type WorkerRequest =
   | { readonly id: number; readonly kind: 'volumes' }
+  | { readonly id: number; readonly kind: 'volume'; readonly path: string }
   | { readonly id: number; readonly kind: 'list'; readonly path: string }
   | { readonly id: number; readonly kind: 'stat'; readonly path: string }
   | {
@@ -41,4 +42,5 @@ export type WorkerAnswer =
       readonly message: string;
     };
 
-export type WorkerValue = readonly Volume[] | readonly Entry[] | Entry | Extracted;
+export type WorkerValue =
+  readonly Volume[] | Volume | undefined | readonly Entry[] | Entry | Extracted;

@@ -41,6 +41,7 @@ async function answer(request: WorkerRequest): Promise<WorkerValue> {
   if (request.kind === 'volumes') return files.volumes();
   if (request.kind === 'list') return files.list(request.path);
   const { tree, path } = await files.place(request.path);
+  if (request.kind === 'volume') return tree?.volume;
   if (request.kind === 'stat') {
     return tree ? entryAt(tree, path) : folderEntry('');
   }

@@ -174,6 +174,11 @@ describe('the verbs of an engine', () => {
       ['link', 'cut', 'mpls', '--loss', '1%'],
       ['status', 'shop'],
       ['restore', 'shop'],
+      ['restore', 'shop', 'FS01:data:1/x'],
+      ['restore', 'shop', 'FS01:data', '--to', 'out'],
+      ['browse'],
+      ['browse', 'shop', ':data'],
+      ['browse', 'shop', 'FS01:data:1', 'FS01:data:2'],
     ]) {
       const { status, asked, told } = await run(args);
       assert.deepEqual([status, asked.length], [2, 0], args.join(' '));

@@ -36,6 +36,11 @@ export async function bundleCommandLine(): Promise<void> {
   writeFileSync(join(bundles, 'package.json'), '{"type":"module"}');
 }
 
+/** A command as a process: what to run, and its arguments. */
+export function commandLine(...args: readonly string[]): [string, string[]] {
+  return [process.execPath, [cli, ...args]];
+}
+
 export function removeBundles(): void {
   rmSync(bundles, { recursive: true, force: true });
 }

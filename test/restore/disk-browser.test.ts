@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskBrowser } from '../../src/restore/disk-browser.ts';
 import type { ReadableDisk } from '../../src/restore/disk.ts';
@@ -218,6 +218,99 @@ describe('files of a disk', () => {
         }),
       );
     });
+  });
+
+  describe('in a small file system', () => {
+    const inSmall = (
+      use: (
+        browser: DiskBrowser,
+        out: string,
+        slow: { pause?: () => Promise<void> },
+      ) => Promise<void>,
+    ): Promise<void> =>
+      withFolder(async (folder) => {
+        const [tree, out] = [join(folder, 'tree'), join(folder, 'out')];
+        await mkdir(join(tree, 'a', 'b'), { recursive: true });
+        await mkdir(out);
+        for (const name of ['a/one', 'a/b/two', 'three']) await writeFile(join(tree, name), name);
+        await writeFile(join(tree, 'large'), Buffer.alloc(6 * MiB, 7));
+        const image = join(folder, 'ext4.img');
+        await makeExt4(image, tree, 16 * MiB);
+        await withDisk(image, (disk) => {
+          const slow: { pause?: () => Promise<void> } = {};
+          const read: ReadableDisk['read'] = async (offset, length) => {
+            await slow.pause?.();
+            return disk.read(offset, length);
+          };
+          return browsing({ size: disk.size, read }, (browser) => use(browser, out, slow));
+        });
+      });
+
+    before(function () {
+      needs(this, 'mke2fs');
+    });
+
+    it('a restore that is cancelled leaves nothing, and others go on', () =>
+      inSmall(async (browser, out, slow) => {
+        await browser.list('/');
+        const controller = new AbortController();
+        // It is cancelled in the middle: what has been made of the file is there.
+        slow.pause = async () => {
+          if ((await readdir(out)).length === 0) return;
+          slow.pause = () => new Promise(() => undefined);
+          controller.abort();
+          await slow.pause();
+        };
+        const { signal } = controller;
+        const cancelled = browser.restore('large', out, { signal });
+        const other = browser.restore('a', out);
+        await assert.rejects(cancelled, { code: 'cancelled' });
+        delete slow.pause;
+        assert.equal((await other).files, 2);
+        assert.deepEqual(await readdir(out), ['a']);
+        await assert.rejects(browser.restore('three', out, { signal }), { code: 'cancelled' });
+        assert.equal((await browser.restore('three', out)).files, 1);
+      }));
+
+    it('one that is under way leaves nothing where the disk is closed', () =>
+      inSmall(async (browser, out, slow) => {
+        await browser.list('/');
+        const begun = new Promise<void>((resolve) => {
+          slow.pause = async () => {
+            if ((await readdir(out)).length === 0) return;
+            resolve();
+            await new Promise(() => undefined);
+          };
+        });
+        const refused = assert.rejects(browser.restore('large', out), /closed/);
+        await begun;
+        await browser.close();
+        await refused;
+        assert.deepEqual(await readdir(out), []);
+      }));
+
+    it('one that overwrites merges folders, and changes nothing where kinds differ', () =>
+      inSmall(async (browser, out) => {
+        const overwrite = { overwrite: true };
+        await mkdir(join(out, 'a', 'b', 'two'), { recursive: true });
+        await writeFile(join(out, 'a', 'one'), 'mine');
+        await assert.rejects(browser.restore('a', out, overwrite), {
+          code: 'target',
+          message: /two is a folder, and a file of that name was to be restored/,
+        });
+        assert.equal(await readFile(join(out, 'a', 'one'), 'utf8'), 'mine');
+        await rm(join(out, 'a', 'b'), { recursive: true });
+        // A link is replaced, never followed.
+        const elsewhere = join(out, 'elsewhere');
+        await mkdir(elsewhere);
+        await symlink(elsewhere, join(out, 'a', 'b'));
+        await assert.rejects(browser.restore('a', out, overwrite), /b is no folder/);
+        assert.deepEqual(await readdir(elsewhere), []);
+        await rm(join(out, 'a', 'b'));
+        await browser.restore('a', out, overwrite);
+        assert.equal(await readFile(join(out, 'a', 'one'), 'utf8'), 'a/one');
+        assert.deepEqual((await readdir(out)).sort(), ['a', 'elsewhere']);
+      }));
   });
 
   it('are not looked for where there is nothing that could hold them', () =>

@@ -110,6 +110,7 @@ export async function makeNtfs(image: string, tree: string, size: number): Promi
     await run('cp', '-a', '--no-preserve=ownership', `${tree}/.`, mount);
   } finally {
     await run('umount', mount);
+    await rm(mount, { recursive: true });
   }
   return true;
 }

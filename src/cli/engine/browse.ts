@@ -7,7 +7,7 @@ import { formatSize } from '../../topology/quantities.ts';
 import { oneOf, readOptions } from '../options.ts';
 import { exitStatus, UsageError, type ExitStatus, type Shell } from '../shell.ts';
 import { withEngine } from './access.ts';
-import { diskPlace, onTerminal, withDisk, withMount } from './mounted.ts';
+import { diskPlace, onTerminal, tellProblems, withDisk, withMount } from './mounted.ts';
 import { printReply } from './replies.ts';
 import { iso, isoOrNull } from './words.ts';
 
@@ -39,17 +39,16 @@ export async function browseCommand(shell: Shell, args: readonly string[]): Prom
       if (disk === undefined) return { checkpoint: at, disks };
       const look = (): void => undefined;
       return withDisk(shell, mounted, look, async ({ browser }) => {
-        const volumes = await browser.volumes();
-        for (const { number, problems } of volumes) {
-          for (const problem of problems) {
-            shell.tell(`partition ${number}: ${onTerminal(problem)}\n`);
-          }
+        const volume = await browser.volumeOf(path);
+        if (!volume) {
+          const volumes = await browser.volumes();
+          for (const each of volumes) tellProblems(shell, each);
+          return { checkpoint: at, volumes };
         }
-        const isPartitioned = volumes[0]?.number !== 0;
-        const [partition] = path.split('/').filter((name) => name !== '');
-        if (isPartitioned && partition === undefined) return { checkpoint: at, volumes };
+        tellProblems(shell, volume);
+        const { number } = volume;
         const entries = (await browser.list(path)).map((entry) =>
-          isPartitioned ? { ...entry, path: `${partition ?? ''}/${entry.path}` } : entry,
+          number === 0 ? entry : { ...entry, path: `${number}/${entry.path}` },
         );
         return { checkpoint: at, entries };
       });

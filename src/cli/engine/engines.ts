@@ -16,7 +16,7 @@ export interface RunOptions {
 
 /** A disk that an engine serves, and what looks for files in it. */
 export interface OpenedDisk {
-  readonly browser: Pick<DiskBrowser, 'volumes' | 'list' | 'restore'>;
+  readonly browser: Pick<DiskBrowser, 'volumes' | 'volumeOf' | 'list' | 'restore'>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /** How a command looks into a disk at a checkpoint: mounted by the engine, read over NBD, gone afterwards. */
 import type { ControlClient } from '../../engine/control/control-client.ts';
 import type { MountAnswer, ServedDisk } from '../../engine/control/questions.ts';
+import type { Volume } from '../../restore/disk-files.ts';
 import { UsageError, type Shell } from '../shell.ts';
 import { NoEngineError } from './access.ts';
 import type { OpenedDisk } from './engines.ts';
@@ -66,6 +67,12 @@ export async function withDisk<T>(
   } finally {
     await disk.close();
   }
+}
+
+/** A damaged file system may be read in part, which nobody should take for all of it. */
+export function tellProblems(shell: Shell, { number, problems }: Volume): void {
+  const where = number === 0 ? 'the file system' : `partition ${number}`;
+  for (const problem of problems) shell.tell(`${where}: ${onTerminal(problem)}\n`);
 }
 
 /** A name off a recovered disk, which must not speak to the terminal. */

@@ -5,7 +5,7 @@ import { formatSize } from '../../topology/quantities.ts';
 import { oneOf, readOptions } from '../options.ts';
 import { exitStatus, kindOf, UsageError, type ExitStatus, type Shell } from '../shell.ts';
 import { NoEngineError, withEngine } from './access.ts';
-import { diskPlace, onTerminal, withDisk, withMount } from './mounted.ts';
+import { diskPlace, onTerminal, tellProblems, withDisk, withMount } from './mounted.ts';
 import { printReply } from './replies.ts';
 import { iso } from './words.ts';
 
@@ -54,6 +54,8 @@ export async function restoreCommand(shell: Shell, args: readonly string[]): Pro
     };
     const done = await withMount(engine, wanted, (mounted) =>
       withDisk(shell, mounted, read, async ({ browser }): Promise<Restored> => {
+        const volume = await browser.volumeOf(path);
+        if (volume) tellProblems(shell, volume);
         const extracted = await engines.untilInterrupted((signal) =>
           browser.restore(path, folder, { overwrite, signal }),
         );

@@ -60,6 +60,10 @@ export class LabEngine implements ControlledEngine {
   }
 
   async request(site: string | undefined, request: Request): Promise<Reply> {
+    if (request.kind === 'mount') {
+      // Nobody would know when to close what it opens.
+      throw new QuestionError('not-supported', 'A mount is a question of its own, not a request.');
+    }
     const reply = await this.#ask(site, request);
     if (reply.result === 'refused' || !reply.images) return reply;
     const images: Record<string, string> = {};

@@ -67,6 +67,8 @@ const question = fc.oneof(
     to: name,
     format: fc.constantFrom('raw', 'iso'),
   }),
+  fc.record({ kind: fc.constant('mount'), vpg: name, checkpoint, vm: name, disk: name }),
+  fc.record({ kind: fc.constant('unmount'), mount: name }),
   fc.jsonValue(),
 );
 /** Messages that are right or nearly so. */

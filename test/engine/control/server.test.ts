@@ -218,6 +218,61 @@ describe('a client of the engine', () => {
   });
 });
 
+describe('what a client mounts', () => {
+  const mount = { kind: 'mount', vpg: 'shop', checkpoint: { kind: 'latest' } } as const;
+
+  it('is there until it says so, or until it has gone', async () => {
+    const bed = new ControlBed();
+    const [one, other] = [bed.client(), bed.client()];
+    const answers = [one.ask(mount), one.ask(mount), other.ask(mount)];
+    await bed.settle();
+    const [first, second, third] = (await Promise.all(answers)).map((answer) => {
+      assert.ok(answer.result === 'success');
+      return answer.mount;
+    });
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const foreign = other.ask({ kind: 'unmount', mount: first });
+    const own = one.ask({ kind: 'unmount', mount: second });
+    await Promise.all([assert.rejects(foreign, { code: 'unknown-name' }), bed.settle(), own]);
+    assert.deepEqual(bed.engine.unmounted, [second]);
+    one.close();
+    await bed.settle();
+    assert.deepEqual(bed.engine.unmounted, [second, first]);
+    bed.server.stop();
+    await bed.settle();
+    assert.deepEqual(bed.engine.unmounted, [second, first, third]);
+  });
+
+  it('is closed at once where it has gone before it was there', async () => {
+    const bed = new ControlBed();
+    const opened = bed.engine.opened;
+    let open: (() => void) | undefined;
+    bed.engine.opened = async (question, count) => {
+      await new Promise<void>((resolve) => (open = resolve));
+      return opened(question, count);
+    };
+    const client = bed.client();
+    const asked = assert.rejects(client.ask(mount), DisconnectedError);
+    await bed.settle();
+    client.close();
+    await bed.settle();
+    open?.();
+    await bed.settle();
+    await asked;
+    assert.deepEqual(bed.engine.unmounted, ['DR_Site 1']);
+  });
+
+  it('is limited in number, those that are coming included', async () => {
+    const bed = new ControlBed();
+    const client = bed.client();
+    const asked = Array.from({ length: limits.mounts + 1 }, () => client.ask(mount));
+    const last = assert.rejects(asked.pop() ?? Promise.resolve(), { code: 'not-possible' });
+    await bed.settle();
+    await Promise.all([...asked, last]);
+    assert.deepEqual(bed.engine.unmounted, []);
+  });
+});
+
 describe('a subscriber', () => {
   it('is sent the state at once and every second, and what happened in between, once', async () => {
     const bed = new ControlBed();
