@@ -204,6 +204,15 @@ function restoreFile(lab: Lab, action: RecoveryAction): DrillOperation {
     throw new LabError('unknown-file', `No step has written ${path}: a file is a named write`);
   }
   const { vm, disk, offset, size } = marker;
+  const [askedVm, askedDisk] = [textIn(action, 'vm'), textIn(action, 'disk')];
+  const isThere =
+    (askedVm === undefined || askedVm === vm || askedVm.endsWith(`/${vm}`)) &&
+    (askedDisk === undefined || askedDisk === disk);
+  if (!isThere) {
+    const asked = [askedVm ?? vm, askedDisk ?? disk].join(', ');
+    const reason = `${path} was written to ${vm}, ${disk}, and is not on ${asked}`;
+    return { ...operationOf(lab, action, 'refused'), reason };
+  }
   return ask(lab, action, {
     kind: 'restore-file',
     vpg: bound(action.vpg).name,

@@ -12,7 +12,7 @@ const obeyed: Readonly<Partial<Record<Verb, readonly string[]>>> = {
   commit: ['reverseProtection'],
   move: [...decision, 'force', 'keepSource'],
   clone: ['datastore'],
-  restoreFile: ['path'],
+  restoreFile: ['path', 'vm', 'disk'],
 };
 
 export function isOptionSupported(verb: Verb, option: string, value: unknown): boolean {

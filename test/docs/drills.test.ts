@@ -90,7 +90,7 @@ describe('the steps that the documents call supported', () => {
     pair: '[Prod_Site, DR_Site]',
     skewClock: '{ site: DR_Site, by: 0 }',
     checkpoint: '{ vpg: file-server, tag: tagged }',
-    restoreFile: '{ vpg: file-server, path: fonts }',
+    restoreFile: '{ vpg: file-server, path: fonts, vm: FS01, disk: data }',
   };
 
   it('are all there are: each is done or refused, and none is unknown to the engine', () => {

@@ -198,7 +198,7 @@ describe('file restore on the command line', () => {
     };
     const { missing } = refusal('FS02:dat', '--checkpoint', 'never');
     assert.deepEqual(missing, [
-      'a VM FS02 in file-server (it has FS01)',
+      'VM FS02 in file-server',
       'a checkpoint with the tag never of file-server',
     ]);
     assert.deepEqual(refusal('FS01:dat').missing, ['a disk dat of FS01 (it has system, data)']);
