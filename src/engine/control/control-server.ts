@@ -175,8 +175,13 @@ export class ControlServer {
     const { mounts } = session;
     mounts.begin();
     try {
-      const { answer, close } = await this.#engine.mount(question);
-      if (answer.result === 'success') mounts.add(answer.mount, close);
+      const mounted = await this.#engine.mount(question);
+      const { answer } = mounted;
+      if (answer.result === 'success') {
+        mounts.add(answer.mount, () => {
+          mounted.close();
+        });
+      }
       return answer;
     } finally {
       mounts.end();

@@ -5,6 +5,7 @@
  */
 import type { CheckpointSelector, Reply } from '../../api.ts';
 import type { Checkpoint } from '../catalogue.ts';
+import { timeOfDay } from '../clock-text.ts';
 import { decline, refuse } from '../deployment.ts';
 import { inRecovery } from '../life.ts';
 import type { Vpg } from '../vpg.ts';
@@ -79,6 +80,6 @@ function nameOf(selector: CheckpointSelector): string {
     case 'tag':
       return `a checkpoint with the tag ${selector.tag}`;
     case 'time':
-      return `a checkpoint ${selector.inclusive ? 'not after' : 'before'} ${new Date(selector.time).toISOString()}`;
+      return `a checkpoint ${selector.inclusive ? 'not after' : 'before'} ${timeOfDay(selector.time)}`;
   }
 }
