@@ -464,7 +464,11 @@ class Trial {
       let problem = this.#compareAt(name, id, 0, 0);
       if (this.#scenario.mode === 'unbounded') continue;
       // Somebody may be silent just now who has not been missed yet: a person would try again.
-      for (let again = 0; again < 3 && /missing|runs already/.test(problem ?? ''); again++) {
+      for (
+        let again = 0;
+        again < 3 && /missing|runs already|under way/.test(problem ?? '');
+        again++
+      ) {
         this.#live(this.#now + 10_000);
         this.#stopTest(name);
         problem = this.#compareAt(name, id, 0, 0);

@@ -55,7 +55,19 @@ export function inRecovery(life: VpgLife): life is LifeInRecovery {
 /** Whether a life says something that another does not know yet. */
 export function isNewer(life: VpgLife, than: VpgLife): boolean {
   if (life.generation !== than.generation) return life.generation > than.generation;
-  return life.version > than.version;
+  if (life.version !== than.version) return life.version > than.version;
+  // Two ZVMs that were apart: one has committed with reverse protection and the other without, or one has
+  // ended a rollback of which the other has just learned that it came first.
+  return life.phase === 'protected' && than.phase !== 'protected';
+}
+
+/** How a recovery has ended where one life was followed by another; undefined where it has not. */
+export function endBetween(
+  before: LifeInRecovery,
+  after: VpgLife,
+): 'committed' | 'rolled-back' | undefined {
+  if (after.generation > before.generation) return 'committed';
+  return after.phase === 'protected' ? 'rolled-back' : undefined;
 }
 
 /** The next word within a generation. */

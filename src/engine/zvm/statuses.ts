@@ -84,6 +84,9 @@ const recoverable = (shown: ShownStatus): boolean =>
 const begun = (shown: ShownStatus): boolean =>
   shown.status === 'Initializing' || shown.status === 'RpoNotMeetingSLA';
 
+const isBeforeCommit = ({ subStatus }: ShownStatus): boolean =>
+  subStatus === 'FailingOverBeforeCommit' || subStatus === 'MovingBeforeCommit';
+
 /** Whether a VPG that a ZVM looks after may show `next` when it has shown `last`. */
 export function mayFollow(last: ShownStatus, next: ShownStatus): boolean {
   if (!subStatusesOf[next.status].includes(next.subStatus)) return false;
@@ -98,14 +101,17 @@ export function mayFollow(last: ShownStatus, next: ShownStatus): boolean {
       return isProtected || last.subStatus === next.subStatus;
     case 'FailingOverCommitting':
     case 'MovingCommitting':
-      return begun(next) || next.status === 'Recovered' || last.subStatus === next.subStatus;
+      // The other ZVM may have rolled it back before it came to a VRA.
+      return (
+        begun(next) ||
+        next.status === 'Recovered' ||
+        (last.status === next.status && !isBeforeCommit(next))
+      );
     case 'NeedsConfiguration':
       return begun(next) || next.status === 'Recovered';
     default: {
       if (isProtected) return true;
-      const { subStatus } = next;
-      const begins = subStatus === 'FailingOverBeforeCommit' || subStatus === 'MovingBeforeCommit';
-      return begins && recoverable(last);
+      return isBeforeCommit(next) && recoverable(last);
     }
   }
 }

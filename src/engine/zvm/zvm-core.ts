@@ -394,8 +394,13 @@ export class ZvmCore {
 
   /** Takes a later word over; to an older one the later is the answer. */
   #peerLives(vpg: Vpg, life: VpgLife): void {
-    if (isNewer(life, vpg.life)) this.#live(vpg, life, false);
-    else if (isNewer(vpg.life, life)) this.#tellLife(vpg);
+    const before = vpg.life;
+    if (isNewer(life, before)) {
+      this.#live(vpg, life, false);
+      this.#operations.overtaken(vpg, before, this.#now);
+    } else if (isNewer(before, life)) {
+      this.#tellLife(vpg);
+    }
   }
 
   /** Tells a VRA everything that it has to do. */

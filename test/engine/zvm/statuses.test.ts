@@ -149,8 +149,9 @@ describe('the statuses of a VPG', () => {
       [commits, done, true],
       [commits, anew, true],
       [done, anew, true],
-      // There is no way back from a commit, nor into one but by a person or a policy.
-      [commits, rolls, false],
+      // The VRAs have been told of a rollback first, by the other ZVM.
+      [commits, rolls, true],
+      // There is no other way back from a commit, nor into one but by a person or a policy.
       [commits, waits, false],
       [commits, well, false],
       [rolls, commits, false],

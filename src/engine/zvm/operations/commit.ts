@@ -49,6 +49,7 @@ export function commit(
     if (vpg.life.phase !== 'committing') tools.live(vpg, lifeAfter(vpg.life, decided));
     // A ZVM that forgot of it could roll back what has become the disks of VMs.
     run.durable(() => {
+      run.bound = true;
       promote(tools, run, decided, vpg.plan.streams);
     });
   });
@@ -83,7 +84,7 @@ function promote(
     }
     const { vpg } = run;
     if (rolledBack === vpg.plan.streams.length) {
-      tools.live(vpg, lifeAfter(vpg.life, { ...life, phase: 'rolling-back' }));
+      beginRollback(tools, vpg, life);
       run.end(decline(`${vpg.name} has been rolled back from ${vpg.plan.from} meanwhile`));
       return;
     }
@@ -122,14 +123,19 @@ function promoteQuestion(life: LifeInRecovery, stream: PlannedStream): Question 
   };
 }
 
+/** Not where the other ZVM has told meanwhile that it has ended. */
+function beginRollback(tools: OperationTools, vpg: Vpg, life: LifeInRecovery): void {
+  if (!inRecovery(vpg.life) || vpg.life.phase === 'rolling-back') return;
+  tools.live(vpg, lifeAfter(vpg.life, { ...life, phase: 'rolling-back' }));
+}
+
 /** Discards the recovered VMs; those that were shut down for them are started again. */
 export function rollBack(tools: OperationTools, run: Run, life: LifeInRecovery): void {
   const { vpg } = run;
   run.reach(recoveryVras(vpg), () => {
-    if (vpg.life.phase !== 'rolling-back') {
-      tools.live(vpg, lifeAfter(vpg.life, { ...life, phase: 'rolling-back' }));
-    }
+    beginRollback(tools, vpg, life);
     const { streams } = vpg.plan;
+    run.bound = true;
     run.ask(
       streams.map((stream) => discardQuestion(run.id, stream)),
       { heard: failedAnswer(run) },
@@ -144,7 +150,10 @@ export function rollBack(tools: OperationTools, run: Run, life: LifeInRecovery):
               ...(!isRefused && { result: 'success' }),
               ended: run.now,
             });
-            tools.live(vpg, lifeAfter(vpg.life, { phase: 'protected' }));
+            beginRollback(tools, vpg, life);
+            if (inRecovery(vpg.life)) {
+              tools.live(vpg, lifeAfter(vpg.life, { phase: 'protected' }));
+            }
             run.end({ result: 'success', operation: run.id, checkpoint: life.checkpoint });
           });
         });

@@ -82,7 +82,8 @@ export function enter(
   run.entered = true;
   run.undo = () => {
     const { life } = vpg;
-    if (inRecovery(life)) tools.live(vpg, lifeAfter(life, { ...life, phase: 'rolling-back' }));
+    if (!inRecovery(life) || life.operation !== run.id) return;
+    tools.live(vpg, lifeAfter(life, { ...life, phase: 'rolling-back' }));
   };
 }
 

@@ -9,8 +9,8 @@ import type { VraReply } from '../../vra/messages.ts';
 import type { Instant } from '../../world/world.ts';
 import { decline } from '../deployment.ts';
 import type { Outbox } from '../events.ts';
-import { inRecovery } from '../life.ts';
-import type { LifeInRecovery } from '../life.ts';
+import { endBetween, inRecovery } from '../life.ts';
+import type { LifeInRecovery, VpgLife } from '../life.ts';
 import type { PeerLinks } from '../peers.ts';
 import type { Vpg } from '../vpg.ts';
 import type { VraLinks } from '../vras.ts';
@@ -105,12 +105,14 @@ export class Operations {
 
   failover(ticket: number, vpg: Vpg, options: FailoverOptions, now: Instant): void {
     this.#unengaged('failover', ticket, vpg, now, (run) => {
+      run.leads = true;
       failover(this.#tools, run, options);
     });
   }
 
   move(ticket: number, vpg: Vpg, options: MoveOptions, now: Instant): void {
     this.#unengaged('move', ticket, vpg, now, (run) => {
+      run.leads = true;
       move(this.#tools, run, options);
     });
   }
@@ -176,7 +178,9 @@ export class Operations {
   }
 
   reverseProtect(ticket: number, vpg: Vpg, now: Instant): void {
-    reverseProtect(this.#tools, this.#begin('reverse-protect', ticket, vpg, now));
+    const run = this.#begin('reverse-protect', ticket, vpg, now);
+    run.leads = true;
+    reverseProtect(this.#tools, run);
   }
 
   stop(ticket: number, vpg: Vpg, verdict: TestVerdict, now: Instant): void {
@@ -247,7 +251,9 @@ export class Operations {
     const at = checkpoint?.time ?? now;
     const report = { id, verb, vpg: vpg.name, site, at, result: 'running', steps: [] } as const;
     this.#tools.records.adopt({ ...report, checkpoint });
-    return this.#run(id, ticket, vpg, now);
+    const run = this.#run(id, ticket, vpg, now);
+    run.leads = true;
+    return run;
   }
 
   /** A recovery VRA is there again: VMs that ran on images which died with it are made anew. */
@@ -256,7 +262,34 @@ export class Operations {
     if (life.phase !== 'before-commit' || life.site !== this.#tools.site) return;
     if (this.#isBusyWith(vpg)) return;
     const streams = vpg.plan.streams.filter((stream) => stream.recoveryVra === vra);
-    if (streams.length > 0) revive(this.#run(life.operation, undefined, vpg, now), life, streams);
+    if (streams.length === 0) return;
+    const run = this.#run(life.operation, undefined, vpg, now);
+    run.leads = true;
+    revive(run, life, streams);
+  }
+
+  /**
+   * The other ZVM has a later word of the VPG's life: what was begun here because of the former one comes to
+   * nothing, or it would be done to a VPG that is elsewhere by now.
+   */
+  overtaken(vpg: Vpg, before: VpgLife, now: Instant): void {
+    const { life } = vpg;
+    if (inRecovery(before)) this.#conclude(before, life, now);
+    const turned = life.generation !== before.generation;
+    for (const run of this.#at(now)) {
+      if (run.vpg !== vpg || (!turned && (!run.leads || run.bound))) continue;
+      run.end(decline(whatOvertook(vpg, before)));
+    }
+  }
+
+  /** A recovery that was ended from elsewhere has an end in its report as well. */
+  #conclude(before: LifeInRecovery, after: VpgLife, now: Instant): void {
+    const { records } = this.#tools;
+    const outcome = endBetween(before, after);
+    const report = records.find(before.operation);
+    if (outcome === undefined || !report || report.outcome !== undefined) return;
+    const isRefused = report.result === 'refused';
+    records.change(report.id, { outcome, ...(!isRefused && { result: 'success' }), ended: now });
   }
 
   // --- What happens ----------------------------------------------------------------------------
@@ -371,6 +404,18 @@ export class Operations {
     this.#runs.add(run);
     return run;
   }
+}
+
+function whatOvertook({ name, life, plan }: Vpg, before: VpgLife): string {
+  const site = plan.peer ?? plan.from;
+  if (inRecovery(life)) {
+    const what = life.verb === 'move' ? 'being moved' : 'failing over';
+    return `${name} is ${what} from ${site} (${life.operation}) meanwhile`;
+  }
+  if (life.generation !== before.generation)
+    return `${name} has been committed from ${site} meanwhile`;
+  const ended = inRecovery(before) ? 'rolled back' : 'protected in reverse';
+  return `${name} has been ${ended} from ${site} meanwhile`;
 }
 
 function underWay(vpg: Vpg): Reply {

@@ -88,6 +88,10 @@ export class Run {
   scriptExit: number | undefined;
   /** The VPG is in recovery because of this run, and is to leave it where the run is refused. */
   entered = false;
+  /** It takes the VPG from one phase of its life to the next. */
+  leads = false;
+  /** VRAs have been told of the decision that it carries out: they say who comes first, and no ZVM does. */
+  bound = false;
   #wait: Wait | undefined;
   /** Of the tasks that it waits for, by task; kept until all of them are done. */
   readonly #progress = new Map<string, Progress>();
