@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { enginesOfThisMachine } from './engine/this-machine.ts';
+import { programsOfThisMachine } from './programs.ts';
 import { runCommandLine } from './run.ts';
 import type { Entry, EntryKind } from './shell.ts';
 
@@ -87,6 +88,7 @@ process.exitCode = await runCommandLine(
     progress: process.stderr.isTTY,
     debug: process.env['TIDEMARK_DEBUG'] !== undefined,
     engines: enginesOfThisMachine,
+    programs: programsOfThisMachine,
   },
   process.argv.slice(2),
 );

@@ -11,6 +11,7 @@ import { portsCommand, portsUsage } from './commands/ports.ts';
 import { routesCommand, routesUsage } from './commands/routes.ts';
 import { schemaCommand, schemaUsage } from './commands/schema.ts';
 import { NoEngineError } from './engine/access.ts';
+import { bootCommand, bootUsage } from './engine/boot.ts';
 import { browseCommand, browseUsage } from './engine/browse.ts';
 import { cloneCommand, cloneUsage } from './engine/clone.ts';
 import { UnknownNameError } from './engine/errors.ts';
@@ -99,6 +100,11 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: restoreUsage,
     about: 'Brings files out of a disk at a checkpoint',
     run: restoreCommand,
+  },
+  boot: {
+    usage: bootUsage,
+    about: 'Runs a recovered VM in QEMU, cut off from every network',
+    run: bootCommand,
   },
   power: { usage: powerUsage, about: 'Switches a component of the lab', run: powerCommand },
   link: { usage: linkUsage, about: 'Cuts, heals or degrades a link of the lab', run: linkCommand },

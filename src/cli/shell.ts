@@ -36,6 +36,15 @@ export interface Shell {
   readonly debug?: boolean;
   /** Engines that run on this machine. Absent where none can be reached. */
   readonly engines?: EngineAccess;
+  /** Other programs on this machine. Absent where none can be started. */
+  readonly programs?: Programs;
+}
+
+export interface Programs {
+  /** Where a program is that stands on the `PATH`. */
+  find(name: string): string | undefined;
+  /** Runs it at this terminal, and answers its exit status. */
+  run(program: string, args: readonly string[]): Promise<number>;
 }
 
 export const exitStatus = {

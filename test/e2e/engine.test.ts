@@ -117,6 +117,14 @@ describe('tidemark run, driven from other processes', function () {
     for (const verb of ['status', 'alerts', 'events', 'reports']) {
       assert.notEqual(lab.run(verb).printed, '', verb);
     }
+    // What it does with disks that there are is a test of its own: it needs QEMU and a system to start.
+    driven.add('boot');
+    const bare = lab.run('boot', vpg, 'FS01');
+    assert.equal(bare.status, 2);
+    assert.match(
+      bare.told,
+      /no recovered disks now\. “tidemark failover-test file-server” opens them/,
+    );
     const unknown = lab.run('checkpoints', 'file-serve');
     assert.equal(unknown.status, 2);
     assert.match(unknown.told, /There is no VPG file-serve\. Did you mean file-server\?/);

@@ -1,24 +1,11 @@
 /** qemu-img, for the formats that are not written here. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { RestoreError } from '../restore-error.ts';
+import { findProgram } from './find-program.ts';
 
 /** Where qemu-img is, in the folders of a `PATH`; undefined where it is in none of them. */
 export function findQemuImg(path: string): string | undefined {
-  const names = process.platform === 'win32' ? ['qemu-img.exe'] : ['qemu-img'];
-  for (const folder of path.split(delimiter)) {
-    for (const name of names) {
-      const file = join(folder, name);
-      try {
-        accessSync(file, constants.X_OK);
-        if (folder !== '') return file;
-      } catch {
-        continue;
-      }
-    }
-  }
-  return undefined;
+  return findProgram('qemu-img', path);
 }
 
 export interface ConvertOptions {
