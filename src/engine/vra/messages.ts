@@ -187,6 +187,8 @@ export type VraReply =
       readonly compression: number;
       /** Those that its recovery streams use. */
       readonly datastores?: readonly DatastoreReport[] | undefined;
+      /** Images that are open, whoever opened them; absent where there are none. */
+      readonly images?: readonly ImageId[] | undefined;
       /** What this VRA cannot do and why, such as a stored configuration that is damaged. */
       readonly failures?: readonly string[] | undefined;
     }

@@ -263,6 +263,7 @@ export class RunningVra implements Vra {
       }),
       datastores: this.#receiver.datastores(),
       ...this.load(),
+      ...(this.#images.all.size > 0 && { images: [...this.#images.all.keys()] }),
       ...(this.#failure !== undefined && { failures: [this.#failure] }),
     };
     this.#reportWhole = false;

@@ -47,6 +47,12 @@ export class Guard {
     for (const vra of this.#recoveryVras) this.#vras.giveBack(vra);
   }
 
+  /** Whether it holds a checkpoint by this image. */
+  uses(image: string): boolean {
+    for (const images of this.#asked.values()) if (images.includes(image)) return true;
+    return false;
+  }
+
   /** A VRA is there again: it may have lost its images with its memory. */
   vraOpened(vra: string): void {
     this.#asked.delete(vra);

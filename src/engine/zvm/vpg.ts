@@ -442,6 +442,14 @@ export class Vpg {
     this.#guard.vraOpened(vra);
   }
 
+  /** Whether an image is open for something that still goes on. */
+  uses(image: string): boolean {
+    return (
+      (inRecovery(this.life) && image.startsWith(`${this.life.operation}/`)) ||
+      this.#guard.uses(image)
+    );
+  }
+
   vraSaid(vra: string, message: VraReply): void {
     this.#guard.vraSaid(vra, message);
   }

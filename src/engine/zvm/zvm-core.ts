@@ -17,6 +17,7 @@ import { freshLife, isNewer } from './life.ts';
 import type { VpgLife } from './life.ts';
 import type { ZvmMessage } from './messages.ts';
 import { engaged } from './operations/failover.ts';
+import { openerOf } from './operations/images.ts';
 import { Operations } from './operations/operations.ts';
 import { neverPaused, pauseAfter, takesPause } from './pause.ts';
 import type { PauseWord } from './pause.ts';
@@ -429,6 +430,7 @@ export class ZvmCore {
     this.#operations.vraSaid(vra, message, this.#served.get(vra) ?? [], now);
     this.#forceSyncs.vraSaid(vra, message);
     if (message.kind === 'report') {
+      this.#closeUnused(vra, message.images ?? []);
       const telling = message.recover.some(({ damage, held }) => damage ?? held);
       for (const vpg of telling ? (this.#served.get(vra) ?? []) : []) {
         vpg.reported(vra, now);
@@ -438,6 +440,16 @@ export class ZvmCore {
       return;
     }
     for (const vpg of this.#served.get(vra) ?? []) vpg.vraSaid(vra, message);
+  }
+
+  /** Images of this site that nothing needs any more: what had opened them ended with a life of this ZVM. */
+  #closeUnused(vra: string, images: readonly string[]): void {
+    const vpgs = [...this.#vpgs.values()];
+    for (const image of images) {
+      if (openerOf(image) !== this.#plan.site || this.#operations.uses(image)) continue;
+      if (vpgs.some((vpg) => vpg.uses(image))) continue;
+      this.#vras.tell(vra, { kind: 'close-image', image });
+    }
   }
 
   #vraCut(vra: string, message: CheckpointReply): void {

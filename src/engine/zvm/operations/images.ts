@@ -151,6 +151,11 @@ export function imagesOf({ id, streams }: Run): Record<string, string> {
   return images;
 }
 
+/** The site whose ZVM opened an image, for an operation or to hold a checkpoint. */
+export function openerOf(image: string): string | undefined {
+  return /^(.*?) (?:\d+-\d+|guard \d+)\//.exec(image)?.[1];
+}
+
 export function imageOf(operation: string, vm: string): string {
   return `${operation}/${vm}`;
 }

@@ -201,6 +201,7 @@ export class Operations {
   /** Goes on, after a start of the ZVM, with what had begun before it. */
   resume(vpg: Vpg, now: Instant): void {
     this.#thaw(vpg, now);
+    this.#giveUp(vpg, now);
     const { life } = vpg;
     if (!inRecovery(life) || life.site !== this.#tools.site) return;
     if (life.phase === 'committing') this.#commit(undefined, vpg, life, undefined, now);
@@ -218,6 +219,29 @@ export class Operations {
         operation.result === 'running',
     );
     if (broken) thawAfterRestart(this.#tools, this.#run(broken.id, undefined, vpg, now));
+  }
+
+  /** What had begun before a restart and left nothing to go on with: its images are closed as VRAs tell of them. */
+  #giveUp(vpg: Vpg, now: Instant): void {
+    const { records, site } = this.#tools;
+    const { life } = vpg;
+    for (const { id, vpg: name, verb, result, site: begunAt } of records.all) {
+      if (name !== vpg.name || begunAt !== site || result !== 'running') continue;
+      if (verb === 'checkpoint' || (inRecovery(life) && life.operation === id)) continue;
+      const reason = `The ZVM of ${site} was restarted before it was done: ask for it again`;
+      records.change(id, { result: 'refused', ended: now, reason, missing: [] });
+    }
+  }
+
+  /** Whether an image is open for an operation that goes on. */
+  uses(image: string): boolean {
+    for (const { id } of this.#runs) if (image.startsWith(`${id}/`)) return true;
+    const test = (operation: Operation): boolean =>
+      operation.verb === 'failover-test' &&
+      operation.result === 'success' &&
+      operation.ended === undefined &&
+      image.startsWith(`${operation.id}/`);
+    return this.#tools.records.findLast(test) !== undefined;
   }
 
   /** Carries the commit policy of a recovery out when nobody has decided in time. */
