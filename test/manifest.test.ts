@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { version } from '../src/engine/version.ts';
 import * as ids from '../src/extension/ids.ts';
+import { fitsPhase, type VpgPhase, type VpgVerb } from '../src/extension/lab/vpg-phase.ts';
 import { run } from './cli/shell-fixture.ts';
 import { lensCommands } from '../src/language/code-lenses.ts';
 
@@ -9,10 +10,13 @@ interface Command {
   readonly command: string;
   readonly title: string;
   readonly category?: string;
+  readonly icon?: string;
+  readonly enablement?: string;
 }
 
 interface Menu {
   readonly command: string;
+  readonly when?: string;
 }
 
 interface Manifest {
@@ -67,6 +71,51 @@ describe('the manifest', () => {
       ...Object.values(lensCommands),
     ];
     for (const command of used) assert.ok(known.has(command), command);
+  });
+
+  it('gives every command of a lab an icon, and lets none be called where it cannot work', () => {
+    const own = new Set<string>(Object.values(ids.labCommands));
+    for (const { command, icon, enablement } of contributes.commands) {
+      if (!own.has(command)) continue;
+      assert.match(icon ?? '', /^\$\([\w-]+\)$/, command);
+      const needs =
+        command === ids.labCommands.startLab ? 'isWorkspaceTrusted' : 'tidemark:labRuns';
+      assert.equal(enablement, needs, command);
+    }
+  });
+
+  it('offers each verb on the VPGs that it fits, and on no others', () => {
+    const phases: VpgPhase[] = ['protected', 'paused', 'testing', 'undecided', 'busy', 'recovered'];
+    const verbs: Record<VpgVerb, string> = {
+      'failover-test': ids.labCommands.failoverTest,
+      'stop-test': ids.labCommands.stopTest,
+      failover: ids.labCommands.failover,
+      commit: ids.labCommands.commit,
+      rollback: ids.labCommands.rollback,
+      move: ids.labCommands.move,
+      clone: ids.labCommands.clone,
+      'reverse-protect': ids.labCommands.reverseProtect,
+      pause: ids.labCommands.pause,
+      resume: ids.labCommands.resume,
+      'force-sync': ids.labCommands.forceSync,
+      checkpoint: ids.labCommands.checkpoint,
+    };
+    for (const [verb, command] of Object.entries(verbs) as [VpgVerb, string][]) {
+      const menus = (contributes.menus['view/item/context'] ?? []).filter(
+        (menu) => menu.command === command && /vpg;lab/.test(menu.when ?? ''),
+      );
+      assert.ok(menus.length > 0, command);
+      for (const { when = '' } of menus) {
+        const [, operator, value = ''] = /viewItem (==|=~) (\S+)$/.exec(when) ?? [];
+        const matches = (item: string): boolean =>
+          operator === '==' ? item === value : new RegExp(value.slice(1, -1)).test(item);
+        assert.deepEqual(
+          phases.filter((phase) => matches(`vpg;lab;${phase}`)),
+          phases.filter((phase) => fitsPhase(verb, phase)),
+          `${command}: ${when}`,
+        );
+      }
+    }
   });
 
   it('refers only to files that exist', () => {

@@ -6,8 +6,11 @@ import { DrillResults } from './drill-results.ts';
 import { DrillRunner } from './drill-runner.ts';
 import { DrillTests } from './drill-tests.ts';
 import { TopologyLanguage } from './language-client.ts';
+import { dialogs, type Dialogs } from './lab/dialogs.ts';
 import { LabNotices } from './lab/lab-notices.ts';
 import { Labs } from './lab/labs.ts';
+import { Performer } from './lab/perform.ts';
+import { RecoveryDocuments } from './lab/recovery-documents.ts';
 import { LabStarter } from './lab/start-lab.ts';
 import { LintTasks } from './lint-tasks.ts';
 import { createLog } from './log.ts';
@@ -25,7 +28,8 @@ export interface ExtensionApi {
   readonly tree: TopologyTree;
   readonly timelines: TimelinePanels;
   readonly labs: Labs;
-  readonly starter: LabStarter;
+  /** Replaced by tests, as nobody can answer a modal dialog in one. */
+  readonly dialogs: Dialogs;
   /** Milliseconds that `activate` took. */
   readonly activationTime: number;
 }
@@ -40,11 +44,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const runner = new DrillRunner(context.extensionUri, log);
   language = new TopologyLanguage(context.extensionUri, outlines, results, log);
   const tests = new DrillTests(outlines, results, runner, language, log);
-  const tree = new TopologyTree(outlines, results);
-  const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, log);
   const labs = new Labs(outlines, log);
+  const tree = new TopologyTree(outlines, results, labs);
+  const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, log);
   const starter = new LabStarter(context, outlines, labs, log);
   const notices = new LabNotices(labs, log);
+  const recoveries = new RecoveryDocuments(labs);
+  const performer = new Performer(recoveries);
   const reports = new Reports(outlines, language);
   context.subscriptions.push(
     log,
@@ -57,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     language,
     labs,
     notices,
+    recoveries,
     reports,
     new CheckpointLenses(outlines, results),
     new StatusItem(outlines, results),
@@ -71,6 +78,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       labs,
       starter,
       notices,
+      performer,
+      dialogs,
       log,
     }),
   );
@@ -82,7 +91,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tree,
     timelines,
     labs,
-    starter,
+    dialogs,
     activationTime: performance.now() - started,
   };
 }

@@ -1,39 +1,51 @@
-/** The tree in the activity bar: what the files declare, and what the last drill left in the journals. */
+/** The tree in the activity bar: what the files declare, and what a running lab or the last drill shows of it. */
 import * as vscode from 'vscode';
 import type { VpgSnapshot } from '../engine/api.ts';
 import type { OutlineNode } from '../language/protocol.ts';
 import { checkpointRows, countRows } from './checkpoint-rows.ts';
 import type { DrillResults } from './drill-results.ts';
 import { views } from './ids.ts';
+import { liveItems, type LiveItem } from './lab/live-items.ts';
+import type { Labs } from './lab/labs.ts';
 import type { Outlines } from './outlines.ts';
 import { toTreeItem } from './tree-items.ts';
 import type { TreeNode } from './tree-nodes.ts';
 
 /** Rows of checkpoints that are shown at first, and with every further page. */
 export const pageSize = 100;
+/** Milliseconds after which the length of an open gap is shown anew. */
+const gapBeat = 5000;
 
 export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly view: vscode.TreeView<TreeNode>;
   readonly #outlines: Outlines;
   readonly #results: DrillResults;
+  readonly #labs: Labs;
+  /** What is shown of the running labs, by topology: nothing is drawn anew that looks as before. */
+  readonly #live = new Map<string, ReadonlyMap<string, LiveItem>>();
+  readonly #looks = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<TreeNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #subscriptions: vscode.Disposable[];
   /** How many rows of a VPG's checkpoints are shown, by file and VPG. */
   readonly #shown = new Map<string, number>();
 
-  constructor(outlines: Outlines, results: DrillResults) {
+  constructor(outlines: Outlines, results: DrillResults, labs: Labs) {
+    this.#labs = labs;
     this.#outlines = outlines;
     this.#results = results;
     this.view = vscode.window.createTreeView(views.topology, {
       treeDataProvider: this,
       showCollapseAll: true,
     });
-    const refresh = (): void => {
-      this.refresh();
-    };
     this.#subscriptions = [
-      outlines.onDidChange(refresh),
+      outlines.onDidChange((uri) => {
+        this.#renewLive(uri);
+        this.refresh();
+      }),
+      labs.onDidChange((uri) => {
+        if (this.#renewLive(uri)) this.refresh();
+      }),
       results.onDidChange((uri) => {
         for (const key of this.#shown.keys()) {
           if (key.startsWith(`${uri}#`)) this.#shown.delete(key);
@@ -55,7 +67,12 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return toTreeItem(node, this.#results);
+    if (node.kind !== 'entry') return toTreeItem(node, { journaled: false, live: undefined });
+    const { uri, node: entry } = node;
+    return toTreeItem(node, {
+      journaled: entry.kind === 'vpg' && this.#checkpointsOf(node).length > 0,
+      live: this.#live.get(uri)?.get(entry.id),
+    });
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -66,7 +83,7 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       case 'entry':
         return [...this.#checkpointsOf(node), ...entries(node.uri, node.node.children)];
       case 'checkpoints':
-        return this.#rows(node.uri, node.vpg);
+        return this.#rows(node.uri, node.vpg, node.drill === undefined);
       case 'row':
       case 'more':
         return [];
@@ -82,11 +99,17 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     const outlines = this.#outlines.all();
     const [only, ...others] = outlines;
     if (only && others.length === 0) return entries(only.uri, only.nodes);
-    return outlines.map((outline) => ({ kind: 'file', outline }));
+    return outlines.map((outline) => ({
+      kind: 'file',
+      outline,
+      runs: this.#labs.of(outline.uri) !== undefined,
+    }));
   }
 
   #checkpointsOf({ uri, node }: { uri: string; node: OutlineNode }): TreeNode[] {
     if (node.kind !== 'vpg') return [];
+    const live = this.#labs.of(uri)?.snapshot.vpgs.find(({ name }) => name === node.label);
+    if (live) return [{ kind: 'checkpoints', uri, vpg: live, drill: undefined, stale: false }];
     const result = this.#results.latest(uri);
     const vpg = result?.outcome.timeline.snapshot.vpgs.find(({ name }) => name === node.label);
     if (!result || !vpg) return [];
@@ -94,16 +117,40 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     return [{ kind: 'checkpoints', uri, vpg, drill: result.outcome.name, stale }];
   }
 
-  #rows(uri: string, vpg: VpgSnapshot): TreeNode[] {
+  #rows(uri: string, vpg: VpgSnapshot, live: boolean): TreeNode[] {
+    const now = live ? this.#labs.of(uri)?.snapshot.now : undefined;
     const limit = this.#shown.get(`${uri}#${vpg.name}`) ?? pageSize;
     const rows: TreeNode[] = checkpointRows(vpg, limit).map((row) => ({
       kind: 'row',
       uri,
       vpg: vpg.name,
       row,
+      now,
     }));
     const left = countRows(vpg) - rows.length;
     return left > 0 ? [...rows, { kind: 'more', uri, vpg, left }] : rows;
+  }
+
+  /** Whether what is shown of a lab differs from what was shown last. */
+  #renewLive(uri: string): boolean {
+    const lab = this.#labs.of(uri);
+    const outline = this.#outlines.get(uri);
+    if (!lab || !outline) return this.#live.delete(uri);
+    const { snapshot } = lab;
+    const items = liveItems(outline.nodes, snapshot);
+    const looks = JSON.stringify([
+      [...items],
+      snapshot.vpgs.map(({ checkpoints, gaps }) => [
+        checkpoints,
+        gaps,
+        // One that is open grows.
+        gaps.some(({ to }) => to === undefined) ? Math.floor(snapshot.now / gapBeat) : 0,
+      ]),
+    ]);
+    if (this.#looks.get(uri) === looks && this.#live.has(uri)) return false;
+    this.#looks.set(uri, looks);
+    this.#live.set(uri, items);
+    return true;
   }
 
   #badge(): vscode.ViewBadge | undefined {

@@ -2,8 +2,9 @@
 import * as vscode from 'vscode';
 import type { OutlineKind, OutlineNode } from '../language/protocol.ts';
 import { describeCause, formatLength, formatOffset } from './checkpoint-rows.ts';
-import type { DrillResults } from './drill-results.ts';
 import { commands } from './ids.ts';
+import { clockTime } from './lab/clock-time.ts';
+import type { LiveItem } from './lab/live-items.ts';
 import { toVscodeRange } from './ranges.ts';
 import type { TreeNode } from './tree-nodes.ts';
 
@@ -37,12 +38,25 @@ const colours = {
   warning: new vscode.ThemeColor('list.warningForeground'),
 };
 
-export function toTreeItem(node: TreeNode, results: DrillResults): vscode.TreeItem {
+const tints: Record<LiveItem['tint'], vscode.ThemeColor> = {
+  ok: new vscode.ThemeColor('testing.iconPassed'),
+  ...colours,
+  off: new vscode.ThemeColor('disabledForeground'),
+};
+
+/** What is known of an entry beside what its file says. */
+export interface EntryState {
+  /** Whether it has checkpoints to show. */
+  readonly journaled: boolean;
+  readonly live: LiveItem | undefined;
+}
+
+export function toTreeItem(node: TreeNode, state: EntryState): vscode.TreeItem {
   switch (node.kind) {
     case 'file':
       return fileItem(node);
     case 'entry':
-      return entryItem(node.uri, node.node, results);
+      return entryItem(node.uri, node.node, state);
     case 'checkpoints':
       return checkpointsItem(node);
     case 'row':
@@ -52,21 +66,22 @@ export function toTreeItem(node: TreeNode, results: DrillResults): vscode.TreeIt
   }
 }
 
-function fileItem({ outline }: Extract<TreeNode, { kind: 'file' }>): vscode.TreeItem {
+function fileItem({ outline, runs }: Extract<TreeNode, { kind: 'file' }>): vscode.TreeItem {
   const uri = vscode.Uri.parse(outline.uri);
   const item = new vscode.TreeItem(outline.name, vscode.TreeItemCollapsibleState.Expanded);
   item.id = outline.uri;
   item.resourceUri = uri;
-  item.description = vscode.workspace.asRelativePath(uri);
-  item.iconPath = vscode.ThemeIcon.File;
-  item.contextValue = 'file';
+  const path = vscode.workspace.asRelativePath(uri);
+  item.description = runs ? `running · ${path}` : path;
+  item.iconPath = runs ? new vscode.ThemeIcon('vm-running', tints.ok) : vscode.ThemeIcon.File;
+  item.contextValue = runs ? 'file;lab' : 'file';
   item.command = { title: 'Open', command: 'vscode.open', arguments: [uri] };
   return item;
 }
 
-function entryItem(uri: string, node: OutlineNode, results: DrillResults): vscode.TreeItem {
-  const drilled = node.kind === 'vpg' && results.latest(uri) !== undefined;
-  const leaf = node.children.length === 0 && !drilled;
+function entryItem(uri: string, node: OutlineNode, state: EntryState): vscode.TreeItem {
+  const { journaled, live } = state;
+  const leaf = node.children.length === 0 && !journaled;
   const item = new vscode.TreeItem(
     node.label,
     leaf
@@ -76,15 +91,15 @@ function entryItem(uri: string, node: OutlineNode, results: DrillResults): vscod
         : vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = `${uri}#${node.id}`;
-  item.description = node.description;
-  item.tooltip = tooltipOf(node);
-  item.contextValue = node.kind;
-  item.iconPath =
-    node.health === 'ok'
-      ? new vscode.ThemeIcon(icons[node.kind])
-      : new vscode.ThemeIcon(icons[node.kind], colours[node.health]);
+  const description = live?.description ?? node.description;
+  item.description = description;
+  item.tooltip = [tooltipOf(node), ...(live?.tooltip ?? [])].join('\n');
+  item.contextValue = live ? `${node.kind};${live.context}` : node.kind;
+  // What runs matters more than what the linter thinks of it; the file's own findings stay in the tooltip.
+  const declared = node.health === 'ok' ? undefined : colours[node.health];
+  item.iconPath = new vscode.ThemeIcon(icons[node.kind], live ? tints[live.tint] : declared);
   item.accessibilityInformation = {
-    label: [node.label, node.description, healthText(node)].filter(Boolean).join(', '),
+    label: [node.label, description, healthText(node)].filter(Boolean).join(', '),
   };
   item.command = {
     title: 'Go to the Place in the File',
@@ -110,9 +125,12 @@ function checkpointsItem(node: Extract<TreeNode, { kind: 'checkpoints' }>): vsco
   item.id = `${node.uri}#${vpg.name}#checkpoints`;
   const gaps = vpg.gaps.length === 1 ? '1 gap' : `${String(vpg.gaps.length)} gaps`;
   const when = node.stale ? ' (before the file was changed)' : '';
-  item.description = `${vpg.checkpoints.count.toLocaleString('en')}, ${gaps} · ${node.drill}${when}`;
+  const from = node.drill === undefined ? '' : ` · ${node.drill}${when}`;
+  item.description = `${vpg.checkpoints.count.toLocaleString('en')}, ${gaps}${from}`;
   item.tooltip = [
-    `${vpg.name} after the drill ${node.drill}${when}`,
+    node.drill === undefined
+      ? `${vpg.name} in the running lab`
+      : `${vpg.name} after the drill ${node.drill}${when}`,
     `${vpg.status} (${vpg.subStatus}), health ${vpg.health}`,
     `Journal history: ${formatLength(vpg.history)} of ${formatLength(vpg.configuredHistory)}`,
   ].join('\n');
@@ -124,27 +142,35 @@ function checkpointsItem(node: Extract<TreeNode, { kind: 'checkpoints' }>): vsco
   item.accessibilityInformation = {
     label: `Checkpoints of ${vpg.name}: ${vpg.checkpoints.count.toLocaleString('en')}, ${gaps}`,
   };
-  item.contextValue = 'checkpoints';
+  item.contextValue = node.drill === undefined ? 'checkpoints;lab' : 'checkpoints';
   return item;
 }
 
-function rowItem({ uri, vpg, row }: Extract<TreeNode, { kind: 'row' }>): vscode.TreeItem {
+function rowItem({ uri, vpg, row, now }: Extract<TreeNode, { kind: 'row' }>): vscode.TreeItem {
+  const at = (time: number): string =>
+    now === undefined ? formatOffset(time) : clockTime(time, now);
   if (row.kind === 'checkpoint') {
-    const item = new vscode.TreeItem(formatOffset(row.time));
+    const item = new vscode.TreeItem(at(row.time));
     item.id = `${uri}#${vpg}#checkpoint/${String(row.id)}`;
     item.description = row.tag ?? '';
-    item.tooltip = `Checkpoint ${String(row.id)} at ${formatOffset(row.time)} from the drill's start`;
+    const from = now === undefined ? " from the drill's start" : '';
+    item.tooltip = `Checkpoint ${String(row.id)} at ${at(row.time)}${from}`;
     item.iconPath = new vscode.ThemeIcon(row.tag === undefined ? 'circle-small-filled' : 'tag');
-    item.contextValue = 'checkpoint';
+    item.contextValue = now === undefined ? 'checkpoint' : 'checkpoint;lab';
     return item;
   }
   const { gap } = row;
-  const length = gap.to === undefined ? 'still open' : formatLength(gap.to - gap.from);
+  const length =
+    gap.to !== undefined
+      ? formatLength(gap.to - gap.from)
+      : now === undefined
+        ? 'still open'
+        : `${formatLength(now - gap.from)}, still open`;
   const item = new vscode.TreeItem(`No checkpoints: ${length}`);
   item.id = `${uri}#${vpg}#gap/${String(gap.from)}`;
-  const end = gap.to === undefined ? 'now' : formatOffset(gap.to);
-  item.description = `${formatOffset(gap.from)} to ${end}, ${describeCause(gap)}`;
-  item.tooltip = `No checkpoint was made from ${formatOffset(gap.from)} to ${end}, because ${describeCause(gap)}.`;
+  const end = gap.to === undefined ? 'now' : at(gap.to);
+  item.description = `${at(gap.from)} to ${end}, ${describeCause(gap)}`;
+  item.tooltip = `No checkpoint was made from ${at(gap.from)} to ${end}, because ${describeCause(gap)}.`;
   item.iconPath = new vscode.ThemeIcon('warning', colours.warning);
   item.contextValue = 'gap';
   return item;

@@ -3,12 +3,18 @@ import * as vscode from 'vscode';
 import { chooseTopology, uriOf } from '../choose-topology.ts';
 import { labCommands } from '../ids.ts';
 import type { Outlines } from '../outlines.ts';
+import { choose, chooseVpg } from './choices.ts';
+import { clockTime } from './clock-time.ts';
+import { clone } from './clone.ts';
+import { doHarm, type HarmVerb } from './harm-verbs.ts';
 import { showEngineLog, type LabNotices } from './lab-notices.ts';
 import type { Lab } from './lab.ts';
 import type { Labs } from './labs.ts';
 import type { LabStarter } from './start-lab.ts';
+import type { VpgVerb } from './vpg-phase.ts';
+import { vpgVerbs, type VpgServices } from './vpg-verbs.ts';
 
-export interface LabServices {
+export interface LabServices extends VpgServices {
   readonly outlines: Outlines;
   readonly labs: Labs;
   readonly starter: LabStarter;
@@ -20,6 +26,25 @@ type Handler = (...args: unknown[]) => unknown;
 export function labHandlers(
   services: LabServices,
 ): Record<(typeof labCommands)[keyof typeof labCommands], Handler> {
+  const harm = (verb: HarmVerb): Handler => {
+    return async (argument) => {
+      const lab = await chooseLab(services, argument, 'In which lab?');
+      if (lab) await doHarm(services.outlines, lab, verb, componentOf(argument));
+    };
+  };
+  const onVpg = (verb: VpgVerb, what: string): Handler => {
+    return async (argument) => {
+      const lab = await chooseLab(services, argument, 'In which lab?');
+      if (!lab) return;
+      const named = vpgOf(argument);
+      const known = lab.snapshot.vpgs.find(({ name }) => name === named);
+      const vpg = known ?? (await chooseVpg(lab, verb, what));
+      if (!vpg) return;
+      const title = `${what} of ${vpg.name}`;
+      const target = { lab, vpg, title, checkpoint: checkpointOf(argument) };
+      await (verb === 'clone' ? clone : vpgVerbs[verb])(services, target);
+    };
+  };
   return {
     [labCommands.startLab]: (argument) => startLab(services, argument),
     [labCommands.stopLab]: async (argument) => {
@@ -30,6 +55,32 @@ export function labHandlers(
       const lab = await chooseLab(services, argument, 'The log of which lab?');
       if (lab) await showEngineLog(lab.engine.state);
     },
+    [labCommands.copyDisk]: async (argument) => {
+      const lab = await chooseLab(services, argument, 'A disk of which lab?');
+      if (lab) await copyDiskAddress(lab);
+    },
+    [labCommands.showReport]: async (argument) => {
+      const lab = await chooseLab(services, argument, 'A report of which lab?');
+      if (lab) await showReport(services, lab, vpgOf(argument));
+    },
+    [labCommands.powerOff]: harm('power-off'),
+    [labCommands.powerOn]: harm('power-on'),
+    [labCommands.crash]: harm('crash'),
+    [labCommands.reboot]: harm('reboot'),
+    [labCommands.cutLink]: harm('cut-link'),
+    [labCommands.healLink]: harm('heal-link'),
+    [labCommands.failoverTest]: onVpg('failover-test', 'Failover test'),
+    [labCommands.stopTest]: onVpg('stop-test', 'Stop of the failover test'),
+    [labCommands.failover]: onVpg('failover', 'Failover'),
+    [labCommands.commit]: onVpg('commit', 'Commit'),
+    [labCommands.rollback]: onVpg('rollback', 'Rollback'),
+    [labCommands.move]: onVpg('move', 'Move'),
+    [labCommands.clone]: onVpg('clone', 'Clone'),
+    [labCommands.reverseProtect]: onVpg('reverse-protect', 'Reverse protection'),
+    [labCommands.pause]: onVpg('pause', 'Pause'),
+    [labCommands.resume]: onVpg('resume', 'Resume'),
+    [labCommands.forceSync]: onVpg('force-sync', 'Force sync'),
+    [labCommands.checkpoint]: onVpg('checkpoint', 'Tagged checkpoint'),
   };
 }
 
@@ -69,4 +120,90 @@ export async function chooseLab(
   }
   const uri = await chooseTopology(running, question);
   return uri === undefined ? undefined : labs.of(uri);
+}
+
+async function copyDiskAddress(lab: Lab): Promise<void> {
+  const [disks, images] = await Promise.all([
+    lab.ask({ kind: 'disks' }),
+    lab.ask({ kind: 'images' }),
+  ]);
+  const item = (what: string) => {
+    return ({ disk, uri }: { disk: string; uri: string }) => ({
+      label: disk,
+      description: what,
+      detail: uri,
+      value: uri,
+    });
+  };
+  const items = [...disks.map(item('protected disk')), ...images.map(item('recovered disk'))];
+  const title = 'Copy NBD Address of a Disk';
+  const chosen = await choose(
+    title,
+    'Of which disk? QEMU, nbdcopy and fio take the address.',
+    items,
+  );
+  if (!chosen) return;
+  await vscode.env.clipboard.writeText(chosen.value);
+  vscode.window.setStatusBarMessage(`$(check) The address of ${chosen.label} is copied`, 5000);
+}
+
+async function showReport(
+  { performer }: VpgServices,
+  lab: Lab,
+  vpg: string | undefined,
+): Promise<void> {
+  const { operations, now } = await lab.ask({ kind: 'snapshot' });
+  const items = operations
+    .filter((operation) => vpg === undefined || operation.vpg === vpg)
+    .reverse()
+    .map(({ id, verb, vpg: of, at, result, outcome }) => ({
+      label: `${verb} of ${of}`,
+      description: clockTime(at, now),
+      detail: outcome ?? result,
+      value: id,
+    }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage('No recovery has been asked for yet.');
+    return;
+  }
+  const chosen = await choose('Show Recovery Report', 'Of which operation?', items);
+  if (chosen) await performer.showReport(lab, chosen.value);
+}
+
+/** The VPG of a tree node or of a command's argument. */
+function vpgOf(argument: unknown): string | undefined {
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  if ('vpg' in argument) {
+    const { vpg } = argument;
+    if (typeof vpg === 'string') return vpg;
+    return typeof vpg === 'object' && vpg !== null ? textAt(vpg, 'name') : undefined;
+  }
+  const node = nodeOf(argument);
+  return node && textAt(node, 'kind') === 'vpg' ? textAt(node, 'label') : undefined;
+}
+
+/** The component of a tree node by its id, or of a command's argument by its name. */
+function componentOf(argument: unknown): { id?: string | undefined; name?: string | undefined } {
+  if (typeof argument !== 'object' || argument === null) return {};
+  const node = nodeOf(argument);
+  return node ? { id: textAt(node, 'id') } : { name: textAt(argument, 'component') };
+}
+
+/** The checkpoint of a tree node. */
+function checkpointOf(argument: unknown): { id: number; time: number } | undefined {
+  if (typeof argument !== 'object' || argument === null || !('row' in argument)) return undefined;
+  const { row } = argument;
+  if (typeof row !== 'object' || row === null || !('id' in row && 'time' in row)) return undefined;
+  const { id, time } = row;
+  return typeof id === 'number' && typeof time === 'number' ? { id, time } : undefined;
+}
+
+function nodeOf(argument: object): object | undefined {
+  const node = 'node' in argument ? argument.node : undefined;
+  return typeof node === 'object' && node !== null ? node : undefined;
+}
+
+function textAt(of: object, key: string): string | undefined {
+  const value = (of as Readonly<Record<string, unknown>>)[key];
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,0 +1,81 @@
+/** Recovery reports as read-only Markdown documents. They follow their operation while it goes on. */
+import * as vscode from 'vscode';
+import type { LabSnapshot, Operation } from '../../engine/api.ts';
+import { recoveryReport, recoveryReportName } from '../../report/recovery-report.ts';
+import type { Labs } from './labs.ts';
+
+const scheme = 'tidemark-recovery';
+
+export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #labs: Labs;
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+  readonly #subscriptions: vscode.Disposable[];
+  /** What a document showed last: its lab may have ended. */
+  readonly #texts = new Map<string, string>();
+
+  constructor(labs: Labs) {
+    this.#labs = labs;
+    this.#subscriptions = [
+      vscode.workspace.registerTextDocumentContentProvider(scheme, this),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        this.#texts.delete(uri.toString());
+      }),
+      labs.onDidChange(() => {
+        for (const uri of this.#open()) {
+          const text = this.#textOf(uri);
+          if (text !== undefined && text !== this.#texts.get(uri.toString()))
+            this.#changed.fire(uri);
+        }
+      }),
+    ];
+  }
+
+  /** Beside what is being looked at, as a preview of its Markdown. */
+  async show(topology: string, operation: Operation): Promise<void> {
+    const uri = vscode.Uri.from({
+      scheme,
+      path: `/${recoveryReportName(operation, new Date(operation.at))}`,
+      query: topology,
+      fragment: operation.id,
+    });
+    // A preview alone does not keep its document.
+    this.#texts.set(uri.toString(), reportOf(operation, this.#labs.of(topology)?.snapshot));
+    await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    const text = this.#textOf(uri) ?? this.#texts.get(uri.toString());
+    if (text === undefined) {
+      return 'The lab does not run. Start it to read its reports; they are kept with its state.\n';
+    }
+    this.#texts.set(uri.toString(), text);
+    return text;
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#subscriptions, this.#changed).dispose();
+  }
+
+  #open(): vscode.Uri[] {
+    return vscode.workspace.textDocuments
+      .map(({ uri }) => uri)
+      .filter((uri) => uri.scheme === scheme);
+  }
+
+  #textOf({ query, fragment }: vscode.Uri): string | undefined {
+    const snapshot = this.#labs.of(query)?.snapshot;
+    const operation = snapshot?.operations.find(({ id }) => id === fragment);
+    return operation && reportOf(operation, snapshot);
+  }
+}
+
+function reportOf(operation: Operation, snapshot: LabSnapshot | undefined): string {
+  const vpg = snapshot?.vpgs.find(({ name }) => name === operation.vpg);
+  return recoveryReport(operation, {
+    from: vpg?.from,
+    to: vpg?.to,
+    vms: vpg?.vms,
+    time: (time) => new Date(time).toISOString(),
+  });
+}
