@@ -1,4 +1,5 @@
 /** Entry of the extension: registration, and nothing that takes time (law 10). */
+import './no-eval.ts';
 import type * as vscode from 'vscode';
 import { CheckpointLenses } from './checkpoint-lenses.ts';
 import { registerCommands } from './commands.ts';
@@ -50,7 +51,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const starter = new LabStarter(context, outlines, labs, log);
   const notices = new LabNotices(labs, log);
   const recoveries = new RecoveryDocuments(labs);
-  const performer = new Performer(recoveries);
+  const performer = new Performer(recoveries, log);
   const reports = new Reports(outlines, language);
   context.subscriptions.push(
     log,

@@ -13,8 +13,6 @@ import type { TreeNode } from './tree-nodes.ts';
 
 /** Rows of checkpoints that are shown at first, and with every further page. */
 export const pageSize = 100;
-/** Milliseconds after which the length of an open gap is shown anew. */
-const gapBeat = 5000;
 
 export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly view: vscode.TreeView<TreeNode>;
@@ -23,8 +21,8 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   readonly #labs: Labs;
   /** What is shown of the running labs, by topology: nothing is drawn anew that looks as before. */
   readonly #live = new Map<string, ReadonlyMap<string, LiveItem>>();
-  readonly #looks = new Map<string, string>();
-  readonly #changed = new vscode.EventEmitter<TreeNode | undefined>();
+  readonly #nodes = new WeakMap<OutlineNode, TreeNode>();
+  readonly #changed = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #subscriptions: vscode.Disposable[];
   /** How many rows of a VPG's checkpoints are shown, by file and VPG. */
@@ -40,11 +38,12 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     });
     this.#subscriptions = [
       outlines.onDidChange((uri) => {
-        this.#renewLive(uri);
+        this.#live.delete(uri);
+        this.#followLab(uri);
         this.refresh();
       }),
       labs.onDidChange((uri) => {
-        if (this.#renewLive(uri)) this.refresh();
+        this.#followLab(uri);
       }),
       results.onDidChange((uri) => {
         for (const key of this.#shown.keys()) {
@@ -79,9 +78,9 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     if (!node) return this.#roots();
     switch (node.kind) {
       case 'file':
-        return entries(node.outline.uri, node.outline.nodes);
+        return this.#entries(node.outline.uri, node.outline.nodes);
       case 'entry':
-        return [...this.#checkpointsOf(node), ...entries(node.uri, node.node.children)];
+        return [...this.#checkpointsOf(node), ...this.#entries(node.uri, node.node.children)];
       case 'checkpoints':
         return this.#rows(node.uri, node.vpg, node.drill === undefined);
       case 'row':
@@ -98,7 +97,7 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   #roots(): TreeNode[] {
     const outlines = this.#outlines.all();
     const [only, ...others] = outlines;
-    if (only && others.length === 0) return entries(only.uri, only.nodes);
+    if (only && others.length === 0) return this.#entries(only.uri, only.nodes);
     return outlines.map((outline) => ({
       kind: 'file',
       outline,
@@ -131,26 +130,38 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     return left > 0 ? [...rows, { kind: 'more', uri, vpg, left }] : rows;
   }
 
-  /** Whether what is shown of a lab differs from what was shown last. */
-  #renewLive(uri: string): boolean {
+  /** Draws anew what of a lab looks different, and nothing else: somebody may be about to click. */
+  #followLab(uri: string): void {
     const lab = this.#labs.of(uri);
-    const outline = this.#outlines.get(uri);
-    if (!lab || !outline) return this.#live.delete(uri);
-    const { snapshot } = lab;
-    const items = liveItems(outline.nodes, snapshot);
-    const looks = JSON.stringify([
-      [...items],
-      snapshot.vpgs.map(({ checkpoints, gaps }) => [
-        checkpoints,
-        gaps,
-        // One that is open grows.
-        gaps.some(({ to }) => to === undefined) ? Math.floor(snapshot.now / gapBeat) : 0,
-      ]),
-    ]);
-    if (this.#looks.get(uri) === looks && this.#live.has(uri)) return false;
-    this.#looks.set(uri, looks);
+    const nodes = this.#outlines.get(uri)?.nodes;
+    const before = this.#live.get(uri);
+    if (!lab || !nodes) {
+      if (this.#live.delete(uri)) this.refresh();
+      return;
+    }
+    const items = liveItems(nodes, lab.snapshot);
     this.#live.set(uri, items);
-    return true;
+    if (!before) {
+      this.refresh();
+      return;
+    }
+    const changed = entriesBelow(nodes)
+      .filter(({ id }) => looksOf(items.get(id)) !== looksOf(before.get(id)))
+      .map((node) => this.#entry(uri, node));
+    if (changed.length > 0) this.#changed.fire(changed);
+  }
+
+  /** The same one for the same entry: the editor knows nodes by what they are. */
+  #entry(uri: string, node: OutlineNode): TreeNode {
+    const known = this.#nodes.get(node);
+    if (known) return known;
+    const entry: TreeNode = { kind: 'entry', uri, node };
+    this.#nodes.set(node, entry);
+    return entry;
+  }
+
+  #entries(uri: string, nodes: readonly OutlineNode[]): TreeNode[] {
+    return nodes.map((node) => this.#entry(uri, node));
   }
 
   #badge(): vscode.ViewBadge | undefined {
@@ -163,6 +174,10 @@ export class TopologyTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 }
 
-function entries(uri: string, nodes: readonly OutlineNode[]): TreeNode[] {
-  return nodes.map((node) => ({ kind: 'entry', uri, node }));
+function entriesBelow(nodes: readonly OutlineNode[]): OutlineNode[] {
+  return nodes.flatMap((node) => [node, ...entriesBelow(node.children)]);
+}
+
+function looksOf(item: LiveItem | undefined): string {
+  return JSON.stringify(item);
 }

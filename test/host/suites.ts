@@ -11,6 +11,7 @@ export const phases: readonly (readonly (() => Promise<unknown>)[])[] = [
     () => import('./tree.test.ts'),
     () => import('./drills.test.ts'),
     () => import('./several-files.test.ts'),
+    () => import('./driven-lab.test.ts'),
     () => import('./running-lab.test.ts'),
     // Last, because what it leaves open is what the next phase looks for.
     () => import('./timeline.test.ts'),

@@ -1,7 +1,8 @@
 /** What a command may do with the engines of this machine. */
 import type { ControlClient } from '../../engine/control/control-client.ts';
+import type { BlockTrace } from '../../engine/lab.ts';
 import type { DiskBrowser } from '../../restore/disk-browser.ts';
-import type { Topology } from '../../topology/model.ts';
+import type { Topology, Vm } from '../../topology/model.ts';
 
 export interface RunOptions {
   readonly topology: Topology;
@@ -11,7 +12,10 @@ export interface RunOptions {
   /** Milliseconds without a client after which it ends; undefined: never. */
   readonly endsUnusedAfter: number | undefined;
   readonly imagesAnywhere: boolean;
-  readonly runScripts: boolean;
+  readonly allowScripts: boolean;
+  readonly workload: boolean;
+  /** The recorded trace that a VM writes. */
+  readonly traceOf: (vm: Vm) => BlockTrace;
 }
 
 /** A disk that an engine serves, and what looks for files in it. */

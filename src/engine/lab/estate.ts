@@ -12,6 +12,7 @@ import type { Universe } from '../world/universe.ts';
 import type { WorldError } from '../world/world.ts';
 import { deployedWhole, missingForWhole } from '../zvm/deployment.ts';
 import { nothingDeployed } from '../zvm/state.ts';
+import type { ScriptDone } from '../zvm/zvm.ts';
 import { checkAddresses } from './addresses.ts';
 import type { GuestMachine } from './guests.ts';
 import { Homes } from './homes.ts';
@@ -43,7 +44,7 @@ export interface KeptEstate {
 export interface EstateOptions {
   readonly begin: 'protected' | 'new';
   readonly hosts: HostOptions;
-  runScript(vpg: string, which: ScriptName, done: (exit: number) => void): void;
+  runScript(vpg: string, which: ScriptName, done: ScriptDone): void;
   /** The disks of a VM cannot be opened, so it does not run. */
   vmFailed(host: Host, vm: string, error: WorldError | undefined): void;
   /** What an earlier lab left. */

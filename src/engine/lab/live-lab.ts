@@ -1,5 +1,5 @@
 /** The lab on the real machine: see {@link RealLab}. */
-import type { Component, Link, PowerVerb, Site, Topology } from '../../topology/model.ts';
+import type { Component, Link, PowerVerb, Site, Topology, Vm } from '../../topology/model.ts';
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
 import type { Image } from '../journal/journal.ts';
 import type { ExportedDisk } from '../nbd/exported-disk.ts';
@@ -10,6 +10,7 @@ import type { KeptEstate } from './estate.ts';
 import { ExportedCopyDisk } from './exported-copy-disk.ts';
 import { ExportedGuestDisk } from './exported-guest-disk.ts';
 import { ExportedImageDisk } from './exported-image-disk.ts';
+import { startWorkloads } from './live-workload.ts';
 import { ZvmMachine } from './machines.ts';
 import type {
   LabProblem,
@@ -91,6 +92,19 @@ export class LiveLab implements RealLab {
     this.#mounts = new MountedImages(this.#estate);
     this.#disks = this.#exportDisks(topology);
     this.#begin = universe.now;
+    if (options.workload === true) {
+      startWorkloads(topology, {
+        now: () => universe.now,
+        schedule: (at, run) => universe.schedule(at, run),
+        random: universe.random,
+        guestOf: (vm) => (this.#stopping ? undefined : this.#estate.guestOf(vm)),
+        disksOf: (vm) => this.#disksOf(vm),
+        traceOf: options.traceOf,
+        report: (problem) => {
+          this.#report(problem);
+        },
+      });
+    }
     this.#estate.powerUp();
     this.#estate.beginSampling();
     universe.schedule(universe.now + beat, this.#tick);
@@ -255,6 +269,13 @@ export class LiveLab implements RealLab {
       ({ name }, index) => [name, new ExportedImageDisk(image, index, present)] as const,
     );
     return { id, vra, image, disks: new Map(disks) };
+  }
+
+  #disksOf(vm: Vm): readonly ExportedDisk[] {
+    return [...vm.disks.keys()].flatMap((name) => {
+      const called = `${vm.name}/${name}`;
+      return this.#disks.get(`${vm.site.name}/${called}`) ?? this.#disks.get(called) ?? [];
+    });
   }
 
   #exportDisks(topology: Topology): ReadonlyMap<string, ExportedGuestDisk> {

@@ -11,7 +11,7 @@ import type { EngineProcess, Universe } from '../world/universe.ts';
 import type { ZvmPlan } from '../zvm/plan.ts';
 import type { Deployment } from '../zvm/state.ts';
 import { startZvm } from '../zvm/zvm.ts';
-import type { Zvm } from '../zvm/zvm.ts';
+import type { ScriptDone, Zvm } from '../zvm/zvm.ts';
 import type { HostMachine } from './host-machine.ts';
 import type { Ending, Machine } from './machine.ts';
 import { vraName } from './plan.ts';
@@ -110,7 +110,7 @@ export class VraMachine implements Machine {
 export interface ZvmSetUp {
   readonly plan: ZvmPlan;
   readonly fresh: Deployment;
-  runScript(vpg: string, which: ScriptName, done: (exit: number) => void): void;
+  runScript(vpg: string, which: ScriptName, done: ScriptDone): void;
   installVra(vra: string, done: (problem: string | undefined) => void): void;
 }
 

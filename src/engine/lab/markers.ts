@@ -32,7 +32,7 @@ export type ReadDisk = (image: string, disk: string, offset: number, length: num
 
 export class Markers {
   readonly #universe: SimulatedUniverse;
-  readonly #machineOf: MachineOf;
+  readonly #machineOf: MachineOf<GuestMachine>;
   readonly #testedMachineOf: (vpg: Vpg, vm: Vm) => GuestMachine | undefined;
   readonly #named = new Map<string, Writing>();
   /** Where the next marker goes, by disk. */
@@ -41,7 +41,7 @@ export class Markers {
 
   constructor(
     universe: SimulatedUniverse,
-    machineOf: MachineOf,
+    machineOf: MachineOf<GuestMachine>,
     testedMachineOf: (vpg: Vpg, vm: Vm) => GuestMachine | undefined,
   ) {
     this.#universe = universe;

@@ -1,8 +1,10 @@
 /** What a lab on the real machine can be told and asked. `engine/real-lab.ts` starts one. */
-import type { Component, Link, PowerVerb, Site } from '../../topology/model.ts';
+import type { Component, Link, PowerVerb, Site, Vm } from '../../topology/model.ts';
 import type { ScriptName } from '../../topology/scripts.ts';
 import type { LabSnapshot, Reply, Request, Timeline } from '../api.ts';
 import type { ExportedDisk } from '../nbd/exported-disk.ts';
+import type { BlockTrace } from './block-trace.ts';
+import type { ScriptDone } from '../zvm/zvm.ts';
 import type { LinkChange } from './types.ts';
 
 export interface RealLabOptions {
@@ -28,9 +30,16 @@ export interface RealLabOptions {
   /** Seeds everything that is left to chance; by default chance itself does. */
   readonly seed?: number | undefined;
   /**
+   * Whether the VMs write what the topology says that they do. One with an image of the user's own never does.
+   * False unless given.
+   */
+  readonly workload?: boolean | undefined;
+  /** The recorded trace that a VM writes. Needed for a workload where a VM of the topology has one. */
+  readonly traceOf?: ((vm: Vm) => BlockTrace) | undefined;
+  /**
    * Runs a script of a recovery. Absent: nobody does, and the script counts as failed with exit status 127.
    */
-  runScript?(script: RecoveryScript, done: (exit: number) => void): void;
+  runScript?(script: RecoveryScript, done: ScriptDone): void;
 }
 
 export interface RecoveryScript {

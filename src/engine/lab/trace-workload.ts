@@ -1,12 +1,16 @@
 /** A VM that writes what a recorded block trace says, when it says so. */
 import type { Vm } from '../../topology/model.ts';
 import { formatSize } from '../../topology/quantities.ts';
-import type { GuestMachine } from './guests.ts';
 import { syntheticPayload } from '../world/payloads.ts';
-import type { SimulatedUniverse } from '../world/simulated.ts';
 import type { BlockTrace } from './block-trace.ts';
 import { LabError } from './types.ts';
-import { firstContent, queueDepth, type MachineOf } from './workload.ts';
+import {
+  firstContent,
+  queueDepth,
+  type MachineOf,
+  type WorkloadGround,
+  type WorkloadMachine,
+} from './workload.ts';
 
 /** When a full queue is looked at again, in milliseconds. */
 const retryTime = 10;
@@ -20,7 +24,7 @@ const retryTime = 10;
  * down would have written is not written later.
  */
 export class TraceWorkload {
-  readonly #universe: SimulatedUniverse;
+  readonly #universe: WorkloadGround;
   readonly #vm: Vm;
   readonly #machineOf: MachineOf;
   readonly #trace: BlockTrace;
@@ -31,7 +35,7 @@ export class TraceWorkload {
   #round: number;
   #next = 0;
   #underWay = 0;
-  #machine: GuestMachine | undefined;
+  #machine: WorkloadMachine | undefined;
 
   /**
    * `origin` is the universe's time at which the trace begins.
@@ -39,7 +43,7 @@ export class TraceWorkload {
    * @throws LabError `no-room` where the trace writes behind the end of the last disk
    */
   constructor(
-    universe: SimulatedUniverse,
+    universe: WorkloadGround,
     vm: Vm,
     machineOf: MachineOf,
     trace: BlockTrace,
@@ -99,7 +103,7 @@ export class TraceWorkload {
   }
 
   /** A request that lies over the end of a disk is two. */
-  #perform(machine: GuestMachine, index: number): void {
+  #perform(machine: WorkloadMachine, index: number): void {
     const size = this.#trace.sizes[index] ?? 0;
     const to = (this.#trace.offsets[index] ?? 0) + Math.abs(size);
     let from = this.#trace.offsets[index] ?? 0;
@@ -119,7 +123,7 @@ export class TraceWorkload {
     }
   }
 
-  #doneOf(machine: GuestMachine) {
+  #doneOf(machine: WorkloadMachine) {
     return (error: { readonly code: string; readonly message: string } | undefined): void => {
       // A full datastore stops the guest's writes, as it would; anything else is a mistake of ours.
       if (error && error.code !== 'no-space') {

@@ -10,7 +10,7 @@
  */
 import type { Vm } from '../../topology/model.ts';
 import { syntheticPayload } from '../world/payloads.ts';
-import type { SimulatedUniverse } from '../world/simulated.ts';
+import type { Universe } from '../world/universe.ts';
 import type { Random } from '../world/world.ts';
 import type { GuestMachine } from './guests.ts';
 import { LabError } from './types.ts';
@@ -51,10 +51,18 @@ export function firstContent(random: Random): number {
   return random.integer(contentRanges) * (2 ** 53 / contentRanges);
 }
 
-export type MachineOf = (vm: Vm) => GuestMachine | undefined;
+/** What a workload needs of the universe that it lives in. */
+export interface WorkloadGround extends Pick<Universe, 'now' | 'schedule'> {
+  readonly random: Pick<Random, 'fork'>;
+}
+
+/** What it needs of a running VM. It stays the same object as long as the VM runs. */
+export type WorkloadMachine = Pick<GuestMachine, 'write' | 'zero'>;
+
+export type MachineOf<Machine = WorkloadMachine> = (vm: Vm) => Machine | undefined;
 
 export class Workload {
-  readonly #universe: SimulatedUniverse;
+  readonly #universe: WorkloadGround;
   readonly #vm: Vm;
   readonly #machineOf: MachineOf;
   readonly #random: Random;
@@ -69,9 +77,9 @@ export class Workload {
   /** Up to when what it changed is owed or written. */
   #accounted: number;
   #underWay = 0;
-  #machine: GuestMachine | undefined;
+  #machine: WorkloadMachine | undefined;
 
-  constructor(universe: SimulatedUniverse, vm: Vm, machineOf: MachineOf) {
+  constructor(universe: WorkloadGround, vm: Vm, machineOf: MachineOf) {
     this.#universe = universe;
     this.#vm = vm;
     this.#machineOf = machineOf;
@@ -147,7 +155,7 @@ export class Workload {
     this.#owed = Math.min(this.#owed, changed + largestWrite);
   };
 
-  #write(machine: GuestMachine, length: number): void {
+  #write(machine: WorkloadMachine, length: number): void {
     const disk = this.#random.integer(this.#disks.length);
     const room = Math.floor((this.#disks[disk]?.size ?? 0) * (1 - markerShare));
     let spacing = this.#spacing;

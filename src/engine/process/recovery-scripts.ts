@@ -7,28 +7,42 @@ const cannotRun = 127;
 /** What `timeout` answers. */
 const timedOut = 124;
 
+/** Characters of what a script prints that its report keeps: the last ones, which say how it ended. */
+const keptOutput = 2000;
+/** Milliseconds for which what a script has started may go on to hold its output. */
+const drainTime = 500;
+
 /**
- * Runs the command by the system's shell in the folder of the topology, with nothing to read and nobody who
- * reads what it prints. It and what it started are killed when its time is over.
+ * Runs the command by the system's shell in the folder of the topology, with nothing to read. It and what it
+ * started are killed when its time is over. `done` hears its exit status and the end of what it printed.
  */
 export function runScript(
   { command, timeout, vpg, which }: RecoveryScript,
   folder: string,
-  done: (exit: number) => void,
+  done: (exit: number, output: string) => void,
 ): void {
   const child = spawn(command, {
     shell: true,
     cwd: folder,
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     env: { ...process.env, TIDEMARK_VPG: vpg, TIDEMARK_SCRIPT: which },
   });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      output = (output + text).slice(-keptOutput);
+    });
+  }
   let isOver = false;
   const over = (exit: number): void => {
     if (isOver) return;
     isOver = true;
     clearTimeout(timer);
-    done(exit);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    done(exit, output.trim());
   };
   const timer = setTimeout(() => {
     killGroup(child.pid);
@@ -37,9 +51,13 @@ export function runScript(
   child.once('error', () => {
     over(cannotRun);
   });
-  child.once('close', (code) => {
-    // A signal has no exit status of its own.
+  // A signal has no exit status of its own.
+  const ended = (code: number | null): void => {
     over(code ?? 128);
+  };
+  child.once('close', ended);
+  child.once('exit', (code) => {
+    setTimeout(ended, drainTime, code);
   });
 }
 

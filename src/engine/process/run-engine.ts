@@ -4,7 +4,7 @@ import { ControlServer } from '../control/control-server.ts';
 import type { EngineInfo } from '../control/questions.ts';
 import { createNbdServer, type NbdServer } from '../nbd/server.ts';
 import type { RealLab } from '../lab/real-lab.ts';
-import { LabError, RealLabError, startRealLab } from '../real-lab.ts';
+import { LabError, RealLabError, startRealLab, type RealLabOptions } from '../real-lab.ts';
 import { scriptWords } from '../../topology/scripts.ts';
 import type { Topology } from '../../topology/model.ts';
 import { createNodeStreams } from '../world/node/streams.ts';
@@ -39,7 +39,10 @@ export interface EngineOptions {
   /** Whether disk images may lie outside of the topology's folder. */
   readonly imagesAnywhere: boolean;
   /** Whether the scripts of the topology are run. */
-  readonly runScripts: boolean;
+  readonly allowScripts: boolean;
+  /** Whether the VMs write what the topology says that they do; see `RealLabOptions`. */
+  readonly workload: boolean;
+  readonly traceOf?: RealLabOptions['traceOf'];
   ready(ready: Ready): void;
 }
 
@@ -141,10 +144,12 @@ class Engine implements RunningEngine {
       stateFolder: folder,
       topologyFolder,
       imagesAnywhere: options.imagesAnywhere,
+      workload: options.workload,
+      traceOf: options.traceOf,
       runScript: (script, done) => {
         const what = `the ${scriptWords[script.which]} of ${script.vpg}`;
-        if (!options.runScripts) {
-          report(`${what} was not run: the engine was started without --run-scripts`);
+        if (!options.allowScripts) {
+          report(`${what} was not run: the engine was started without --allow-scripts`);
           done(127);
           return;
         }

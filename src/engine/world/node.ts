@@ -46,7 +46,8 @@ export class NodeUniverse implements Universe {
   readonly topology: Topology;
   readonly #time = new RealTime();
   readonly #hub: NetworkHub;
-  readonly #random: Random;
+  /** Chance, for what lives in the universe beside its processes. */
+  readonly random: Random;
   readonly #cpu = new MachineCpu();
   readonly #codec = createNodeCodec();
   readonly #inodes = new Inodes();
@@ -56,9 +57,9 @@ export class NodeUniverse implements Universe {
   /** Throws what the system says where the folders cannot be made. */
   constructor(topology: Topology, options: NodeUniverseOptions) {
     this.topology = topology;
-    this.#random = createRandom(options.seed ?? randomInt(2 ** 47));
+    this.random = createRandom(options.seed ?? randomInt(2 ** 47));
     const listening = { observer: undefined };
-    const network = this.#random.fork('network');
+    const network = this.random.fork('network');
     this.#hub = new NetworkHub(topology, this.#time, network, false, listening);
     for (const site of topology.sites.values()) {
       const folder = join(options.folder, toFileName(site.name));
@@ -87,7 +88,7 @@ export class NodeUniverse implements Universe {
       hub: this.#hub,
       places,
       inodes: this.#inodes,
-      random: this.#random.fork(`process ${name}`),
+      random: this.random.fork(`process ${name}`),
       codec: this.#codec,
       cpu: this.#cpu,
       endpoint: options.dhcp ? this.#hub.leased(options.endpoint) : options.endpoint,

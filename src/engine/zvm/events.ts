@@ -29,7 +29,13 @@ export type Input =
   | { readonly kind: 'vra-cut'; readonly vra: string; readonly message: CheckpointReply }
   | { readonly kind: 'request'; readonly ticket: number; readonly request: Request }
   | { readonly kind: 'vra-installed'; readonly vra: string; readonly problem: string | undefined }
-  | { readonly kind: 'script-ended'; readonly key: string; readonly exit: number }
+  | {
+      readonly kind: 'script-ended';
+      readonly key: string;
+      readonly exit: number;
+      /** What it printed, as far as it is kept. */
+      readonly output?: string | undefined;
+    }
   /** Everything that was to be kept up to this token is durable. */
   | { readonly kind: 'kept'; readonly token: number }
   | { readonly kind: 'not-kept'; readonly problem: string };

@@ -190,7 +190,7 @@ export class ZvmCore {
         this.#deployer.installed(input.vra, input.problem);
         break;
       case 'script-ended':
-        this.#operations.scriptEnded(input.key, input.exit, now);
+        this.#operations.scriptEnded(input.key, input, now);
         break;
       case 'kept':
         this.#supervision.storage(undefined, now);

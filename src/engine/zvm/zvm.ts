@@ -19,10 +19,13 @@ export interface ZvmOptions {
   /** Where it keeps its state, as `datastore/folder`. */
   readonly folder: string;
   /** Runs a script of a recovery; undefined where nobody does: then it counts as done. */
-  runScript?(vpg: string, which: ScriptName, done: (exit: number) => void): void;
+  runScript?(vpg: string, which: ScriptName, done: ScriptDone): void;
   /** Puts a VRA on a host; `problem` says why it could not. */
   installVra(vra: string, done: (problem: string | undefined) => void): void;
 }
+
+/** A script has ended: its exit status, and what it printed where that is known. */
+export type ScriptDone = (exit: number, output?: string) => void;
 
 export interface Zvm {
   /** Undefined until the stored state has been read, a few milliseconds after the start. */
@@ -170,8 +173,8 @@ class RunningZvm implements Zvm {
         return;
       case 'run-script': {
         const { key, vpg, which } = effect;
-        const ended = (exit: number): void => {
-          this.#handle({ kind: 'script-ended', key, exit });
+        const ended: ScriptDone = (exit, output) => {
+          this.#handle({ kind: 'script-ended', key, exit, output });
         };
         if (this.#options.runScript) this.#options.runScript(vpg, which, ended);
         else

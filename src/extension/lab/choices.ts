@@ -33,7 +33,7 @@ export async function chooseVpg(
   title: string,
 ): Promise<VpgSnapshot | undefined> {
   const { vpgs } = lab.snapshot;
-  const fitting = vpgs.filter((vpg) => fitsPhase(verb, phaseOf(vpg)));
+  const fitting = vpgs.filter((vpg) => fitsPhase(verb, phaseOf(vpg, lab.snapshot)));
   const offered = fitting.length > 0 ? fitting : vpgs;
   const [only, ...others] = offered;
   if (only && others.length === 0) return only;

@@ -60,7 +60,7 @@ export async function clone({ performer, dialogs }: VpgServices, target: Target)
   const files = Object.values(answer.files);
   const { operations } = lab.snapshot;
   const operation = operations.find(({ id }) => id === answer.operation);
-  await performer.tell(lab, `${title}: ${files.join(', ')}`, operation, {
+  performer.tell(lab, `${title}: ${files.join(', ')}`, operation, {
     'Show in Folder': () =>
       vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(files[0] ?? to)),
   });

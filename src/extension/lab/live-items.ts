@@ -6,6 +6,9 @@ import { clockTime } from './clock-time.ts';
 import { componentsOf, stateOf, type Component } from './components.ts';
 import { phaseOf } from './vpg-phase.ts';
 
+/** Milliseconds after which the length of an open gap is shown anew. */
+const gapBeat = 5000;
+
 export interface LiveItem {
   /** Takes the place of what the file says. */
   readonly description: string;
@@ -13,6 +16,8 @@ export interface LiveItem {
   /** Behind the kind in the item's context, for menus. */
   readonly context: string;
   readonly tint: 'ok' | 'warning' | 'error' | 'off';
+  /** Of what stands below it; it is drawn anew when this changes. */
+  readonly content?: string;
 }
 
 /** By the id of the node in the outline. */
@@ -29,7 +34,7 @@ export function liveItems(
   const byName = new Map(snapshot.vpgs.map((vpg) => [vpg.name, vpg]));
   for (const node of nodes.find(({ kind }) => kind === 'vpgs')?.children ?? []) {
     const vpg = byName.get(node.label);
-    if (vpg) items.set(node.id, vpgItem(vpg));
+    if (vpg) items.set(node.id, vpgItem(vpg, snapshot));
   }
   return items;
 }
@@ -64,7 +69,7 @@ function ratesOf({ kind, name }: Component, { sites }: LabSnapshot): string[] {
   return [];
 }
 
-function vpgItem(vpg: VpgSnapshot): LiveItem {
+function vpgItem(vpg: VpgSnapshot, snapshot: LabSnapshot): LiveItem {
   const { status, subStatus, health, testing, rpo, checkpoints } = vpg;
   const sub = subStatus === 'None' ? '' : ` (${subStatus})`;
   const measured = rpo === undefined ? 'RPO not measured' : `RPO ${shortly(rpo)}`;
@@ -76,9 +81,16 @@ function vpgItem(vpg: VpgSnapshot): LiveItem {
       `${checkpoints.count.toLocaleString('en')} checkpoints`,
       `Journal history of ${formatLength(vpg.configuredHistory)}`,
     ],
-    context: `lab;${phaseOf(vpg)}`,
+    context: `lab;${phaseOf(vpg, snapshot)}`,
     tint: health,
+    content: `${String(checkpoints.newest)} ${String(checkpoints.oldest)} ${String(checkpoints.tagged.length)} ${openGap(vpg, snapshot.now)}`,
   };
+}
+
+/** How long one that is open has lasted, in steps that can be followed. */
+function openGap({ gaps }: VpgSnapshot, now: number): string {
+  const open = gaps.find(({ to }) => to === undefined);
+  return open ? String(Math.floor((now - open.from) / gapBeat)) : String(gaps.length);
 }
 
 /** Figures that change with every look make a tree that nobody can read. */

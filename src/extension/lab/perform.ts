@@ -1,6 +1,7 @@
 /** Has a verb done by the engine: progress while it goes on, and what has become of it. */
 import * as vscode from 'vscode';
 import type { Operation, Reply, Request } from '../../engine/api.ts';
+import { reportFailure, type Log } from '../log.ts';
 import type { Lab } from './lab.ts';
 import type { RecoveryDocuments } from './recovery-documents.ts';
 
@@ -14,12 +15,23 @@ const longestMessage = 800;
 export class Performer {
   readonly #documents: RecoveryDocuments;
 
-  constructor(documents: RecoveryDocuments) {
+  readonly #log: Log;
+
+  constructor(documents: RecoveryDocuments, log: Log) {
     this.#documents = documents;
+    this.#log = log;
   }
 
-  /** Undefined where it was refused, which has been told then, or nobody waits for it any more. */
-  async ask(lab: Lab, title: string, request: VpgRequest): Promise<Success | undefined> {
+  /**
+   * Undefined where it was refused, which has been told then, or nobody waits for it any more. `isDone` says of
+   * the operation whether what goes on behind the reply is done as well.
+   */
+  async ask(
+    lab: Lab,
+    title: string,
+    request: VpgRequest,
+    isDone: (operation: Operation | undefined) => boolean = () => true,
+  ): Promise<Success | undefined> {
     const begun = lab.snapshot.now;
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     const reply = await vscode.window.withProgress(options, async (progress, token) => {
@@ -31,14 +43,18 @@ export class Performer {
         progress.report({ message: last.at(-1)?.what ?? '' });
       });
       try {
-        return await Promise.race([lab.ask({ kind: 'request', request }), leaving(token)]);
+        const asked = lab.ask({ kind: 'request', request }).then(async (answer) => {
+          if (answer.result === 'success') await until(lab, answer.operation, isDone);
+          return answer;
+        });
+        return await Promise.race([asked, leaving(token)]);
       } finally {
         follow.dispose();
       }
     });
     if (reply === undefined) {
       // What a ZVM has begun it finishes: half a recovery helps nobody.
-      void this.tell(lab, `${title}: it goes on in the lab.`, operationOf(lab, request, begun));
+      this.tell(lab, `${title}: it goes on in the lab.`, operationOf(lab, request, begun));
       return undefined;
     }
     if (reply.result === 'success') return reply;
@@ -56,22 +72,35 @@ export class Performer {
         ? whole
         : `${title} was refused: ${reason} The report lists the ${String(missing.length)} things that are missing.`;
     const show = 'Show Report';
-    void vscode.window.showErrorMessage(text, show).then((choice) => {
-      if (choice === show) void this.#documents.show(lab.uri, told);
+    this.#offer(vscode.window.showErrorMessage(text, show), {
+      [show]: () => this.#documents.show(lab.uri, told),
     });
   }
 
   /** A result, with the report of its operation and what else can be done from here. */
-  async tell(
+  tell(
     lab: Lab,
     message: string,
     operation: Operation | undefined,
     actions: Readonly<Record<string, () => unknown>> = {},
-  ): Promise<void> {
+  ): void {
     const report = operation ? { 'Show Report': () => this.showReport(lab, operation.id) } : {};
     const all: Readonly<Record<string, () => unknown>> = { ...actions, ...report };
-    const choice = await vscode.window.showInformationMessage(message, ...Object.keys(all));
-    if (choice !== undefined) await all[choice]?.();
+    // A command is done with what it did, and not when somebody has read of it.
+    this.#offer(vscode.window.showInformationMessage(message, ...Object.keys(all)), all);
+  }
+
+  #offer(
+    chosen: Thenable<string | undefined>,
+    actions: Readonly<Record<string, () => unknown>>,
+  ): void {
+    const act = async (): Promise<void> => {
+      const choice = await chosen;
+      if (choice !== undefined) await actions[choice]?.();
+    };
+    act().catch((error: unknown) => {
+      reportFailure(this.#log, 'That did not work', error);
+    });
   }
 
   /** Of an operation by its id, as it stands now. */
@@ -99,6 +128,29 @@ function unrecorded({ kind, vpg }: VpgRequest, at: number): Operation {
     result: 'refused',
     steps: [],
   };
+}
+
+/** Settles when the operation is done, or the lab has ended, whose end is told elsewhere. */
+function until(
+  lab: Lab,
+  id: string | undefined,
+  isDone: (operation: Operation | undefined) => boolean,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const operation = lab.snapshot.operations.find((each) => each.id === id);
+      if (!isDone(operation)) return;
+      for (const listener of listeners) listener.dispose();
+      resolve();
+    };
+    const listeners = [
+      lab.onDidChange(look),
+      lab.onDidEnd(() => {
+        resolve();
+      }),
+    ];
+    look();
+  });
 }
 
 function leaving(token: vscode.CancellationToken): Promise<undefined> {

@@ -1,5 +1,6 @@
 /** Recovery reports as read-only Markdown documents. They follow their operation while it goes on. */
 import * as vscode from 'vscode';
+import { z } from 'zod';
 import type { LabSnapshot, Operation } from '../../engine/api.ts';
 import { recoveryReport, recoveryReportName } from '../../report/recovery-report.ts';
 import type { Labs } from './labs.ts';
@@ -24,8 +25,9 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
       labs.onDidChange(() => {
         for (const uri of this.#open()) {
           const text = this.#textOf(uri);
-          if (text !== undefined && text !== this.#texts.get(uri.toString()))
-            this.#changed.fire(uri);
+          if (text === undefined || text === this.#texts.get(uri.toString())) continue;
+          this.#texts.set(uri.toString(), text);
+          this.#changed.fire(uri);
         }
       }),
     ];
@@ -36,21 +38,18 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
     const uri = vscode.Uri.from({
       scheme,
       path: `/${recoveryReportName(operation, new Date(operation.at))}`,
-      query: topology,
-      fragment: operation.id,
+      query: JSON.stringify({ topology, operation: operation.id }),
     });
-    // A preview alone does not keep its document.
+    // Newer than what the lab has sent last.
     this.#texts.set(uri.toString(), reportOf(operation, this.#labs.of(topology)?.snapshot));
     await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    const text = this.#textOf(uri) ?? this.#texts.get(uri.toString());
-    if (text === undefined) {
-      return 'The lab does not run. Start it to read its reports; they are kept with its state.\n';
-    }
-    this.#texts.set(uri.toString(), text);
-    return text;
+    const text = this.#texts.get(uri.toString()) ?? this.#textOf(uri);
+    return (
+      text ?? 'The lab does not run. Start it to read its reports; they are kept with its state.\n'
+    );
   }
 
   dispose(): void {
@@ -63,10 +62,23 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
       .filter((uri) => uri.scheme === scheme);
   }
 
-  #textOf({ query, fragment }: vscode.Uri): string | undefined {
-    const snapshot = this.#labs.of(query)?.snapshot;
-    const operation = snapshot?.operations.find(({ id }) => id === fragment);
+  #textOf({ query }: vscode.Uri): string | undefined {
+    // A document can be restored from another day, or made up by whoever opens a link.
+    const about = aboutSchema.safeParse(jsonOrUndefined(query));
+    if (!about.success) return undefined;
+    const snapshot = this.#labs.of(about.data.topology)?.snapshot;
+    const operation = snapshot?.operations.find(({ id }) => id === about.data.operation);
     return operation && reportOf(operation, snapshot);
+  }
+}
+
+const aboutSchema = z.object({ topology: z.string(), operation: z.string() });
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

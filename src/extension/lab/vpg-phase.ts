@@ -1,5 +1,5 @@
 /** Where a VPG stands in its life, and so what can be done with it. */
-import type { VpgSnapshot } from '../../engine/api.ts';
+import type { LabSnapshot, Operation, VpgSnapshot } from '../../engine/api.ts';
 
 /**
  * - `protected`: replicating, or at least meant to
@@ -11,14 +11,33 @@ import type { VpgSnapshot } from '../../engine/api.ts';
  */
 export type VpgPhase = 'protected' | 'paused' | 'testing' | 'undecided' | 'busy' | 'recovered';
 
-export function phaseOf({ status, subStatus, testing }: VpgSnapshot): VpgPhase {
+export function phaseOf(
+  vpg: VpgSnapshot,
+  { operations }: Pick<LabSnapshot, 'operations'>,
+): VpgPhase {
+  const { status, subStatus, testing } = vpg;
   if (subStatus === 'FailingOverBeforeCommit' || subStatus === 'MovingBeforeCommit') {
-    return 'undecided';
+    return hasStarted(recoveryOf(vpg, operations)) ? 'undecided' : 'busy';
   }
   if (status === 'FailingOver' || status === 'Moving') return 'busy';
   if (status === 'Recovered') return 'recovered';
   if (testing) return 'testing';
   return subStatus === 'ReplicationPausedUserInitiated' ? 'paused' : 'protected';
+}
+
+/** The failover or move of a VPG that was begun last. */
+export function recoveryOf(
+  { name }: Pick<VpgSnapshot, 'name'>,
+  operations: readonly Operation[],
+): Operation | undefined {
+  return operations.findLast(
+    ({ verb, vpg }) => (verb === 'failover' || verb === 'move') && vpg === name,
+  );
+}
+
+/** Whether the recovered VMs run: until then nothing can be decided. A report that was lost tells nothing. */
+export function hasStarted(recovery: Operation | undefined): boolean {
+  return recovery === undefined || recovery.rto !== undefined || recovery.outcome !== undefined;
 }
 
 export type VpgVerb =

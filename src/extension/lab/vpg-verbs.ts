@@ -12,7 +12,7 @@ import {
   chooseShutdown,
   chooseVerdict,
 } from './recovery-choices.ts';
-import type { VpgVerb } from './vpg-phase.ts';
+import { hasStarted, recoveryOf, type VpgVerb } from './vpg-phase.ts';
 
 export interface VpgServices {
   readonly performer: Performer;
@@ -40,7 +40,7 @@ export const vpgVerbs: Readonly<Record<Exclude<VpgVerb, 'clone'>, Verb>> = {
     const reply = await performer.ask(lab, title, request);
     if (!reply) return;
     const operation = await operationNamed(lab, reply.operation);
-    await performer.tell(
+    performer.tell(
       lab,
       `The failover test of ${vpg.name} runs, beside the replication. ${shortfallsOf(reply.shortfalls)}`.trim(),
       operation,
@@ -118,7 +118,7 @@ export const vpgVerbs: Readonly<Record<Exclude<VpgVerb, 'clone'>, Verb>> = {
       'Commit',
     );
     if (!confirmed) return;
-    const recovery = recoveryOf(lab, vpg);
+    const recovery = recoveryOf(vpg, lab.snapshot.operations)?.id;
     const reply = await performer.ask(lab, title, { kind: 'commit', vpg: vpg.name, ...reverse });
     if (!reply) return;
     void vscode.window.showInformationMessage(
@@ -135,11 +135,11 @@ export const vpgVerbs: Readonly<Record<Exclude<VpgVerb, 'clone'>, Verb>> = {
       'Roll Back',
     );
     if (!confirmed) return;
-    const recovery = recoveryOf(lab, vpg);
+    const recovery = recoveryOf(vpg, lab.snapshot.operations)?.id;
     const reply = await performer.ask(lab, title, { kind: 'rollback', vpg: vpg.name });
     if (!reply) return;
     const operation = await operationNamed(lab, recovery ?? reply.operation);
-    await performer.tell(lab, `${vpg.name} is rolled back.`, operation, {
+    performer.tell(lab, `${vpg.name} is rolled back.`, operation, {
       'Fail Over to Another Checkpoint': () =>
         vscode.commands.executeCommand(labCommands.failover, targetOf(lab, vpg)),
     });
@@ -187,12 +187,17 @@ async function recover(
   { lab, vpg, title }: Target,
   request: Extract<Request, { kind: 'failover' | 'move' }>,
 ): Promise<void> {
-  const reply = await performer.ask(lab, title, request);
+  const reply = await performer.ask(
+    lab,
+    title,
+    request,
+    (operation) => operation !== undefined && hasStarted(operation),
+  );
   if (!reply) return;
   const operation = await operationNamed(lab, reply.operation);
   const target = targetOf(lab, vpg);
   const shortfalls = shortfallsOf(reply.shortfalls);
-  await performer.tell(
+  performer.tell(
     lab,
     `The VMs of ${vpg.name} run in ${vpg.to}. ${shortfalls}`.trim(),
     operation,
@@ -215,18 +220,7 @@ async function plain(
   if (!reply) return;
   const operation = await operationNamed(lab, reply.operation);
   const at = reply.checkpoint ? `, checkpoint ${String(reply.checkpoint.id)}` : '';
-  await performer.tell(
-    lab,
-    `${title}: done${at}. ${shortfallsOf(reply.shortfalls)}`.trim(),
-    operation,
-  );
-}
-
-/** The failover or move of a VPG that was begun last. */
-function recoveryOf(lab: Lab, vpg: VpgSnapshot): string | undefined {
-  return lab.snapshot.operations.findLast(
-    ({ verb, vpg: of }) => (verb === 'failover' || verb === 'move') && of === vpg.name,
-  )?.id;
+  performer.tell(lab, `${title}: done${at}. ${shortfallsOf(reply.shortfalls)}`.trim(), operation);
 }
 
 async function operationNamed(lab: Lab, id: string | undefined) {

@@ -78,14 +78,36 @@ describe('around a lab', () => {
 
   it('a recovery script runs in the folder, and answers with its exit status', async function () {
     if (process.platform === 'win32') this.skip();
+    const said: string[] = [];
     const run = (command: string, timeout = 60_000): Promise<number> =>
       new Promise((done) => {
-        runScript({ vpg: 'shop', which: 'pre', command, timeout }, folder, done);
+        runScript({ vpg: 'shop', which: 'pre', command, timeout }, folder, (exit, output) => {
+          said.push(output);
+          done(exit);
+        });
       });
     assert.equal(await run('echo "$TIDEMARK_VPG $TIDEMARK_SCRIPT" > said'), 0);
     assert.equal(readFileSync(join(folder, 'said'), 'utf8'), 'shop pre\n');
     assert.equal(await run('exit 7'), 7);
     assert.equal(await run('no-such-program-anywhere 2> /dev/null'), 127);
-    assert.equal(await run('sleep 600', 50), 124);
+    assert.equal(await run('echo begun; sleep 600', 1000), 124);
+    assert.deepEqual(said, ['', '', '', 'begun']);
+  });
+
+  it('a recovery script leaves what it printed last, on either stream', async function () {
+    if (process.platform === 'win32') this.skip();
+    const output = (command: string): Promise<string> =>
+      new Promise((done) => {
+        const script = { vpg: 'shop', which: 'post', command, timeout: 60_000 } as const;
+        runScript(script, folder, (_exit, text) => {
+          done(text);
+        });
+      });
+    assert.equal(await output('echo ready; echo careful >&2; exit 3'), 'ready\ncareful');
+    const long = await output('i=0; while [ $i -lt 2000 ]; do echo "line $i"; i=$((i+1)); done');
+    assert.ok(long.length <= 2000);
+    assert.match(long, /line 1999$/);
+    // What it leaves behind does not hold up the recovery.
+    assert.equal(await output('sleep 60 & echo done'), 'done');
   });
 });

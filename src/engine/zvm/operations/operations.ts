@@ -29,7 +29,7 @@ import { revive } from './recovered-vms.ts';
 import { reverseProtect } from './reverse-protect.ts';
 import { OperationRecords } from './records.ts';
 import { Restarts } from './restarts.ts';
-import { Run, answerKey } from './run.ts';
+import { Run, answerKey, type ScriptEnd } from './run.ts';
 import type { OperationTools } from './tools.ts';
 
 /** What the rest of the ZVM does for them. */
@@ -348,9 +348,9 @@ export class Operations {
     for (const run of this.#at(now)) run.kept();
   }
 
-  scriptEnded(key: string, exit: number, now: Instant): void {
+  scriptEnded(key: string, end: ScriptEnd, now: Instant): void {
     for (const run of this.#at(now)) {
-      run.scriptExit = exit;
+      run.scriptEnd = end;
       run.happened(key);
     }
   }

@@ -33,6 +33,11 @@ export interface Asking {
   readonly patient?: boolean;
 }
 
+export interface ScriptEnd {
+  readonly exit: number;
+  readonly output?: string | undefined;
+}
+
 interface Wait extends Asking {
   readonly open: Map<string, Question | undefined>;
   /** VRAs of which one that falls silent ends it. */
@@ -85,7 +90,7 @@ export class Run {
   readonly #ending: ((reply: Reply, at: Instant) => void) | undefined;
   readonly #borrowed: string[] = [];
   /** How the script that ran last ended. */
-  scriptExit: number | undefined;
+  scriptEnd: ScriptEnd | undefined;
   /** The VPG is in recovery because of this run, and is to leave it where the run is refused. */
   entered = false;
   /** It takes the VPG from one phase of its life to the next. */

@@ -37,8 +37,8 @@ export function tryScript(
   const { command, timeout } = script;
   const begun = run.now;
   const key = `script ${run.id} ${which}`;
-  const failed = (why: string): void => {
-    run.step(`The ${scriptWords[which]} ${command} ${why}`, 'failed');
+  const failed = (why: string, said = ''): void => {
+    run.step(`The ${scriptWords[which]} ${command} ${why}${said}`, 'failed');
     ended(`The ${scriptWords[which]} of ${run.vpg.name} ${why}`);
   };
   tools.runScript(key, run.vpg, script, which);
@@ -49,12 +49,14 @@ export function tryScript(
       failed(`did not end within ${timeout / 1000} s`);
     },
     () => {
-      const exit = run.scriptExit;
+      const { exit, output = '' } = run.scriptEnd ?? { exit: undefined };
+      const said = output === '' ? '' : `; it printed: ${output}`;
       if (exit !== 0) {
-        failed(`ended with exit status ${exit ?? 'unknown'}`);
+        failed(`ended with exit status ${exit ?? 'unknown'}`, said);
         return;
       }
-      run.step(`Ran the ${scriptWords[which]} ${command} in ${(run.now - begun) / 1000} s`);
+      const took = `${(run.now - begun) / 1000} s`;
+      run.step(`Ran the ${scriptWords[which]} ${command} in ${took}, exit status 0${said}`);
       ended(undefined);
     },
   );
