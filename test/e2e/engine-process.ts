@@ -122,6 +122,13 @@ export class LabFolder {
 
   /** Starts an engine, and waits until it is ready. */
   async start(...args: readonly string[]): Promise<RunningEngine> {
+    const engine = this.launch(...args);
+    await engine.isReady();
+    return engine;
+  }
+
+  /** Starts an engine. */
+  launch(...args: readonly string[]): RunningEngine {
     const engine = new RunningEngine(
       spawn(process.execPath, [cli, 'run', 'lab.dr.yaml', ...args], {
         cwd: this.path,
@@ -129,8 +136,6 @@ export class LabFolder {
       }),
     );
     this.#engines.push(engine);
-    await until(() => engine.printed.includes('\n') || engine.exit !== undefined, 'a ready engine');
-    assert.equal(engine.exit, undefined, `the engine has ended: ${engine.told}`);
     return engine;
   }
 
@@ -164,7 +169,11 @@ export class RunningEngine {
     return JSON.parse(this.printed.slice(0, this.printed.indexOf('\n'))) as Ready;
   }
 
-  /** Open files and sockets, where the system tells. */
+  async isReady(): Promise<void> {
+    await until(() => this.printed.includes('\n') || this.exit !== undefined, 'a ready engine');
+    assert.equal(this.exit, undefined, `the engine has ended: ${this.told}`);
+  }
+
   async kill(signal: NodeJS.Signals): Promise<void> {
     if (this.exit === undefined) this.#child.kill(signal);
     await this.ended();
