@@ -56,7 +56,9 @@ class Generator {
     this.#random = createRandom(this.#seed).fork('recoveries');
     if (this.#chance(0.4)) this.#recoveries(vpgs, harm, kinds, acts);
     acts.sort((a, b) => a.at - b.at);
-    return { seed: this.#seed, mode, harm, sites, wan, vms, vpgs, acts };
+    // Where syncs lie, a log lies as well: it is believed only by those who can believe their datastore.
+    const activityLog = mode === 'bounded' && this.#seed % 2 === 0;
+    return { seed: this.#seed, mode, activityLog, harm, sites, wan, vms, vpgs, acts };
   }
 
   // --- What there is ---------------------------------------------------------------------------

@@ -12,6 +12,8 @@ export interface Scenario {
    * goes, and only safety is asked for: what is offered is true, or it is refused.
    */
   readonly mode: 'bounded' | 'unbounded';
+  /** Whether hosts keep activity logs; absent: they do not. */
+  readonly activityLog?: boolean;
   /** For how long harm is done. */
   readonly harm: number;
   readonly sites: readonly ScenarioSite[];

@@ -89,7 +89,8 @@ class Trial {
     this.#log = options.log;
     this.#topology = topologyOf(scenario);
     this.#random = createRandom(scenario.seed).fork('trial');
-    this.#lab = new RunningLab(this.#topology, { seed: scenario.seed, begin: 'protected' });
+    const { seed, activityLog } = scenario;
+    this.#lab = new RunningLab(this.#topology, { seed, begin: 'protected', activityLog });
     const { universe } = this.#lab;
     for (const [index, vm] of scenario.vms.entries()) {
       const guest = new Guest(scenario, index, this.#lab, this.#topology, () => this.#witness);

@@ -3,6 +3,10 @@ import type { Payload } from '../world/payload.ts';
 import { zeroes } from '../world/payloads.ts';
 import { WorldError } from '../world/world.ts';
 import type { Answer, Done, StoredFile, World } from '../world/world.ts';
+import { ActivityLog } from './activity-log.ts';
+import type { ActivitySource } from './activity-log.ts';
+import { regionSize } from './activity-record.ts';
+import type { ActivityRecord, LoggedStream } from './activity-record.ts';
 import { DirtyBitmap } from './dirty-bitmap.ts';
 import { openDisks } from './open-disks.ts';
 import type { DiskFile } from './open-disks.ts';
@@ -19,25 +23,40 @@ export interface ProtectedMachineOptions {
   readonly disks: readonly DiskFile[];
   /** Whether a write is durable when it is done; true unless given. */
   readonly writeThrough?: boolean | undefined;
+  /** Where it keeps an {@link ActivityLog}, `datastore/...`; undefined: it keeps none. */
+  readonly activityLog?: string | undefined;
 }
 
 /**
  * Opens a VM's disks in the World of its host, making those that are not there yet. What the driver
- * remembers about streams begins with it: after a restart of the host it is opened anew and knows none.
+ * remembers about streams begins with it: after a restart of the host it is opened anew and knows none, but for what
+ * the activity log says.
  */
 export function openProtectedMachine(
   world: World,
   options: ProtectedMachineOptions,
   done: Answer<ProtectedMachine>,
 ): void {
-  const { name, disks, writeThrough = true } = options;
+  const { name, disks, writeThrough = true, activityLog: path } = options;
   openDisks(world.storage, disks, { writeThrough }, (error, files) => {
-    if (!files) done(error, undefined);
-    else
-      findWritten(disks, files, (failed, written) => {
-        if (written) done(undefined, new HostedMachine(world, name, disks, files, written));
-        else done(failed, undefined);
-      });
+    if (!files) {
+      done(error, undefined);
+      return;
+    }
+    findWritten(disks, files, (failed, written) => {
+      if (!written) done(failed, undefined);
+      else if (path === undefined)
+        done(
+          undefined,
+          new HostedMachine(world, name, disks, files, written, undefined, undefined),
+        );
+      else
+        ActivityLog.open(world, { path, disks, files, writeThrough }, (unkept, log, left) => {
+          if (log)
+            done(undefined, new HostedMachine(world, name, disks, files, written, log, left));
+          else done(unkept, undefined);
+        });
+    });
   });
 }
 
@@ -71,7 +90,7 @@ function findWritten(
   next();
 }
 
-class HostedMachine implements ProtectedMachine, TrackedMachine {
+class HostedMachine implements ProtectedMachine, TrackedMachine, ActivitySource {
   readonly name: string;
   readonly disks: readonly MachineDisk[];
   readonly written: readonly DirtyBitmap[];
@@ -79,6 +98,7 @@ class HostedMachine implements ProtectedMachine, TrackedMachine {
   readonly #files: readonly StoredFile[];
   readonly #operations: readonly Operations[];
   readonly #streams = new Map<string, StreamTracker>();
+  readonly #log: ActivityLog | undefined;
   #holds = 0;
   #withheld: GuestWrite[] = [];
 
@@ -88,6 +108,8 @@ class HostedMachine implements ProtectedMachine, TrackedMachine {
     disks: readonly MachineDisk[],
     files: readonly StoredFile[],
     written: readonly DirtyBitmap[],
+    log: ActivityLog | undefined,
+    left: ActivityRecord | undefined,
   ) {
     this.#world = world;
     this.name = name;
@@ -95,6 +117,23 @@ class HostedMachine implements ProtectedMachine, TrackedMachine {
     this.written = written;
     this.#files = files;
     this.#operations = disks.map(() => new Operations());
+    this.#log = log;
+    if (left) this.#restore(left);
+    log?.bind(this);
+  }
+
+  /** What lies in regions that were active has to be compared, of streams that the log vouches for. */
+  #restore({ streams, active }: ActivityRecord): void {
+    for (const { stream, epoch, sequence } of streams) {
+      const tracker = new StreamTracker(this);
+      tracker.restore({ epoch, sequence });
+      for (const { disk, first, count } of active) {
+        const offset = first * regionSize;
+        const end = Math.min(this.disks[disk]?.size ?? 0, offset + count * regionSize);
+        tracker.suspect[disk]?.mark(offset, end - offset);
+      }
+      this.#streams.set(stream, tracker);
+    }
   }
 
   write(disk: number, offset: number, payload: Payload, done: Done): void {
@@ -135,7 +174,12 @@ class HostedMachine implements ProtectedMachine, TrackedMachine {
 
   forget(stream: string): void {
     this.#streams.get(stream)?.attached?.detach();
-    this.#streams.delete(stream);
+    if (this.#streams.delete(stream)) this.#log?.changed();
+  }
+
+  leave(): void {
+    this.detachAll();
+    this.#log?.close();
   }
 
   readForSync(disk: number, offset: number, length: number, done: Answer<Payload>): void {
@@ -166,6 +210,45 @@ class HostedMachine implements ProtectedMachine, TrackedMachine {
     });
   }
 
+  vouchingChanged(tracker: StreamTracker): void {
+    const log = this.#log;
+    if (!log) return;
+    // Whatever the other side may lack at that moment has to be in the log that vouches for the rest.
+    if (tracker.baseline)
+      tracker.eachUnsettled((...range) => {
+        log.activate(...range);
+      });
+    log.changed();
+  }
+
+  logged(): readonly LoggedStream[] {
+    const logged: LoggedStream[] = [];
+    for (const [stream, { baseline, confirmed }] of this.#streams) {
+      if (baseline) logged.push({ stream, ...confirmed });
+    }
+    return logged;
+  }
+
+  isMarked(disk: number, offset: number, length: number): boolean {
+    for (const tracker of this.#streams.values()) {
+      if (tracker.baseline && tracker.isMarked(disk, offset, length)) return true;
+    }
+    return false;
+  }
+
+  eachUnacknowledged(visit: (disk: number, offset: number, length: number) => void): void {
+    for (const { baseline, unacknowledged } of this.#streams.values()) {
+      if (baseline) unacknowledged.each(visit);
+    }
+  }
+
+  /** A write's turn has come: it begins when the log covers it. */
+  cover(write: GuestWrite): void {
+    const { disk, offset, length } = write;
+    if (this.#log) this.#log.cover(disk, offset, length, write.begin);
+    else write.begin(undefined);
+  }
+
   /** A write takes effect: from here on it has its place in every stream. */
   started(write: GuestWrite): void {
     const { disk, offset, length, payload } = write;
@@ -180,6 +263,7 @@ class HostedMachine implements ProtectedMachine, TrackedMachine {
 
   finished(write: GuestWrite): void {
     const { disk, offset, length } = write;
+    this.#log?.written(disk, offset, length);
     if (write.error) {
       for (const tracker of this.#streams.values()) tracker.failed(disk, offset, length);
     }
@@ -245,8 +329,13 @@ class GuestWrite implements Operation {
   }
 
   start(): void {
-    this.#machine.started(this);
+    this.#machine.cover(this);
   }
+
+  readonly begin: Done = (error) => {
+    if (error) this.finish(error);
+    else this.#machine.started(this);
+  };
 
   readonly finish: Done = (error) => {
     this.error = error;

@@ -21,6 +21,8 @@ export interface TrackedMachine {
   readForSync(disk: number, offset: number, length: number, done: Answer<Payload>): void;
   holdBegan(): void;
   holdEnded(): void;
+  /** The tracker's baseline, or the epoch of what the other side has confirmed, is not what it was. */
+  vouchingChanged(tracker: StreamTracker): void;
 }
 
 /** A stream as the driver remembers it, over all its attachments. */
@@ -30,14 +32,72 @@ export class StreamTracker {
   /** Blocks that have to be compared before it is known whether they are dirty. */
   readonly suspect: readonly DirtyBitmap[];
   readonly unacknowledged = new Unacknowledged();
-  baseline = false;
-  confirmed: StreamPosition = { epoch: 0, sequence: 0 };
   attached: StreamAttachment | undefined;
+  #baseline = false;
+  #confirmed: StreamPosition = { epoch: 0, sequence: 0 };
+  /** What it knows is from a log of an earlier life of the host, and the other side has not been heard since. */
+  #isRestored = false;
 
   constructor(machine: TrackedMachine) {
     this.machine = machine;
     this.dirty = machine.disks.map(() => new DirtyBitmap(dirtyBlockSize));
     this.suspect = machine.disks.map(() => new DirtyBitmap(dirtyBlockSize));
+  }
+
+  get baseline(): boolean {
+    return this.#baseline;
+  }
+
+  set baseline(is: boolean) {
+    const was = this.#baseline;
+    this.#baseline = is;
+    if (is !== was) this.machine.vouchingChanged(this);
+  }
+
+  get confirmed(): StreamPosition {
+    return this.#confirmed;
+  }
+
+  set confirmed(position: StreamPosition) {
+    const before = this.#confirmed;
+    this.#confirmed = position;
+    if (position.epoch === before.epoch) {
+      this.#isRestored = false;
+      return;
+    }
+    // The log is of another life of the stream, whose end it may not have seen.
+    if (this.#isRestored) this.baseline = false;
+    this.#isRestored = false;
+    if (this.#baseline) this.machine.vouchingChanged(this);
+  }
+
+  /** The other side had everything in an earlier life of the host, but for what is marked as suspect. */
+  restore(position: StreamPosition): void {
+    this.#isRestored = true;
+    this.#confirmed = position;
+    this.#baseline = true;
+  }
+
+  /** Whether the other side may lack something that is marked within the range. */
+  isMarked(disk: number, offset: number, length: number): boolean {
+    return [this.dirty[disk], this.suspect[disk]].some((blocks) => {
+      const first = blocks?.nextMarked(offset);
+      return first !== undefined && first < offset + length;
+    });
+  }
+
+  /** Visits what the other side may lack. */
+  eachUnsettled(visit: (disk: number, offset: number, length: number) => void): void {
+    this.unacknowledged.each(visit);
+    for (const blocks of [this.dirty, this.suspect]) {
+      for (const [disk, marked] of blocks.entries()) {
+        for (let from = marked.nextMarked(0); from !== undefined;) {
+          const end = marked.nextUnmarked(from);
+          visit(disk, from, end - from);
+          from = marked.nextMarked(end);
+        }
+      }
+    }
   }
 
   attach(stream: string, tap: WriteTap): Attachment {

@@ -27,6 +27,14 @@ export class Unacknowledged {
     }
   }
 
+  /** Visits all of it, oldest first. */
+  each(visit: (disk: number, offset: number, length: number) => void): void {
+    const entries = this.#entries;
+    for (let at = this.#head; at < entries.length; at += fields) {
+      visit(entries[at + 1] ?? 0, entries[at + 2] ?? 0, entries[at + 3] ?? 0);
+    }
+  }
+
   /** Takes out everything from the sequence number on. */
   take(from: number, visit: (disk: number, offset: number, length: number) => void): void {
     const entries = this.#entries;

@@ -165,4 +165,6 @@ export interface ProtectedMachine {
   detachAll(): void;
   /** Forgets a stream that is no longer protected, with its dirty blocks. */
   forget(stream: string): void;
+  /** The VM belongs to another host or is no more: detaches all streams and lets go of what it logs. */
+  leave(): void;
 }

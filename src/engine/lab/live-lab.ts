@@ -70,7 +70,7 @@ export class LiveLab implements RealLab {
     this.#estate = new Estate(universe, {
       begin: options.begin ?? 'protected',
       // An NBD client says itself when it has to be sure; and no guest hears that it has to shut down.
-      hosts: { writeThrough: false, shutdownTime: 0 },
+      hosts: { writeThrough: false, activityLog: true, shutdownTime: 0 },
       kept,
       keep: (estate) => this.#keep(estate),
       runScript: (vpg, which, done) => {

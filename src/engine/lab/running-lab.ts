@@ -65,7 +65,7 @@ export class RunningLab implements Lab {
     for (const site of topology.sites.values()) this.#universe.skewClock(site, this.#clockBase);
     this.#estate = new Estate(this.#universe, {
       begin: options.begin,
-      hosts: { writeThrough: true, shutdownTime },
+      hosts: { writeThrough: true, activityLog: options.activityLog ?? false, shutdownTime },
       runScript: (vpg, which, done) => {
         const script = topology.vpgs.get(vpg)?.scripts[which];
         // Nothing is executed in a drill: how long it takes and how it ends stand in the file.

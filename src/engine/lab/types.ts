@@ -29,6 +29,8 @@ export interface LabOptions {
   readonly warmUp?: number | undefined;
   /** The recorded trace that a VM writes. Needed where a VM of the topology has one. */
   readonly traceOf?: ((vm: Vm) => BlockTrace) | undefined;
+  /** Whether hosts keep activity logs, as they do on the real machine; false unless given. */
+  readonly activityLog?: boolean | undefined;
 }
 
 /**

@@ -144,6 +144,10 @@ export interface StoredFile {
    * world cannot tell: then it is all of the file.
    */
   written?(done: Answer<readonly StoredRange[]>): void;
+  /**
+   * When it was written to last, by whomever and by the clock of its file system. Absent where the world cannot tell.
+   */
+  changed?(done: Answer<Instant>): void;
   close(): void;
 }
 

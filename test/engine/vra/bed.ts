@@ -77,6 +77,8 @@ export interface BedOptions {
   /** False: nothing is configured yet. */
   readonly configured?: boolean;
   readonly freezeMessages?: boolean;
+  /** Whether the protected host keeps an activity log. */
+  readonly activityLog?: boolean;
   /** What the recovery volume holds already, before anything is configured. */
   readonly preseed?: Uint8Array;
 }
@@ -202,7 +204,9 @@ export class Bed {
   openMachine(): void {
     const disks = [{ name: 'data', size: this.#diskSize, path: 'ds/vm/data' }];
     let opened: ProtectedMachine | undefined;
-    openProtectedMachine(this.hostProcess.world, { name: 'vm', disks }, (error, machine) => {
+    const activityLog = this.#options.activityLog === true ? 'ds/vm/activity' : undefined;
+    const options = { name: 'vm', disks, activityLog };
+    openProtectedMachine(this.hostProcess.world, options, (error, machine) => {
       assert.equal(error, undefined);
       opened = machine;
     });
@@ -258,6 +262,7 @@ export class Bed {
       writtenBytes: machine.writtenBytes.bind(machine),
       detachAll: machine.detachAll.bind(machine),
       forget: machine.forget.bind(machine),
+      leave: machine.leave.bind(machine),
       attach: (name, tap) => {
         const attachment = machine.attach(name, tap);
         const hold = attachment.hold.bind(attachment);

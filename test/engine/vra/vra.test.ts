@@ -1,5 +1,7 @@
 /** Two VRAs in a simulated universe: what they promise, through cuts, restarts and full datastores. */
 import assert from 'node:assert/strict';
+import { turnTime } from '../../../src/engine/disk/activity-log.ts';
+import { regionSize } from '../../../src/engine/disk/activity-record.ts';
 import type { StreamState } from '../../../src/engine/vra/messages.ts';
 import { assertSame, Bed, memoryForPool, mib, stream } from './bed.ts';
 
@@ -258,6 +260,33 @@ describe('two VRAs', () => {
     untilState(bed, 'replicating');
     bed.checkpoint(2);
     assertSame(bed.imageAt(2), bed.shadow, 'image after the delta sync');
+  });
+
+  it('compare after a crash of the host only what was active, where the host keeps a log of that', () => {
+    const size = 12 * regionSize;
+    const bed = new Bed({ diskSize: size, activityLog: true });
+    for (let region = 0; region < 12; region++) bed.write(region * regionSize, 50_000);
+    bed.checkpoint(1);
+    bed.run(4 * turnTime);
+    bed.write(7 * regionSize + 500_000, 1000);
+    bed.checkpoint(2);
+    bed.crashHost();
+    const compared: number[] = [];
+    bed.universe.observe({
+      sent: (_from, _to, message) => {
+        if (message.kind !== 'compare') return;
+        const { parts } = message as unknown as { parts: { offset: number; length: number }[] };
+        for (const { offset } of parts) compared.push(Math.floor(offset / regionSize));
+      },
+    });
+    bed.write(3 * regionSize, 1000);
+    bed.universe.degrade(bed.link, { bandwidth: 20_000 });
+    untilState(bed, 'syncing');
+    assert.equal(bed.leftZvm.report?.protect[0]?.sync?.kind, 'bitmap');
+    untilState(bed, 'replicating');
+    assert.deepEqual([...new Set(compared)], [7]);
+    bed.checkpoint(3);
+    assertSame(bed.imageAt(3), bed.shadow, 'image after the sync');
   });
 
   it('withhold completions from the marker to the release, and say that it came in time', () => {

@@ -195,6 +195,13 @@ export const mutants: readonly Mutant[] = [
     find: 'startAgain(tools, run, life.shutDown, () => {',
     replace: 'startAgain(tools, run, [], () => {',
   },
+  {
+    name: 'activity-not-compared',
+    what: 'what was active before a crash of the host is not compared after it',
+    file: 'engine/disk/protected-machine.ts',
+    find: 'tracker.suspect[disk]?.mark(offset, end - offset);',
+    replace: '',
+  },
 ];
 
 export function mutantNamed(name: string): Mutant {

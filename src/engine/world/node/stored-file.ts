@@ -3,7 +3,7 @@ import { close, fdatasync, fstat, ftruncate, read, writev } from 'node:fs';
 import type { Payload } from '../payload.ts';
 import { bytesPayload, zeroes } from '../payloads.ts';
 import { WorldError } from '../world.ts';
-import type { Answer, Done, Space, StoredFile, StoredRange } from '../world.ts';
+import type { Answer, Done, Instant, Space, StoredFile, StoredRange } from '../world.ts';
 import { worldError } from './errors.ts';
 import type { Inode } from './inode.ts';
 import { isAllZero, piecesOf, zeroBlock } from './pieces.ts';
@@ -178,6 +178,25 @@ export class NodeFile implements StoredFile {
       else if (stats.blocks !== 0 || process.platform === 'win32') {
         ranges = stats.size > 0 ? [{ offset: 0, length: stats.size }] : [];
       }
+      finish(undefined);
+    });
+  }
+
+  /** The change of the inode: it shows a file that was replaced or restored too, whose content has an older time. */
+  changed(done: Answer<Instant>): void {
+    if (!this.#open) {
+      this.#answerLater(done, this.#closedError());
+      return;
+    }
+    let error: WorldError | undefined;
+    let changed = 0;
+    const finish = this.#begin(() => {
+      if (error) done(error, undefined);
+      else done(undefined, changed);
+    });
+    fstat(this.opened.descriptor, (failure, stats) => {
+      if (failure) error = worldError(failure, this.path, 'looking at it');
+      else changed = stats.ctimeMs;
       finish(undefined);
     });
   }

@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -64,6 +65,24 @@ describe('files of the user on the real machine', () => {
       });
     });
   }
+
+  it('tells when it was changed last, also where what replaced its content has an older time', async () => {
+    const file = join(folder, 'disk.img');
+    writeFileSync(file, Buffer.alloc(100, 'x'));
+    const opened = await open(file);
+    const changed = (): Promise<number> =>
+      new Promise((resolve, reject) => {
+        opened.changed?.((error, time) => {
+          if (time === undefined) reject(error ?? new Error('no time'));
+          else resolve(time);
+        });
+      });
+    const first = await changed();
+    await new Promise((later) => setTimeout(later, 20));
+    writeFileSync(file, Buffer.alloc(100, 'y'));
+    utimesSync(file, 1, 1);
+    assert.ok((await changed()) > first);
+  });
 
   it('reads and writes the file itself, and never makes it longer or shorter', async () => {
     const file = join(folder, 'disk.img');
