@@ -7,7 +7,7 @@
  * little more is left than it needs, so that a load that trembles does not make it flutter.
  */
 import type { Payload } from '../world/payload.ts';
-import type { Codec, Cpu, Encoding } from '../world/world.ts';
+import type { Codec, Compressed, Cpu } from '../world/world.ts';
 
 /**
  * The codec's levels that a VRA uses, each with the share of the CPU that has to be left for it, best
@@ -26,15 +26,15 @@ export const leastLeft = steps[2].left;
 /** What has to be left beyond a level's share for the level to come back. */
 const margin = 0.05;
 
-export interface Packed {
-  readonly encoding: Encoding;
-  readonly data: Payload;
+/** What takes a while, and is to be done aside at this level of the codec. */
+export interface ToCompress {
+  readonly level: number;
 }
 
 export interface Packer {
   /** The level that the CPU allows now; 0: compression is off. */
   readonly level: number;
-  pack(raw: Payload, compress: boolean): Packed;
+  pack(raw: Payload, compress: boolean): Compressed | ToCompress;
 }
 
 export function createPacker(codec: Codec, cpu: Cpu): Packer {
@@ -58,8 +58,10 @@ class AdaptivePacker implements Packer {
     return (this.#level = steps.find(isAllowed)?.level ?? 0);
   }
 
-  pack(raw: Payload, compress: boolean): Packed {
+  pack(raw: Payload, compress: boolean): Compressed | ToCompress {
     const level = compress && raw.length > 0 ? this.level : 0;
-    return level === 0 ? { encoding: 'none', data: raw } : this.#codec.compress(raw, level);
+    if (level === 0) return { encoding: 'none', data: raw };
+    const { aside } = this.#codec;
+    return aside && raw.length >= aside.from ? { level } : this.#codec.compress(raw, level);
   }
 }

@@ -8,10 +8,10 @@
 import type { FrameEntry } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
 import { joinPayloads } from '../world/payloads.ts';
-import type { Instant } from '../world/world.ts';
+import type { Compressed, Instant } from '../world/world.ts';
 import type { Packer } from './compression.ts';
 import { Fifo } from './fifo.ts';
-import type { FrameMessage } from './messages.ts';
+import { HeldFrame } from './held-frame.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { entryCost } from './send-buffer.ts';
 
@@ -38,16 +38,15 @@ interface WaitingWrite {
 
 type WaitingEntry = WaitingWrite | Exclude<FrameEntry, { kind: 'write' }>;
 
-/** A frame until it is acknowledged. */
-export interface HeldFrame {
-  readonly message: FrameMessage;
-  readonly lastSequence: number;
-  /** Bytes that it takes on the wire and of the send buffer. */
-  readonly cost: number;
-  /** Time of its oldest entry. */
-  readonly time: Instant;
-  /** When it last went out; undefined: not on this connection. */
-  sentAt: Instant | undefined;
+/** Frames of a stream that are compressed at once: enough for the cores of a small machine. */
+const mostPacking = 2;
+
+/** A frame to be compressed aside, before it can go out. */
+export interface FrameToPack {
+  readonly frame: HeldFrame;
+  readonly raw: Payload;
+  /** Of the codec. */
+  readonly level: number;
 }
 
 export class Outbox {
@@ -63,6 +62,8 @@ export class Outbox {
   #nextSequence = 1;
   /** How many of the held frames are on the wire: the first so many. */
   #sent = 0;
+  /** How many are being compressed. */
+  #packing = 0;
   #inFlight = 0;
 
   constructor(stream: string, buffer: SendBuffer, packer: Packer) {
@@ -83,7 +84,7 @@ export class Outbox {
 
   /** The first number that the other side has not acknowledged. */
   get firstHeld(): number {
-    return this.#held.at(0)?.message.frame.firstSequence ?? this.#firstWaiting;
+    return this.#held.at(0)?.firstSequence ?? this.#firstWaiting;
   }
 
   /** Bytes on the wire. */
@@ -110,9 +111,14 @@ export class Outbox {
     return this.#waiting.length >= maximumEntries || this.#waitingRaw >= longestEntryLength;
   }
 
-  /** Whether frames were cut that are not on this connection's wire. */
-  get hasUnsentFrame(): boolean {
-    return this.#sent < this.#held.length;
+  /** Whether the next frame for the wire is there, compressed. */
+  get hasFrame(): boolean {
+    return this.#held.at(this.#sent)?.message !== undefined;
+  }
+
+  /** Whether a frame can be cut now: a few are compressed ahead of the wire, not more. */
+  get mayCut(): boolean {
+    return this.hasWaiting && this.#packing < mostPacking;
   }
 
   /** Time of the oldest entry that is not acknowledged; undefined where there is none. */
@@ -137,7 +143,7 @@ export class Outbox {
     this.#waiting.clear();
     this.#held.clear();
     this.#waitingRaw = this.#waitingCost = this.#heldCost = 0;
-    this.#sent = this.#inFlight = 0;
+    this.#sent = this.#inFlight = this.#packing = 0;
   }
 
   /**
@@ -192,7 +198,7 @@ export class Outbox {
   get holdsLargeFrame(): boolean {
     for (let index = 0; index < this.#held.length; index++) {
       const frame = this.#held.at(index);
-      if (frame && frame.message.frame.rawLength > maximumEntryLength) return true;
+      if (frame && frame.rawLength > maximumEntryLength) return true;
     }
     return false;
   }
@@ -206,25 +212,56 @@ export class Outbox {
     this.dropWaiting();
     this.#buffer.give(this.#heldCost);
     this.#held.clear();
-    this.#heldCost = 0;
+    this.#heldCost = this.#packing = 0;
     this.#nextSequence = first;
     return first;
   }
 
-  /**
-   * The next frame to put on the wire: one that has to go out again, or one cut from what waits, of
-   * at most so many raw bytes (or one entry). Undefined where there is neither.
-   */
-  send(now: Instant, compress: boolean, rawLimit: number): HeldFrame | undefined {
-    const frame = this.#held.at(this.#sent) ?? this.#cut(compress, rawLimit);
-    if (frame === undefined) return undefined;
+  /** Puts the next frame on the wire; undefined where there is none, or it is still being compressed. */
+  send(now: Instant): HeldFrame | undefined {
+    const frame = this.#held.at(this.#sent);
+    if (frame?.message === undefined) return undefined;
     frame.sentAt = now;
     this.#sent++;
     this.#inFlight += frame.cost;
     return frame;
   }
 
-  #cut(compress: boolean, rawLimit: number): HeldFrame | undefined {
+  /**
+   * Cuts a frame of what waits, of at most so many raw bytes (or one entry). Answers what has to be compressed
+   * aside before it can go out; undefined where it can as it is.
+   */
+  cut(compress: boolean, rawLimit: number): FrameToPack | undefined {
+    const cut = this.#cut(rawLimit);
+    if (cut === undefined) return undefined;
+    const { frame, raw } = cut;
+    const packed = this.#packer.pack(raw, compress);
+    if ('level' in packed) {
+      this.#packing++;
+      return { frame, raw, level: packed.level };
+    }
+    this.#pack(frame, packed);
+    return undefined;
+  }
+
+  /** A frame is compressed. Answers whether it still counts. */
+  packed(frame: HeldFrame, packed: Compressed): boolean {
+    for (let index = this.#sent; index < this.#held.length; index++) {
+      if (this.#held.at(index) !== frame) continue;
+      this.#packing--;
+      this.#pack(frame, packed);
+      return true;
+    }
+    return false;
+  }
+
+  #pack(frame: HeldFrame, packed: Compressed): void {
+    const saved = frame.pack(packed);
+    this.#heldCost -= saved;
+    this.#buffer.give(saved);
+  }
+
+  #cut(rawLimit: number): { readonly frame: HeldFrame; readonly raw: Payload } | undefined {
     const oldest = this.#waiting.at(0);
     if (oldest === undefined) return undefined;
     const firstSequence = this.#firstWaiting;
@@ -246,36 +283,20 @@ export class Outbox {
       }
       this.#waiting.shift();
     }
-    const given = rawLength + entries.length * entryCost;
-    this.#waitingRaw -= rawLength;
-    this.#waitingCost -= given;
-
-    const { encoding, data } = this.#packer.pack(joinPayloads(parts), compress);
-    const cost = data.length + entries.length * entryCost;
-    this.#buffer.give(given);
-    this.#buffer.take(cost);
-    this.#heldCost += cost;
-    const frame: HeldFrame = {
-      message: {
-        kind: 'frame',
-        frame: {
-          stream: this.#stream,
-          epoch: this.#epoch,
-          firstSequence,
-          entries,
-          encoding,
-          rawLength,
-          checksum: data.checksum(),
-        },
-        payloads: [data],
-      },
-      lastSequence: firstSequence + entries.length - 1,
-      cost,
+    const raw = joinPayloads(parts);
+    const frame = new HeldFrame({
+      stream: this.#stream,
+      epoch: this.#epoch,
+      firstSequence,
+      entries,
+      raw,
       time: oldest.time,
-      sentAt: undefined,
-    };
+    });
+    this.#waitingRaw -= rawLength;
+    this.#waitingCost -= frame.cost;
+    this.#heldCost += frame.cost;
     this.#held.push(frame);
-    return frame;
+    return { frame, raw };
   }
 
   /**
@@ -292,6 +313,7 @@ export class Outbox {
       const frame = this.#held.at(0);
       if (frame === undefined || frame.lastSequence > sequence) break;
       this.#held.shift();
+      if (frame.message === undefined) this.#packing--;
       this.#heldCost -= frame.cost;
       this.#buffer.give(frame.cost);
       if (this.#sent > 0) {

@@ -448,6 +448,9 @@ export class RunningVra implements Vra {
         case 'read':
           this.#read(effect);
           break;
+        case 'pack':
+          this.#pack(effect);
+          break;
         case 'arm-settle':
           this.#world.clock.after(settleTime, () => {
             this.#send({ kind: 'settled' });
@@ -477,6 +480,13 @@ export class RunningVra implements Vra {
     driver.read(read.disk, read.offset, read.length, (error, payload) => {
       const failure = error && `the protected disk cannot be read: ${error.message}`;
       this.#send({ kind: 'read-done', stream, read, payload, failure });
+    });
+  }
+
+  #pack({ stream, toPack }: Extract<SenderEffect, { kind: 'pack' }>): void {
+    const { frame, raw, level } = toPack;
+    this.#world.codec.aside?.compress(raw, level, (packed) => {
+      this.#send({ kind: 'packed', stream, frame, packed });
     });
   }
 

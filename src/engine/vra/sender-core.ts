@@ -108,6 +108,11 @@ export class SenderCore {
         if (stream) this.#offer(stream, now);
         break;
       }
+      case 'packed': {
+        const stream = this.#streams.get(input.stream);
+        if (stream?.outbox.packed(input.frame, input.packed)) this.#offer(stream, now);
+        break;
+      }
       case 'settled':
         this.#settled(now);
         break;
@@ -395,16 +400,24 @@ export class SenderCore {
       if (!turn) return;
       const { stream } = turn;
       if (!stream.isReady()) continue;
-      const frame = stream.outbox.send(now, stream.settings.compression, peer.wire.frameLimit);
-      if (!frame) continue;
+      if (!stream.outbox.hasFrame) this.#cut(stream, peer.wire.frameLimit);
+      const frame = stream.outbox.send(now);
       if (!stream.outbox.hasWaiting) stream.due = false;
-      turn.sent(frame.cost);
-      peer.wire.sent(frame.cost);
-      peer.throttle.sent(frame.cost);
-      this.#transmitted += frame.message.payloads[0]?.length ?? 0;
-      this.#effects.push({ kind: 'frame', peer: peer.vra, message: frame.message });
+      if (frame?.message) {
+        turn.sent(frame.cost);
+        peer.wire.sent(frame.cost);
+        peer.throttle.sent(frame.cost);
+        this.#transmitted += frame.message.payloads[0]?.length ?? 0;
+        this.#effects.push({ kind: 'frame', peer: peer.vra, message: frame.message });
+      }
       if (stream.isReady()) peer.schedule.add(stream);
     }
+  }
+
+  #cut(stream: SendingStream, rawLimit: number): void {
+    const { settings, outbox } = stream;
+    const toPack = outbox.cut(settings.compression, rawLimit);
+    if (toPack) this.#effects.push({ kind: 'pack', stream: settings.stream, toPack });
   }
 
   /** Whether the peer's throttle lets a frame through; where it does not, it is looked at again in time. */

@@ -2,7 +2,9 @@
 import type { Attachment } from '../disk/write-tap.ts';
 import type { CheckpointId, StreamName } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
+import type { Compressed } from '../world/world.ts';
 import type { MarkCommand, ReleaseCommand } from './checkpoint-cuts.ts';
+import type { HeldFrame } from './held-frame.ts';
 import type {
   Acknowledgement,
   CheckpointReply,
@@ -12,6 +14,7 @@ import type {
   SenderControl,
   VraAddress,
 } from './messages.ts';
+import type { FrameToPack } from './outbox.ts';
 import type { CopyRead } from './sending-stream.ts';
 
 /** Milliseconds for which an entry waits for others to share its frame. */
@@ -38,6 +41,13 @@ export type SenderInput =
       readonly payload?: Payload | undefined;
       readonly failure?: string | undefined;
     }
+  /** What a `pack` asked for. */
+  | {
+      readonly kind: 'packed';
+      readonly stream: StreamName;
+      readonly frame: HeldFrame;
+      readonly packed: Compressed;
+    }
   /** {@link settleTime} after `arm-settle`. */
   | { readonly kind: 'settled' }
   /** The delay of an `arm-throttle` is over. */
@@ -58,6 +68,8 @@ export type SenderEffect =
   /** To be connected to, instead of all before. */
   | { readonly kind: 'peers'; readonly peers: readonly VraAddress[] }
   | { readonly kind: 'control'; readonly peer: string; readonly message: SenderControl }
+  /** To be compressed aside. */
+  | { readonly kind: 'pack'; readonly stream: StreamName; readonly toPack: FrameToPack }
   | { readonly kind: 'frame'; readonly peer: string; readonly message: FrameMessage }
   | {
       readonly kind: 'read';

@@ -26,7 +26,8 @@ import type {
   ReceiverControl,
   StreamState,
 } from './messages.ts';
-import type { HeldFrame, Outbox } from './outbox.ts';
+import type { HeldFrame } from './held-frame.ts';
+import type { Outbox } from './outbox.ts';
 import { maximumEntryLength, writeCost } from './outbox.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { entryCost } from './send-buffer.ts';
@@ -138,12 +139,12 @@ export class SendingStream {
     return this.attached === 'yes' && !this.suspended && !this.settings.paused;
   }
 
-  /** Whether it has a frame to send and may send it now. */
+  /** Whether it has a frame to send, or something to make one of, and may send it now. */
   isReady(): boolean {
     const { outbox } = this;
     return (
       this.sendable &&
-      (outbox.hasUnsentFrame || (outbox.hasWaiting && this.due)) &&
+      (outbox.hasFrame || (outbox.mayCut && this.due)) &&
       // One frame may always be under way, however small the window is.
       (outbox.inFlight < this.window || outbox.inFlight === 0)
     );

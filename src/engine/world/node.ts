@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Link, Site, Topology } from '../../topology/model.ts';
 import { NetworkHub } from './network/network.ts';
-import { createNodeCodec } from './node/codec.ts';
+import './node/checksum.ts';
 import { MachineCpu } from './node/cpu.ts';
 import { toFileName } from './node/file-names.ts';
 import { Inodes } from './node/inode.ts';
@@ -49,7 +49,6 @@ export class NodeUniverse implements Universe {
   /** Chance, for what lives in the universe beside its processes. */
   readonly random: Random;
   readonly #cpu = new MachineCpu();
-  readonly #codec = createNodeCodec();
   readonly #inodes = new Inodes();
   readonly #sites = new Map<Site, SiteGround>();
   readonly #processes = new Map<string, NodeProcess>();
@@ -89,7 +88,6 @@ export class NodeUniverse implements Universe {
       places,
       inodes: this.#inodes,
       random: this.random.fork(`process ${name}`),
-      codec: this.#codec,
       cpu: this.#cpu,
       endpoint: options.dhcp ? this.#hub.leased(options.endpoint) : options.endpoint,
     });

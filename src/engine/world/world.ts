@@ -172,12 +172,26 @@ export class WorldError extends Error {
 
 export type Encoding = 'none' | 'zstd';
 
+/** Compression that takes its time elsewhere. */
+export interface CodecAside {
+  /** Bytes from which on it is worth the way there and back. */
+  readonly from: number;
+  compress(payload: Payload, level: number, done: (compressed: Compressed) => void): void;
+}
+
+export interface Compressed {
+  readonly encoding: Encoding;
+  readonly data: Payload;
+}
+
 export interface Codec {
   /** Level 1 (fast) to 9 (small). The result is never longer than the input with `none`. */
-  compress(
-    payload: Payload,
-    level: number,
-  ): { readonly encoding: Encoding; readonly data: Payload };
+  compress(payload: Payload, level: number): Compressed;
+  /**
+   * The same for what is long, on another core, while the process does other things. Absent in a World in which
+   * compressing takes no time.
+   */
+  readonly aside?: CodecAside;
   /** Throws a `corrupt` {@link WorldError} where the data is not what was compressed. */
   expand(encoding: Encoding, data: Payload, rawLength: number): Payload;
 }

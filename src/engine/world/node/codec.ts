@@ -2,27 +2,59 @@
 import * as zlib from 'node:zlib';
 import type { Payload } from '../payload.ts';
 import { bytesPayload } from '../payloads.ts';
+import type { Life } from '../schedule/life.ts';
 import { WorldError } from '../world.ts';
-import type { Codec, Encoding } from '../world.ts';
+import type { Codec, Compressed, Encoding } from '../world.ts';
 
 /** Below this, in bytes, a frame is not worth the call. */
 const leastWorthwhile = 256;
+/** From this on, in bytes, compressing takes longer than handing it to a thread of the system and back. */
+const leastAside = 16 * 1024;
+/** Bytes that zstd may add to what it cannot compress: its header, and three for each block of 128 KiB. */
+const overhead = 1024;
 
 /** Whether this Node compresses at all; without it, everything crosses the wire as it is. */
 export const hasZstd = 'zstdCompressSync' in zlib;
 
-export function createNodeCodec(): Codec {
-  return { compress, expand };
+/** The codec of one life of a process: what it compresses aside is heard of only while that lasts. */
+export function createNodeCodec(life: Pick<Life, 'alive'> = { alive: true }): Codec {
+  if (!hasZstd) return { compress, expand };
+  return {
+    compress,
+    expand,
+    aside: {
+      from: leastAside,
+      compress(payload, level, done) {
+        const bytes = payload.bytes();
+        zlib.zstdCompress(bytes, optionsFor(bytes, level), (error, compressed) => {
+          // Data that cannot be compressed is no less worth sending.
+          if (life.alive) done(error ? plain(payload) : shorter(payload, compressed));
+        });
+      },
+    },
+  };
 }
 
-function compress(payload: Payload, level: number): ReturnType<Codec['compress']> {
-  const plain = { encoding: 'none', data: payload } as const;
-  if (!hasZstd || level <= 0 || payload.length < leastWorthwhile) return plain;
+function compress(payload: Payload, level: number): Compressed {
+  if (!hasZstd || level <= 0 || payload.length < leastWorthwhile) return plain(payload);
   const bytes = payload.bytes();
-  const compressed = zlib.zstdCompressSync(bytes, {
+  return shorter(payload, zlib.zstdCompressSync(bytes, optionsFor(bytes, level)));
+}
+
+/** With room for all of the result: otherwise it is made of many pieces of 16 KiB, each with a call of its own. */
+function optionsFor({ length }: Uint8Array, level: number): zlib.ZstdOptions {
+  return {
+    chunkSize: length + overhead,
     params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
-  });
-  if (compressed.length >= payload.length) return plain;
+  };
+}
+
+function plain(payload: Payload): Compressed {
+  return { encoding: 'none', data: payload };
+}
+
+function shorter(payload: Payload, compressed: Uint8Array): Compressed {
+  if (compressed.length >= payload.length) return plain(payload);
   return { encoding: 'zstd', data: bytesPayload(compressed) };
 }
 
@@ -37,13 +69,20 @@ function expanded(data: Payload, rawLength: number): Payload {
     throw corrupt('zstd', data, rawLength, 'this Node has no zstd, it takes 22.15 or later');
   }
   try {
+    const most = Math.max(1, rawLength);
     return bytesPayload(
-      zlib.zstdDecompressSync(data.bytes(), { maxOutputLength: Math.max(1, rawLength) }),
+      zlib.zstdDecompressSync(data.bytes(), {
+        maxOutputLength: most,
+        chunkSize: Math.max(leastChunk, rawLength),
+      }),
     );
   } catch (error) {
     throw corrupt('zstd', data, rawLength, error instanceof Error ? error.message : String(error));
   }
 }
+
+/** Bytes: Node takes no smaller piece. */
+const leastChunk = 64;
 
 function corrupt(encoding: Encoding, data: Payload, rawLength: number, why: string): WorldError {
   const what = `${data.length} bytes (${encoding}) do not expand to ${rawLength} bytes: ${why}`;

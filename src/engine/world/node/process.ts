@@ -5,7 +5,8 @@ import { CarriedNetwork, NetworkStation } from '../network/network.ts';
 import type { NetworkHub } from '../network/network.ts';
 import type { Life } from '../schedule/life.ts';
 import type { EngineProcess, KillOptions, ProcessOptions } from '../universe.ts';
-import type { Clock, Codec, Cpu, Instant, Random, Timer, World } from '../world.ts';
+import type { Clock, Cpu, Instant, Random, Timer, World } from '../world.ts';
+import { createNodeCodec } from './codec.ts';
 import type { Inodes } from './inode.ts';
 import type { Places } from './places.ts';
 import type { RealTime } from './real-time.ts';
@@ -21,7 +22,6 @@ export interface NodeSurroundings {
   readonly places: Places;
   readonly inodes: Inodes;
   readonly random: Random;
-  readonly codec: Codec;
   readonly cpu: Cpu;
   readonly endpoint: Endpoint | undefined;
 }
@@ -86,7 +86,7 @@ export class NodeProcess implements EngineProcess {
   }
 
   #begin(life: Life, before: NodeStorage | undefined): NodeWorld {
-    const { time, hub, places, inodes, random, codec, cpu } = this.#around;
+    const { time, hub, places, inodes, random, cpu } = this.#around;
     const shared = this.#options.cpu;
     return {
       name: this.name,
@@ -95,7 +95,7 @@ export class NodeProcess implements EngineProcess {
       network: new CarriedNetwork(hub, this.#station, life),
       storage: new NodeStorage(life, places, inodes, before),
       random: random.fork(`life ${this.#lives}`),
-      codec,
+      codec: createNodeCodec(life),
       // The real load, and what somebody says to be taken on top of it.
       cpu: { load: () => Math.min(1, cpu.load() + (shared?.taken ?? 0)) },
     };
