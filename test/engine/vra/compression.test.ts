@@ -11,7 +11,8 @@ function bench(): { readonly at: (load: number) => { level: number; bytes: numbe
   return {
     at: (load) => {
       taken = load;
-      const bytes = packer.pack(raw, true).data.length;
+      const packed = packer.pack(raw, true);
+      const bytes = 'data' in packed ? packed.data.length : -1;
       return { level: packer.level, bytes };
     },
   };
@@ -35,6 +36,14 @@ describe('compression', () => {
     const { at } = bench();
     const levels = [0.9, 0.84, 0.79, 0.69, 0.64, 0.49, 0.44].map((load) => at(load).level);
     assert.deepEqual(levels, [0, 0, 1, 1, 2, 2, 3]);
+  });
+
+  it('is done aside where that takes time and is worth the way', () => {
+    const aside = { from: 1000, compress: () => assert.fail('the shell does it') };
+    const packer = createPacker({ ...createSimulatedCodec(2), aside }, { load: () => 0.6 });
+    assert.deepEqual(packer.pack(raw.slice(0, 1000), true), { level: 2 });
+    assert('data' in packer.pack(raw.slice(0, 999), true));
+    assert.deepEqual(packer.pack(raw, false), { encoding: 'none', data: raw });
   });
 
   it('leaves alone what a VPG does not want compressed', () => {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { crc32, crc32OfBoth, crc32OfZeroes } from '../../../src/engine/world/crc32.ts';
+import {
+  advance,
+  advanceByTables,
+  crc32,
+  crc32OfBoth,
+  crc32OfZeroes,
+} from '../../../src/engine/world/crc32.ts';
+import '../../../src/engine/world/node/checksum.ts';
 
 describe('CRC-32', () => {
   it('gives the check value of the standard', () => {
@@ -12,6 +19,15 @@ describe('CRC-32', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         assert.equal(crc32(bytes), zlibCrc32(bytes));
+      }),
+    );
+  });
+
+  it('is the same with the help of the CPU as without, from any register on', () => {
+    const register = fc.nat(0xffffffff);
+    fc.assert(
+      fc.property(register, fc.uint8Array({ maxLength: 600 }), (before, bytes) => {
+        assert.equal(advance(before, bytes), advanceByTables(before, bytes));
       }),
     );
   });

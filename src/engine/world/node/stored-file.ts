@@ -1,5 +1,5 @@
 /** An open file of a process. */
-import { close, fdatasync, fstat, ftruncate, read, writev } from 'node:fs';
+import { close, fdatasync, fstat, ftruncate, read, writev, writevSync } from 'node:fs';
 import type { Payload } from '../payload.ts';
 import { bytesPayload, zeroes } from '../payloads.ts';
 import { WorldError } from '../world.ts';
@@ -9,6 +9,7 @@ import type { Inode } from './inode.ts';
 import { isAllZero, piecesOf, zeroBlock } from './pieces.ts';
 import type { Piece } from './pieces.ts';
 import type { Place } from './places.ts';
+import { quickWrites } from './quick-writes.ts';
 
 /** Bytes that have to be read before it pays to look whether all of them are zero. */
 const leastLookedAt = 4096;
@@ -232,20 +233,28 @@ export class NodeFile implements StoredFile {
   }
 
   #put(piece: Piece, done: Done): void {
-    if (piece.buffers) this.#putBytes(piece.offset, piece.buffers, done);
+    if (piece.buffers) this.#putBytes(piece.offset, piece.buffers, done, piece.length);
     else this.#putZeroes(piece.offset, piece.offset + piece.length, done);
   }
 
-  #putBytes(offset: number, buffers: readonly Uint8Array[], done: Done): void {
-    writev(this.opened.descriptor, buffers, offset, (failure, count) => {
+  /** `length`, where it is known, lets a short write be made at once. */
+  #putBytes(offset: number, buffers: readonly Uint8Array[], done: Done, length = Infinity): void {
+    const { descriptor, durable } = this.opened;
+    const put = (failure: NodeJS.ErrnoException | null, count: number): void => {
       if (failure) {
         done(worldError(failure, this.path, 'writing'));
         return;
       }
-      const left = behind(buffers, count);
+      const left = count === length ? [] : behind(buffers, count);
       if (left.length === 0) done(undefined);
       else this.#putBytes(offset + count, left, done);
-    });
+    };
+    const count = durable
+      ? undefined
+      : quickWrites.run(length, () => writtenNow(descriptor, buffers, offset));
+    if (count === undefined) writev(descriptor, buffers, offset, put);
+    // Not within the call that asked for it.
+    else process.nextTick(put, null, count);
   }
 
   /** Only where there is something else: over a hole, nothing is written but the end of the file. */
@@ -364,6 +373,19 @@ export class NodeFile implements StoredFile {
     this.#owner.later(() => {
       if (this.#owner.alive) done(error, undefined);
     });
+  }
+}
+
+/** Bytes written; undefined where it failed: then the longer way tells how. */
+function writtenNow(
+  descriptor: number,
+  buffers: readonly Uint8Array[],
+  offset: number,
+): number | undefined {
+  try {
+    return writevSync(descriptor, buffers, offset);
+  } catch {
+    return undefined;
   }
 }
 

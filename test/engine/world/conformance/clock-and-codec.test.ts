@@ -98,6 +98,30 @@ for (const [kind, create] of kinds) {
       assert(samePayload(codec.expand(encoding, data, 1024 * 1024), zeroes(1024 * 1024)));
     });
 
+    it('gives back what it has compressed aside, and calls nobody who has ended', async () => {
+      const { codec } = bed.left.world;
+      const { aside } = codec;
+      // In virtual time nothing is compressed aside.
+      if (!aside) return;
+      const text = new TextEncoder().encode('the same again, '.repeat(10_000));
+      const noise = Uint8Array.from({ length: 50_000 }, () => bed.left.world.random.integer(256));
+      let heard = 0;
+      for (const payload of [text, noise].map(bytesPayload)) {
+        aside.compress(payload, 3, ({ encoding, data }) => {
+          assert(data.length <= payload.length);
+          assert(samePayload(codec.expand(encoding, data, payload.length), payload));
+          heard++;
+        });
+      }
+      assert.equal(heard, 0, 'not within the call');
+      await bed.until(() => heard === 2);
+      aside.compress(bytesPayload(text), 3, () => heard++);
+      bed.left.kill({ silent: true });
+      bed.right.world.codec.aside?.compress(bytesPayload(text), 3, () => (heard += 10));
+      await bed.until(() => heard > 2);
+      assert.equal(heard, 12);
+    });
+
     it('refuses to expand what was not compressed, or to another length', () => {
       const { codec } = bed.left.world;
       const payload = bytesPayload(new TextEncoder().encode('the same again, '.repeat(1000)));
