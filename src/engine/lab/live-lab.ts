@@ -20,6 +20,7 @@ import type {
   TakenCopies,
   TakenMounts,
 } from './real-lab.ts';
+import { removeLeftoverCopies } from './leftover-copies.ts';
 import { MountedImages } from './mounted-images.ts';
 import { patienceOf, takerOf, unanswered } from './requests.ts';
 import { Shift } from './snapshots.ts';
@@ -88,6 +89,9 @@ export class LiveLab implements RealLab {
         const why = error?.message ?? 'no reason given';
         this.#report({ subject: vm, message: `The disks of ${vm} cannot be opened: ${why}` });
       },
+    });
+    removeLeftoverCopies(universe, topology, (subject, message) => {
+      this.#report({ subject, message });
     });
     this.#mounts = new MountedImages(this.#estate);
     this.#disks = this.#exportDisks(topology);

@@ -75,6 +75,35 @@ describe('a real lab on a bad day', () => {
     await assert.rejects(ground.start(), { code: 'state-unusable', message: /estate.json/ });
   });
 
+  it('removes the copies of a clone that its end cut off, and nothing else that lies there', async () => {
+    lab = await ground.start();
+    await write(disk(lab, 'web/data'), 0, Buffer.alloc(mib, 'x'));
+    await inSync(lab);
+    await nextCheckpoint(lab);
+    await failoverTest(lab);
+    succeeded(await lab.request(undefined, { kind: 'stop-test', vpg: 'shop' }));
+    const clones = join(ground.state, 'sites', 'Right', 'ds-r', 'clones');
+    const copies = (): string[] =>
+      existsSync(clones)
+        ? readdirSync(clones, { recursive: true })
+            .map(String)
+            .filter((name) => name.endsWith('.disk'))
+        : [];
+    // Nobody takes them over: the engine ends first.
+    const checkpoint = { kind: 'latest' } as const;
+    void lab.request(undefined, { kind: 'clone', vpg: 'shop', checkpoint });
+    await until('a copy', lab, () => copies().length > 0);
+    await lab.stop();
+    assert.ok(copies().length > 0);
+    const kept = join(clones, 'web-of-last-year.disk');
+    writeFileSync(kept, 'mine');
+
+    lab = await ground.start();
+    await until('the copies are gone', lab, () => copies().length === 1);
+    assert.deepEqual(copies(), ['web-of-last-year.disk']);
+    assert.equal(readFileSync(kept, 'utf8'), 'mine');
+  });
+
   it('finds checkpoints, power and cut links again after a restart', async () => {
     lab = await ground.start();
     await inSync(lab);
