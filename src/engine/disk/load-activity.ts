@@ -29,7 +29,7 @@ export interface LoadedActivity {
  */
 export const ownWrites = 15_000;
 
-/** A record that nobody may rely on is replaced by one that vouches for nothing before this answers. */
+/** Records that nobody may rely on are replaced by one that vouches for nothing before this answers. */
 export function loadActivity(
   world: World,
   options: ActivityOptions,
@@ -60,14 +60,14 @@ export function loadActivity(
         finish({ number: 0, record: undefined })(unread);
         return;
       }
-      const newest = newestOf(payload.bytes());
+      const { newest, isWhole } = recordsOf(payload.bytes());
       if (!newest) {
         finish({ number: 0, record: undefined })(undefined);
         return;
       }
       const { number, record } = newest;
-      check(record, options, (isReliable) => {
-        if (isReliable) {
+      check(record, options, (isOfThese) => {
+        if (isOfThese && isWhole) {
           finish({ number, record })(undefined);
           return;
         }
@@ -81,9 +81,12 @@ export function loadActivity(
   });
 }
 
+/** What a slot is filled with before its first record. */
+const blank = 0x20;
+
 /** Lays the file out, so that no later record needs space. */
 function lay(world: World, file: StoredFile, path: string, done: Done): void {
-  const content = bytesPayload(new Uint8Array(2 * slotLength).fill(0x20));
+  const content = bytesPayload(new Uint8Array(2 * slotLength).fill(blank));
   file.write(0, [content], (error) => {
     if (error) done(error);
     else
@@ -94,26 +97,38 @@ function lay(world: World, file: StoredFile, path: string, done: Done): void {
   });
 }
 
-function newestOf(bytes: Uint8Array): NumberedRecord | undefined {
-  const slots = [0, slotLength].flatMap(
-    (at) => decodeRecord(bytes.subarray(at, at + slotLength)) ?? [],
-  );
-  return slots.sort((a, b) => b.number - a.number)[0];
+/**
+ * The newest record, and whether there can have been no newer one: a slot that cannot be read may hold a record that
+ * was never finished, or one that writes relied on and that has rotted since.
+ */
+function recordsOf(bytes: Uint8Array): {
+  readonly newest: NumberedRecord | undefined;
+  readonly isWhole: boolean;
+} {
+  let newest: NumberedRecord | undefined;
+  let isWhole = true;
+  for (const at of [0, slotLength]) {
+    const slot = bytes.subarray(at, at + slotLength);
+    const found = decodeRecord(slot);
+    if (!found && slot.some((byte) => byte !== blank)) isWhole = false;
+    if (found && found.number > (newest?.number ?? 0)) newest = found;
+  }
+  return { newest, isWhole };
 }
 
 /** Whether the record is of these disks, and nobody has written to them since. */
 function check(
   record: ActivityRecord,
   { disks, files }: ActivityOptions,
-  done: (isReliable: boolean) => void,
+  done: (isOfThese: boolean) => void,
 ): void {
-  const isOfThese =
+  const isSame =
     record.disks.length === disks.length &&
     record.disks.every(({ name, size }, index) => {
       const disk = disks[index];
       return disk?.name === name && disk.size === size;
     });
-  if (!isOfThese) {
+  if (!isSame) {
     done(false);
     return;
   }

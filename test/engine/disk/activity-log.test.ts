@@ -428,6 +428,21 @@ describe('an activity log', () => {
     assert.deepEqual(left(time)?.streams, [], 'nor ever again');
   });
 
+  it('is not believed where its newest record has rotted, for writes relied on that one', () => {
+    const bench = started();
+    bench.write(1, 7 * regionSize, 4096);
+    bench.run(100);
+    bench.crash();
+    const bytes = bench.sites.universe.peek(bench.sites.leftSite, path)?.bytes();
+    assert(bytes);
+    const numbers = [0, slotLength].map((at) => decodeRecord(bytes.subarray(at))?.number ?? 0);
+    const newest = (numbers[1] ?? 0) > (numbers[0] ?? 0) ? slotLength : 0;
+    bench.sites.universe.rot(bench.sites.leftSite, path, newest + 20);
+    bench.open();
+    assert.equal(bench.machine.attach('vpg/FS01', bench.other).baseline, false);
+    assert.deepEqual(bench.record().streams, [], 'nor ever again');
+  });
+
   it('is removed where it cannot be written, and writes go on without it', () => {
     const bench = started();
     bench.sites.universe.setFaults(bench.sites.leftSite, 'ds', {
