@@ -214,10 +214,12 @@ export class Recoveries {
     }
     const { operation: id } = reply;
     if (id === undefined) return;
-    const report = operations.find((each) => each.id === id);
-    if (!report) fail(`no report ${id}`);
-    else if (kind === 'commit' && report.outcome !== 'committed') fail(`no outcome in ${id}`);
-    else if (kind === 'rollback' && report.outcome !== 'rolled-back') fail(`no outcome in ${id}`);
+    // Both sites may have one, and the one that did not decide hears of it later.
+    const reports = operations.filter((each) => each.id === id);
+    const outcomes = reports.map(({ outcome }) => outcome);
+    if (reports.length === 0) fail(`no report ${id}`);
+    else if (kind === 'commit' && !outcomes.includes('committed')) fail(`no outcome in ${id}`);
+    else if (kind === 'rollback' && !outcomes.includes('rolled-back')) fail(`no outcome in ${id}`);
   }
 
   /** MIG-2: the checkpoint of a move is behind all that its VMs have ever written. */

@@ -7,7 +7,7 @@ import type { IndexCache } from './index-cache.ts';
 import type { JournalCore, PromotionPlan } from './journal-core.ts';
 import { storageFailure } from './journal-error.ts';
 import type { JournalError } from './journal-error.ts';
-import { promote } from './promotion.ts';
+import { checkPlan, promote } from './promotion.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { Segment } from './segment.ts';
 import type { WatermarkStore } from './watermark-store.ts';
@@ -81,6 +81,14 @@ export class Ageing {
       if (!begun) core.withdrawn(plan);
       this.#hooks.failed(error);
       done(error, false);
+    });
+  }
+
+  /** Whether a plan could be carried out. */
+  check(plan: PromotionPlan, done: JournalDone): void {
+    checkPlan(this.#reader, this.#parts.core.segments, plan, (error) => {
+      if (error !== undefined) this.#hooks.failed(error);
+      done(error);
     });
   }
 

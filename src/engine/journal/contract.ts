@@ -183,6 +183,12 @@ export interface Journal {
   ): void;
 
   /**
+   * Reads everything that {@link promote} would promote, and changes nothing: fails where there is damage, as the
+   * promotion would.
+   */
+  checkPromotion(image: Image, done: JournalDone): void;
+
+  /**
    * Promotes everything up to an open image's checkpoint to the replica disks, for a commit: whatever
    * is newer is not offered any more. The image reads on, and what was written to it is still its own. When it
    * is done, nothing writes to the replica disks by itself any more, not even the next opening of the journal.

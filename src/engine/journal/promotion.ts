@@ -100,6 +100,19 @@ export function promote(
   });
 }
 
+/** Reads all that is to be promoted, and changes nothing: fails with the damage that a promotion would meet. */
+export function checkPlan(
+  reader: FrameReader,
+  segments: readonly Segment[],
+  plan: PromotionPlan,
+  done: (error: JournalError | undefined) => void,
+): void {
+  const pass: TakeBatch = (_frames, next) => {
+    next();
+  };
+  readPlan({ reader }, segments, plan, pass, done);
+}
+
 type TakeBatch = (frames: ReadFrame[], next: (error?: JournalError) => void) => void;
 
 function replicaFailure(failure: WorldError | undefined): JournalError | undefined {
@@ -107,7 +120,7 @@ function replicaFailure(failure: WorldError | undefined): JournalError | undefin
 }
 
 function readPlan(
-  tools: PromotionTools,
+  tools: Pick<PromotionTools, 'reader'>,
   segments: readonly Segment[],
   { from, to }: PromotionPlan,
   batch: TakeBatch,

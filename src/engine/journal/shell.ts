@@ -212,27 +212,50 @@ export class JournalShell implements Journal {
   promote(image: Image, done: JournalDone): void {
     const { core } = this.#parts;
     const { checkpoint } = image;
-    const refusal = this.#refusal() ?? core.promotionRefusal(checkpoint);
+    this.#whenPromotable(checkpoint, done, () => {
+      this.#advance(() => core.planPromotion(checkpoint), done, true);
+    });
+  }
+
+  checkPromotion(image: Image, done: JournalDone): void {
+    const { core } = this.#parts;
+    const { checkpoint } = image;
+    this.#whenPromotable(checkpoint, done, () => {
+      const plan = core.planPromotion(checkpoint);
+      if (plan === undefined) this.#later(done, undefined);
+      // Nothing of what is read may be promoted and removed meanwhile.
+      else this.#steps.check(plan, this.#stopAgeing(done));
+    });
+  }
+
+  /** Runs something when no ageing is under way, unless what is to be promoted is not there. */
+  #whenPromotable(checkpoint: CheckpointId, done: JournalDone, run: () => void): void {
+    const refusal = this.#refusal() ?? this.#parts.core.promotionRefusal(checkpoint);
     if (refusal !== undefined) {
       this.#later(done, refusal);
     } else if (this.#ageing !== undefined) {
       this.#ageing.push(() => {
-        this.promote(image, done);
+        this.#whenPromotable(checkpoint, done, run);
       });
     } else {
-      this.#advance(() => core.planPromotion(checkpoint), done, true);
+      run();
     }
   }
 
-  /** Moves the watermark on, one step of a plan after the other; with `rests`, for the last time. */
-  #advance(plan: () => PromotionPlan | undefined, done: JournalDone, rests = false): void {
+  /** No ageing begins before the answer is called. */
+  #stopAgeing(done: JournalDone): JournalDone {
     this.#ageing = [];
-    const answer = (error: JournalError | undefined): void => {
+    return (error) => {
       const waiting = this.#ageing ?? [];
       this.#ageing = undefined;
       for (const each of [done, ...waiting]) each(error);
       this.#closeWhenIdle();
     };
+  }
+
+  /** Moves the watermark on, one step of a plan after the other; with `rests`, for the last time. */
+  #advance(plan: () => PromotionPlan | undefined, done: JournalDone, rests = false): void {
+    const answer = this.#stopAgeing(done);
     this.#steps.run(plan, (error, idle) => {
       if (error === undefined && rests) this.#steps.rest(answer);
       else if (idle) this.#later(answer, error);

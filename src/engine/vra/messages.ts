@@ -118,6 +118,9 @@ export type VraCommand =
   | { readonly kind: 'force-sync'; readonly streams: readonly StreamName[] }
   | VraTask;
 
+/** Why a VRA does not check what it would promote: it has begun to. */
+export const committingAlready = 'it is being committed';
+
 /** Why a VRA does not promote: another ZVM has had the recovered VM discarded before. */
 export const rolledBackAlready = 'it has been rolled back';
 
@@ -140,6 +143,16 @@ export type VraTask = { readonly task: string } & (
       readonly vm: string;
       readonly stream: StreamName;
       readonly image: ImageId;
+    }
+  /**
+   * Whether `promote` would find all that it needs: reads it, and changes nothing. What is damaged is known
+   * before there is no way back.
+   */
+  | {
+      readonly kind: 'check-promotion';
+      readonly stream: StreamName;
+      readonly image: ImageId;
+      readonly checkpoint: CheckpointId;
     }
   /**
    * Makes a recovered VM's disks its own: from now on, whatever happens, the stream takes no frame any
@@ -211,7 +224,13 @@ export type VraReply =
       readonly total: number;
     }
   | { readonly kind: 'task-done'; readonly task: string }
-  | { readonly kind: 'task-failed'; readonly task: string; readonly reason: string };
+  /** `lasting`: it is of no use to ask for it again. */
+  | {
+      readonly kind: 'task-failed';
+      readonly task: string;
+      readonly reason: string;
+      readonly lasting?: boolean;
+    };
 
 export type ImageRefusal =
   /** The journal has promoted past it: the catalogue that offered it was stale. */

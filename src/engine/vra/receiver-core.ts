@@ -86,8 +86,10 @@ export class ReceiverCore {
       case 'configure':
         if (input.fresh === true) this.#fresh = true;
         this.#configure(input.recover);
-        for (const name of input.fenced ?? []) this.#fence(name);
-        for (const { stream, fenced } of input.recover) if (fenced === true) this.#fence(stream);
+        for (const { stream, fenced } of input.recover) {
+          if (fenced === true || input.fenced?.has(stream) === true) this.#fence(stream);
+          else this.#unfence(stream);
+        }
         break;
       case 'fence':
         this.#fence(input.stream);
@@ -187,6 +189,16 @@ export class ReceiverCore {
     stream.fenced = true;
     stream.attached = stream.asked = false;
     this.#effects.push({ kind: 'state-changed' });
+  }
+
+  /** A commit has been refused, or rolled back elsewhere, before it had begun here. */
+  #unfence(name: StreamName): void {
+    const stream = this.#streams.get(name);
+    if (stream?.fenced !== true) return;
+    stream.fenced = false;
+    // The sender may not have heard that nothing was taken any more.
+    stream.asked = true;
+    this.#answer(stream);
   }
 
   #open(stream: ReceivingStream): ReceivingStream {

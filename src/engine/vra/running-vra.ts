@@ -316,6 +316,7 @@ export class RunningVra implements Vra {
       case 'power':
       case 'run-recovered':
       case 'discard-recovered':
+      case 'check-promotion':
       case 'promote':
       case 'copy':
         this.#tasks.do(message, reply);

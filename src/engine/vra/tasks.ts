@@ -1,11 +1,11 @@
 /** What takes its time on a VRA's host: power, recovered VMs, promotion for a commit, copies. */
 import { replicaPath } from '../disk/replica-disk.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, JournalError } from '../journal/journal.ts';
 import type { World } from '../world/world.ts';
 import { copyImage } from './copies.ts';
 import type { HostAnswer, Hypervisor } from './hypervisor.ts';
 import type { Images } from './images.ts';
-import { rolledBackAlready } from './messages.ts';
+import { committingAlready, rolledBackAlready } from './messages.ts';
 import type { RecoveryStream, VraReply, VraTask } from './messages.ts';
 import type { Fences } from './fences.ts';
 import { isMarkedPromoted, markPromoted } from './promotion-mark.ts';
@@ -14,7 +14,10 @@ import { isMarkedPromoted, markPromoted } from './promotion-mark.ts';
 const progressInterval = 1_000;
 
 type Discard = Extract<VraTask, { kind: 'discard-recovered' }>;
+type Check = Extract<VraTask, { kind: 'check-promotion' }>;
 type Promotion = Extract<VraTask, { kind: 'promote' }>;
+/** `lasting`: asking again is of no use. */
+type TaskAnswer = (problem: string | undefined, lasting?: boolean) => void;
 
 type TellProgress = (done: number, total: number) => void;
 
@@ -59,20 +62,24 @@ export class Tasks {
       toldAt = now;
       for (const each of waiting) each({ kind: 'task-progress', task: task.task, done, total });
     };
-    this.#begin(task, tell, (problem) => {
+    this.#begin(task, tell, (problem, lasting = false) => {
       this.#running.delete(task.task);
       const answer: VraReply =
         problem === undefined
           ? { kind: 'task-done', task: task.task }
-          : { kind: 'task-failed', task: task.task, reason: problem };
+          : { kind: 'task-failed', task: task.task, reason: problem, ...(lasting && { lasting }) };
       for (const each of waiting) each(answer);
     });
   }
 
-  #begin(task: VraTask, tell: TellProgress, done: HostAnswer): void {
+  #begin(task: VraTask, tell: TellProgress, done: TaskAnswer): void {
     const { hypervisor, images } = this.#around;
     if (task.kind === 'copy') {
       this.#copy(task, tell, done);
+      return;
+    }
+    if (task.kind === 'check-promotion') {
+      this.#check(task, done);
       return;
     }
     if (!hypervisor) {
@@ -123,6 +130,36 @@ export class Tasks {
     copyImage(this.#around.world, image, task.folder, task.part, tell, (problem, copy) => {
       if (copy) this.#around.images.addCopy(task.task, copy);
       done(problem);
+    });
+  }
+
+  #check(task: Check, done: TaskAnswer): void {
+    const { fences } = this.#around;
+    const { stream } = task;
+    if (fences.fenced.has(stream) || fences.isPromoted(stream)) {
+      done(committingAlready);
+      return;
+    }
+    if (this.#discarded.has(task.image)) {
+      // That is said when it is to be promoted.
+      done(undefined);
+      return;
+    }
+    const journal = this.#around.journalOf(stream);
+    const settings = this.#around.settingsOf(stream);
+    if (!journal || !settings) {
+      done(`the journal of ${stream} is not open`);
+      return;
+    }
+    this.#withImage(task, journal, settings, (problem, lasting) => {
+      const image = this.#around.images.get(task.image);
+      if (!image) {
+        done(problem ?? `the image ${task.image} is not open`, lasting);
+        return;
+      }
+      journal.checkPromotion(image, (error) => {
+        done(error?.message, error !== undefined && isLasting(error));
+      });
     });
   }
 
@@ -209,18 +246,20 @@ export class Tasks {
    * for its merge by then.
    */
   #withImage(
-    { image, stream, checkpoint }: Promotion,
+    { image, stream, checkpoint }: Promotion | Check,
     journal: Journal,
     settings: RecoveryStream,
-    then: (problem: string | undefined) => void,
+    then: (problem: string | undefined, lasting: boolean) => void,
   ): void {
     const { images } = this.#around;
     if (images.get(image)) {
-      then(undefined);
+      then(undefined, false);
       return;
     }
     images.open({ kind: 'open-image', image, stream, checkpoint }, journal, settings, (reply) => {
-      then(reply.kind === 'image-refused' ? `${image}: ${reply.reason}` : undefined);
+      const reason = reply.kind === 'image-refused' ? reply.reason : undefined;
+      const lasting = reason === 'checkpoint-aged-out' || reason === 'checkpoint-unknown';
+      then(reason && `${image}: ${reason}`, lasting);
     });
   }
 
@@ -263,6 +302,11 @@ export class Tasks {
       });
     });
   }
+}
+
+/** The journal has lost what it is about. */
+function isLasting({ code }: JournalError): boolean {
+  return code === 'corrupt' || code === 'checkpoint-aged-out' || code === 'checkpoint-unknown';
 }
 
 /** What cannot be removed only takes space. */

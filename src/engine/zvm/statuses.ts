@@ -101,12 +101,8 @@ export function mayFollow(last: ShownStatus, next: ShownStatus): boolean {
       return isProtected || last.subStatus === next.subStatus;
     case 'FailingOverCommitting':
     case 'MovingCommitting':
-      // The other ZVM may have rolled it back before it came to a VRA.
-      return (
-        begun(next) ||
-        next.status === 'Recovered' ||
-        (last.status === next.status && !isBeforeCommit(next))
-      );
+      // Before it has come to a VRA it may be refused, or be rolled back by the other ZVM.
+      return begun(next) || next.status === 'Recovered' || last.status === next.status;
     case 'NeedsConfiguration':
       return begun(next) || next.status === 'Recovered';
     default: {

@@ -29,6 +29,7 @@ function journalAt(epoch: number, sequence: number): Journal & { position: objec
     append: unasked,
     age: unasked,
     needsAgeing: () => true,
+    checkPromotion: unasked,
     promote: unasked,
     configure: () => {},
     confirm: () => undefined,

@@ -151,8 +151,9 @@ describe('the statuses of a VPG', () => {
       [done, anew, true],
       // The VRAs have been told of a rollback first, by the other ZVM.
       [commits, rolls, true],
+      // What it needs turned out to be damaged, before it had begun.
+      [commits, waits, true],
       // There is no other way back from a commit, nor into one but by a person or a policy.
-      [commits, waits, false],
       [commits, well, false],
       [rolls, commits, false],
       [rolls, waits, false],

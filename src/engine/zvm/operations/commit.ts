@@ -3,7 +3,8 @@
  * rollback discards the recovered VMs and goes on where replication stood.
  */
 import type { Reply } from '../../api.ts';
-import { rolledBackAlready } from '../../vra/messages.ts';
+import { committingAlready, rolledBackAlready } from '../../vra/messages.ts';
+import type { VraReply } from '../../vra/messages.ts';
 import { decline } from '../deployment.ts';
 import { committedLife, inRecovery, lifeAfter } from '../life.ts';
 import type { LifeInRecovery } from '../life.ts';
@@ -36,7 +37,7 @@ export function undecided(tools: OperationTools, vpg: Vpg): LifeInRecovery | Rep
   }
 }
 
-/** From its first step on there is no way back: what fails is tried until it works. */
+/** From the first promotion on there is no way back: what fails is tried until it works. */
 export function commit(
   tools: OperationTools,
   run: Run,
@@ -49,10 +50,75 @@ export function commit(
     if (vpg.life.phase !== 'committing') tools.live(vpg, lifeAfter(vpg.life, decided));
     // A ZVM that forgot of it could roll back what has become the disks of VMs.
     run.durable(() => {
-      run.bound = true;
-      promote(tools, run, decided, vpg.plan.streams);
+      check(tools, run, decided, () => {
+        run.bound = true;
+        promote(tools, run, decided, vpg.plan.streams);
+      });
     });
   });
+}
+
+/** Has every journal read what is to be promoted: damage that is met behind the first promotion leaves no way out. */
+function check(tools: OperationTools, run: Run, life: LifeInRecovery, then: () => void): void {
+  const { vpg } = run;
+  const problems: string[] = [];
+  let [hasBegun, isLasting] = [false, false];
+  const heard = (key: string, answer: VraReply): undefined => {
+    if (answer.kind !== 'task-failed') return undefined;
+    if (answer.reason === committingAlready) {
+      hasBegun = true;
+      return undefined;
+    }
+    const vm = vpg.plan.streams.find((stream) => checkQuestion(life, stream).key === key)?.vm;
+    run.step(`${vm ?? key} cannot be promoted: ${answer.reason}`, 'failed');
+    problems.push(`${vm ?? key}: ${answer.reason}`);
+    if (answer.lasting === true) isLasting = true;
+    return undefined;
+  };
+  const questions = vpg.plan.streams.map((stream) => checkQuestion(life, stream));
+  run.ask(questions, { heard, limit: undefined, patient: true }, () => {
+    if (problems.length === 0 || hasBegun) then();
+    else if (isLasting) refuseCommit(tools, run, life, problems);
+    else {
+      tryAgain(run, () => {
+        check(tools, run, life, then);
+      });
+    }
+  });
+}
+
+/** The VPG waits for a decision as before; a policy that cannot be carried out is left to a person. */
+function refuseCommit(
+  tools: OperationTools,
+  run: Run,
+  life: LifeInRecovery,
+  problems: readonly string[],
+): void {
+  const { vpg } = run;
+  const deadline = life.policy === 'commit' ? undefined : life.deadline;
+  tools.live(vpg, lifeAfter(vpg.life, { ...life, phase: 'before-commit', deadline }));
+  const why = `${vpg.name} cannot be committed: ${problems.join('; ')}`;
+  run.end(decline(`${why}. Roll it back, and recover from another checkpoint`));
+}
+
+function tryAgain(run: Run, then: () => void): void {
+  run.answer(
+    decline(`${run.vpg.name} could not be committed yet; it is tried again until it is done`),
+  );
+  run.after(retryInterval, then);
+}
+
+function checkQuestion(life: LifeInRecovery, stream: PlannedStream): Question {
+  const { vm, recoveryVra: vra, recover } = stream;
+  const task = `${life.operation} check ${vm}`;
+  const image = imageOf(life.operation, vm);
+  const checkpoint = life.checkpoint?.id ?? 0;
+  return {
+    vra,
+    key: `task ${task}`,
+    command: { kind: 'check-promotion', task, stream: recover.stream, image, checkpoint },
+    silent: `an answer of the VRA on ${vra} about the journal of ${vm}`,
+  };
 }
 
 function promote(
@@ -88,10 +154,7 @@ function promote(
       run.end(decline(`${vpg.name} has been rolled back from ${vpg.plan.from} meanwhile`));
       return;
     }
-    run.answer(
-      decline(`${run.vpg.name} could not be committed yet; it is tried again until it is done`),
-    );
-    run.after(retryInterval, () => {
+    tryAgain(run, () => {
       promote(tools, run, life, failed);
     });
   });
