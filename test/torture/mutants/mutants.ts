@@ -202,6 +202,20 @@ export const mutants: readonly Mutant[] = [
     find: 'tracker.suspect[disk]?.mark(offset, end - offset);',
     replace: '',
   },
+  {
+    name: 'rpo-of-the-last-try',
+    what: 'the RPO begins anew with every tick, whether or not a checkpoint came of it',
+    file: 'engine/zvm/supervision.ts',
+    find: 'newest ? Math.max(0, now - newest.time) : undefined;',
+    replace: 'newest ? Math.max(0, now - newest.time) % checkpointInterval : undefined;',
+  },
+  {
+    name: 'send-buffer-without-end',
+    what: 'a sending VRA keeps every write, however many wait',
+    file: 'engine/vra/send-buffer.ts',
+    find: 'return this.#used + bytes <= this.usable;',
+    replace: 'return true;',
+  },
 ];
 
 export function mutantNamed(name: string): Mutant {
