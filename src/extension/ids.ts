@@ -7,6 +7,8 @@ export const labCommands = {
   showEngineLog: 'tidemark.lab.log',
   copyDisk: 'tidemark.lab.copyDiskAddress',
   showReport: 'tidemark.lab.report',
+  showAlerts: 'tidemark.lab.alerts',
+  showLabTimeline: 'tidemark.lab.timeline',
   powerOff: 'tidemark.lab.powerOff',
   powerOn: 'tidemark.lab.powerOn',
   crash: 'tidemark.lab.crash',

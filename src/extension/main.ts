@@ -8,6 +8,7 @@ import { DrillRunner } from './drill-runner.ts';
 import { DrillTests } from './drill-tests.ts';
 import { TopologyLanguage } from './language-client.ts';
 import { dialogs, type Dialogs } from './lab/dialogs.ts';
+import { LabAlerts } from './lab/lab-alerts.ts';
 import { LabNotices } from './lab/lab-notices.ts';
 import { Labs } from './lab/labs.ts';
 import { Performer } from './lab/perform.ts';
@@ -47,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const tests = new DrillTests(outlines, results, runner, language, log);
   const labs = new Labs(outlines, log);
   const tree = new TopologyTree(outlines, results, labs);
-  const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, log);
+  const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, labs, log);
   const starter = new LabStarter(context, outlines, labs, log);
   const notices = new LabNotices(labs, log);
   const recoveries = new RecoveryDocuments(labs);
@@ -67,7 +68,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     recoveries,
     reports,
     new CheckpointLenses(outlines, results),
-    new StatusItem(outlines, results),
+    new StatusItem(outlines, results, labs),
+    new LabAlerts(labs),
     new LintTasks(context.extensionUri, outlines),
     ...registerCommands({
       extensionUri: context.extensionUri,

@@ -1,4 +1,4 @@
-/** The timeline's webview panels: one a drill, restored after a reload of the window. */
+/** The timeline's webview panels: one a drill or running lab, restored after a reload of the window. */
 import * as vscode from 'vscode';
 import {
   fromTimeline,
@@ -14,6 +14,8 @@ import type { DrillResult, DrillResults } from './drill-results.ts';
 import type { DrillTests } from './drill-tests.ts';
 import { panels } from './ids.ts';
 import { reportFailure, type Log } from './log.ts';
+import { LabTimelines } from './lab/lab-timelines.ts';
+import type { Labs } from './lab/labs.ts';
 import type { Outlines } from './outlines.ts';
 import { revealRange } from './ranges.ts';
 import { timelineHtml } from './timeline-html.ts';
@@ -24,6 +26,7 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
   readonly #results: DrillResults;
   readonly #tests: DrillTests;
   readonly #log: Log;
+  readonly #labs: LabTimelines;
   readonly #panels = new Map<string, TimelinePanel>();
   readonly #subscriptions: vscode.Disposable[];
 
@@ -32,8 +35,10 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
     outlines: Outlines,
     results: DrillResults,
     tests: DrillTests,
+    labs: Labs,
     log: Log,
   ) {
+    this.#labs = new LabTimelines(labs, outlines);
     this.#extensionUri = extensionUri;
     this.#outlines = outlines;
     this.#results = results;
@@ -67,6 +72,22 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
       this.#options(),
     );
     this.#adopt(panel, { uri, drill, seed: 1 });
+  }
+
+  /** Shows what a running lab lives through. */
+  showLab(uri: string, name: string): void {
+    const known = this.#panels.get(keyOf(uri, theLab));
+    if (known) {
+      known.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(
+      panels.timeline,
+      `Timeline: ${name}`,
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      this.#options(),
+    );
+    this.#adopt(panel, { uri, drill: theLab, seed: 0 });
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: unknown): Promise<void> {
@@ -111,13 +132,17 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
   #hear(panel: TimelinePanel, { uri, drill }: TimelineState, message: FromTimeline): void {
     switch (message.type) {
       case 'ready': {
+        if (drill === theLab) {
+          panel.follow(this.#labs);
+          return;
+        }
         const result = this.#results.get(uri, drill);
         if (result) panel.show(result, this.#results.isStale(result));
         else this.#run(panel, uri, drill);
         return;
       }
       case 'run-again':
-        this.#run(panel, uri, drill);
+        if (drill !== theLab) this.#run(panel, uri, drill);
         return;
       case 'reveal':
         this.#reveal(uri, message.kind, message.name);
@@ -126,7 +151,7 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
   }
 
   #showAgain(panel: TimelinePanel, uri: string): void {
-    if (panel.state.uri !== uri) return;
+    if (panel.state.uri !== uri || panel.state.drill === theLab) return;
     const result = this.#results.get(uri, panel.state.drill);
     if (result) panel.show(result, this.#results.isStale(result));
   }
@@ -179,6 +204,7 @@ export class TimelinePanels implements vscode.WebviewPanelSerializer, vscode.Dis
 class TimelinePanel implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly state: TimelineState;
+  #feed: vscode.Disposable | undefined;
 
   constructor(
     panel: vscode.WebviewPanel,
@@ -190,6 +216,20 @@ class TimelinePanel implements vscode.Disposable {
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const parsed = fromTimeline.safeParse(message);
       if (parsed.success) hear(parsed.data);
+    });
+  }
+
+  /** Shows the running lab of its topology, for as long as it is open. */
+  follow(labs: LabTimelines): void {
+    this.#feed?.dispose();
+    this.#feed = labs.follow(this.state, {
+      isVisible: () => this.#panel.visible,
+      post: (message) => {
+        this.post(message);
+      },
+    });
+    this.#panel.onDidDispose(() => {
+      this.#feed?.dispose();
     });
   }
 
@@ -213,6 +253,9 @@ class TimelinePanel implements vscode.Disposable {
     this.#panel.dispose();
   }
 }
+
+/** Stands for a drill's name where it is the running lab that is shown; no drill can be called so. */
+const theLab = '';
 
 function contentOf(uri: string, outcome: DrillResult['outcome'], stale: boolean): TimelineContent {
   const about = outcome.describes ?? vscode.workspace.asRelativePath(vscode.Uri.parse(uri));

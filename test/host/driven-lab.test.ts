@@ -11,10 +11,13 @@ import type { ExtensionApi } from '../../src/extension/main.ts';
 import { describeOnPage } from './bridge.ts';
 import { exampleUri, extensionApi, until } from './lab.ts';
 import { withDisk } from './nbd-disk.ts';
+import { drawnMarks, frame, type DrawnMark } from './timeline-page.ts';
 import { QuickInput } from './quick-input.ts';
 import { useTheme } from './theme.ts';
 
 const mib = 1024 * 1024;
+/** Behind the half of a disk that its workload writes to. */
+const place = 40 * mib;
 
 /** In a folder of its own, so that its state is nobody else's. */
 const file = exampleUri('driven/shop.dr.yaml');
@@ -44,7 +47,7 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     await until('the lab', () => api.outlines.get(uri));
     await vscode.window.showTextDocument(file);
     await vscode.commands.executeCommand('tidemark.status.show');
-    await vscode.commands.executeCommand('tidemark.lab.start', uri);
+    await vscode.commands.executeCommand('tidemark.lab.start', { uri, workload: true });
   });
 
   after(async () => {
@@ -73,13 +76,13 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     const disks = await lab().ask({ kind: 'disks' });
     const disk = disks.find((each) => each.disk === 'db/data');
     assert.ok(disk);
-    await withDisk(disk.uri, (open) => open.write(0, bytes));
+    await withDisk(disk.uri, (open) => open.write(place, bytes));
   };
   const recovered = async (): Promise<Uint8Array> => {
     const images = await lab().ask({ kind: 'images' });
     const image = images.find((each) => each.disk === 'db/data');
     assert.ok(image, `db/data is none of ${images.map(({ disk }) => disk).join(', ')}`);
-    return withDisk(image.uri, (open) => open.read(0, mib));
+    return withDisk(image.uri, (open) => open.read(place, mib));
   };
   const status = (what: string, holds: (vpg: VpgSnapshot) => boolean): Promise<true> =>
     until(what, () => (holds(shop()) ? true : undefined));
@@ -145,6 +148,23 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
       lab().snapshot.now - gap.from >= before + 3000 ? true : undefined,
     );
     assert.ok(shop().gaps.some(({ from, to }) => from === gap.from && to === undefined));
+    await run('lab.timeline', { uri });
+    const drawn = async (): Promise<DrawnMark | undefined> => {
+      const marks = await bridge.evaluate<DrawnMark[]>({ frame, script: drawnMarks });
+      return marks.findLast(({ kind }) => kind === 'gap');
+    };
+    await bridge.waitFor({ frame, selector: '.mark[data-kind="gap"]', timeout: 30_000 });
+    const first = await drawn();
+    assert.equal(first?.from, gap.from);
+    const grown = await until('the gap to grow in the timeline', async () => {
+      const now = await drawn();
+      return now && now.to > first.to ? now : undefined;
+    });
+    assert.equal(grown.from, gap.from);
+    const item = await bridge.evaluate<string>({
+      script: `[...document.querySelectorAll('.statusbar-item')].map((e) => e.textContent).join(' ')`,
+    });
+    assert.match(item, /shop: RpoNotMeetingSLA|shop: NotMeetingSLA/);
     await useTheme('dark');
     await bridge.screenshot({ name: 'lab-gap-dark' });
     await useTheme('light');
@@ -236,7 +256,7 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     );
     const [disk] = (await lab().ask({ kind: 'disks' })).filter(({ disk }) => disk === 'db/data');
     assert.ok(disk);
-    assert.deepEqual(Buffer.from(await withDisk(disk.uri, (open) => open.read(0, mib))), late);
+    assert.deepEqual(Buffer.from(await withDisk(disk.uri, (open) => open.read(place, mib))), late);
   });
 
   it('clones to files of the format that is chosen', async function () {
@@ -256,6 +276,7 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     const testing = run('vpg.failoverTest');
     await input.answer('Which checkpoint of shop?', 'Latest');
     await testing;
+    await bridge.screenshot({ name: 'lab-refusal' });
     const told = await until('the refusal', async () => {
       const text = await bridge.evaluate<string>({
         script: `[...document.querySelectorAll('.notification-list-item-message')].map((e) => e.textContent).join(' ')`,

@@ -26,7 +26,7 @@ describe('a running lab', function () {
 
   it('is started by a command, as a process of its own', async () => {
     assert.equal(api.labs.of(uri), undefined);
-    await vscode.commands.executeCommand('tidemark.lab.start', uri);
+    await vscode.commands.executeCommand('tidemark.lab.start', { uri, workload: false });
     const lab = api.labs.of(uri);
     assert.ok(lab, 'the window is not connected with it');
     assert.notEqual(lab.engine.pid, process.pid);
@@ -39,7 +39,7 @@ describe('a running lab', function () {
 
   it('is not started twice', async () => {
     const lab = api.labs.of(uri);
-    await vscode.commands.executeCommand('tidemark.lab.start', uri);
+    await vscode.commands.executeCommand('tidemark.lab.start', { uri, workload: false });
     assert.equal(api.labs.of(uri), lab);
   });
 
@@ -51,7 +51,7 @@ describe('a running lab', function () {
   });
 
   it('is noticed when it vanishes, and goes on where it was when it is started again', async () => {
-    await vscode.commands.executeCommand('tidemark.lab.start', uri);
+    await vscode.commands.executeCommand('tidemark.lab.start', { uri, workload: false });
     const lab = api.labs.of(uri);
     assert.ok(lab);
     const { count } = await until('checkpoints', () => {
@@ -67,7 +67,7 @@ describe('a running lab', function () {
     assert.equal(await told, 'vanished');
     assert.equal(api.labs.of(uri), undefined);
     await vscode.commands.executeCommand('notifications.clearAll');
-    await vscode.commands.executeCommand('tidemark.lab.start', uri);
+    await vscode.commands.executeCommand('tidemark.lab.start', { uri, workload: false });
     const again = api.labs.of(uri);
     assert.ok(again && again !== lab);
     await until('the checkpoints of before', () =>

@@ -3,7 +3,7 @@ import type { Timeline, VraRates } from '../../src/engine/api.ts';
 import type { Mark, Row } from './rows.ts';
 import { Scale, ticks, type View } from './scale.ts';
 import { svg } from './svg.ts';
-import { offset, rate } from './wording.ts';
+import { timeText, rate } from './wording.ts';
 
 export const layout = {
   /** Room for the names of the rows, in pixels. */
@@ -95,7 +95,7 @@ export function draw(
       width: layout.names + scale.width + layout.right,
       height,
       role: 'group',
-      'aria-label': `Timeline from ${offset(view.from)} to ${offset(view.to)}`,
+      'aria-label': `Timeline from ${timeText(view.from)} to ${timeText(view.to)}`,
     },
     patterns(),
     svg('clipPath', { id: 'lanes' }, svg('rect', { x: -1, y: 0, width: scale.width + 2, height })),
@@ -141,7 +141,7 @@ function drawAxis(scale: Scale, height: number): SVGElement {
       svg(
         'text',
         { x, y: layout.axis - 12, 'text-anchor': anchorOf(x, scale.width) },
-        offset(time, seconds),
+        timeText(time, seconds),
       ),
     );
   }

@@ -7,7 +7,7 @@ const list = z.array(z.unknown());
 const content = z.looseObject({
   title: z.string(),
   subtitle: z.string(),
-  verdict: z.enum(['passed', 'failed']),
+  verdict: z.enum(['passed', 'failed', 'running', 'ended']),
   failures: z.array(z.string()),
   timeline: z.looseObject({
     from: z.number(),

@@ -1,13 +1,13 @@
 /** The timeline page: header, picture, text. It keeps only what the person at it has chosen. */
-import { createButton, createCheckbox } from '../ui/toolkit.ts';
 import { draw, layout, type Drawing } from './chart.ts';
+import { fillHeader } from './header.ts';
 import type { TimelineContent } from './protocol.ts';
 import { rowsOf, summaryOf, type Mark, type Row } from './rows.ts';
 import { clampView, pan, zoom, type View } from './scale.ts';
 import { html } from './svg.ts';
 import { textView } from './text-view.ts';
 import { Tooltip } from './tooltip.ts';
-import { count, offset } from './wording.ts';
+import { timeText } from './wording.ts';
 
 export interface PageActions {
   readonly runAgain: () => void;
@@ -43,6 +43,8 @@ export class Page {
   #choice: PageChoice;
   #focused = -1;
   #saidBusy = false;
+  /** Where the mark begins that a screen reader was told of last. */
+  #told: number | undefined;
 
   constructor(root: HTMLElement, actions: PageActions, choice: PageChoice) {
     this.#root = root;
@@ -56,12 +58,27 @@ export class Page {
   }
 
   show(content: TimelineContent): void {
+    if (this.#content && sameButGrown(this.#content, content)) {
+      this.#grow(content);
+      return;
+    }
     const pressed = document.activeElement?.getAttribute('title');
     this.#saidBusy = false;
     this.#content = content;
     this.#rows = rowsOf(content.timeline);
     this.#focused = -1;
-    this.#fillHeader(content);
+    fillHeader(this.#header, content, this.#choice.rates, {
+      rates: (rates) => {
+        this.#choose({ rates });
+      },
+      zoomBy: (factor) => {
+        this.#zoomBy(factor);
+      },
+      showAll: () => {
+        this.#choose({ view: undefined });
+      },
+      runAgain: this.#actions.runAgain,
+    });
     this.#text.replaceChildren(textView(this.#rows, summaryOf(content.timeline)));
     this.#root.replaceChildren(this.#header, this.#picture, this.#position, this.#live, this.#text);
     this.#draw();
@@ -69,6 +86,32 @@ export class Page {
     for (const button of this.#header.querySelectorAll<HTMLElement>('[title]')) {
       if (button.getAttribute('title') === pressed) button.focus();
     }
+  }
+
+  /** A running lab has lived on: nothing that somebody may be about to press or to read is replaced. */
+  #grow(content: TimelineContent): void {
+    const before = this.#whole();
+    const { view } = this.#choice;
+    const follows = view !== undefined && view.to >= before.to;
+    this.#content = content;
+    this.#rows = rowsOf(content.timeline);
+    this.#saidBusy = false;
+    if (follows) {
+      const by = content.timeline.to - before.to;
+      this.#choice = { ...this.#choice, view: { from: view.from + by, to: view.to + by } };
+    }
+    const old = this.#text.querySelector('details');
+    if (old?.open !== true) {
+      this.#text.replaceChildren(textView(this.#rows, summaryOf(content.timeline)));
+    }
+    const focused = this.#drawing?.marks[this.#focused]?.mark;
+    this.#draw();
+    if (!focused) return;
+    const marks = this.#drawing?.marks ?? [];
+    this.#focused = marks.findIndex(
+      ({ mark }) => mark.kind === focused.kind && mark.from === focused.from,
+    );
+    this.#markFocus();
   }
 
   /** A word instead of a picture, while there is none, or above the old one. */
@@ -106,72 +149,6 @@ export class Page {
     this.#choose({
       view: zoom(view, this.#whole(), factor, anchor ?? (view.from + view.to) / 2),
     });
-  }
-
-  #fillHeader(content: TimelineContent): void {
-    const passed = content.verdict === 'passed';
-    const verdict = html(
-      'span',
-      { class: `verdict ${content.verdict}` },
-      passed ? '✓ passed' : `✗ ${count(content.failures.length, 'failure', 'failures')}`,
-    );
-    const buttons = html(
-      'div',
-      { class: 'buttons' },
-      createCheckbox({
-        label: 'Rates',
-        checked: this.#choice.rates,
-        onChange: (rates) => {
-          this.#choose({ rates });
-        },
-      }),
-      createButton({
-        label: '−',
-        title: 'Zoom out (−)',
-        onPress: () => {
-          this.#zoomBy(2);
-        },
-      }),
-      createButton({
-        label: '+',
-        title: 'Zoom in (+)',
-        onPress: () => {
-          this.#zoomBy(0.5);
-        },
-      }),
-      createButton({
-        label: 'Show All',
-        title: 'Show all of it (0)',
-        onPress: () => {
-          this.#choose({ view: undefined });
-        },
-      }),
-      createButton({
-        label: 'Run Again',
-        title: 'Run the drill again',
-        appearance: 'primary',
-        onPress: this.#actions.runAgain,
-      }),
-    );
-    this.#header.replaceChildren(
-      html(
-        'div',
-        { class: 'titles' },
-        html('h1', {}, content.title, ' ', verdict),
-        html('p', { class: 'subtitle' }, content.subtitle),
-      ),
-      buttons,
-    );
-    if (content.failures.length > 0) {
-      this.#header.append(
-        html(
-          'ul',
-          { class: 'failures' },
-          ...content.failures.map((failure) => html('li', {}, failure)),
-        ),
-      );
-    }
-    this.#header.append(legend());
   }
 
   #draw(): void {
@@ -266,7 +243,7 @@ export class Page {
     const time = this.#timeAt(event);
     const { from, to } = drawing.scale.view;
     const inside = time >= from && time <= to;
-    this.#position.textContent = inside ? offset(time) : '';
+    this.#position.textContent = inside ? timeText(time) : '';
     const cursor = drawing.root.querySelector('.cursor');
     if (!cursor) return;
     cursor.classList.toggle('shown', inside);
@@ -339,7 +316,9 @@ export class Page {
     }
     const bounds = this.#picture.getBoundingClientRect();
     const box = chosen.element.getBoundingClientRect();
-    this.#live.textContent = chosen.mark.text;
+    // What only grew since is not told again.
+    if (this.#told !== chosen.mark.from) this.#live.textContent = chosen.mark.text;
+    this.#told = chosen.mark.from;
     this.#tooltip.show(
       chosen.mark.text,
       box.left + box.width / 2 - bounds.left,
@@ -349,21 +328,12 @@ export class Page {
   }
 }
 
-function legend(): HTMLElement {
-  const entries = [
-    ['checkpoints', 'checkpoints'],
-    ['gap', 'gap'],
-    ['aged-out', 'aged out'],
-    ['outage', 'outage'],
-    ['transmit', 'transmit'],
-    ['receive', 'receive'],
-    ['diskWrite', 'disk write'],
-  ] as const;
-  return html(
-    'ul',
-    { class: 'legend', 'aria-hidden': 'true' },
-    ...entries.map(([kind, label]) =>
-      html('li', {}, html('span', { class: `swatch ${kind}` }), label),
-    ),
+/** Whether it is the same lab, a while later. */
+function sameButGrown(before: TimelineContent, now: TimelineContent): boolean {
+  return (
+    before.verdict === 'running' &&
+    now.verdict === 'running' &&
+    before.title === now.title &&
+    before.timeline.from === now.timeline.from
   );
 }

@@ -9,11 +9,11 @@ import type { Timeline } from '../../src/engine/api.ts';
 // makes the extension host complain.
 z.config({ jitless: true });
 
-/** What is shown: one drill's run. */
+/** What is shown: one drill's run, or what a running lab has lived through so far. */
 export interface TimelineContent {
   readonly title: string;
   readonly subtitle: string;
-  readonly verdict: 'passed' | 'failed';
+  readonly verdict: 'passed' | 'failed' | 'running' | 'ended';
   readonly failures: readonly string[];
   readonly timeline: Timeline;
 }
@@ -22,6 +22,7 @@ export interface TimelineContent {
 export const timelineState = z.object({
   /** URI of the topology file. */
   uri: z.string(),
+  /** Empty where it is the running lab that is shown. */
   drill: z.string(),
   seed: z.int(),
 });

@@ -3,7 +3,7 @@
  * and the text for screen readers, so that they cannot tell different stories.
  */
 import type { Alert, Gap, LabSnapshot, Timeline, VpgSnapshot } from '../../src/engine/api.ts';
-import { causeName, count, length, offset, outageName } from './wording.ts';
+import { causeName, count, length, timeText, outageName } from './wording.ts';
 
 export type MarkKind =
   | 'checkpoints'
@@ -56,7 +56,7 @@ function vpgRow(vpg: VpgSnapshot, timeline: Timeline): Row {
       from: timeline.from,
       to: end,
       label: '',
-      text: `Checkpoints before ${offset(end)} have aged out of the journal: its history is ${length(vpg.configuredHistory)}.`,
+      text: `Checkpoints before ${timeText(end)} have aged out of the journal: its history is ${length(vpg.configuredHistory)}.`,
       target,
     });
   }
@@ -68,8 +68,8 @@ function vpgRow(vpg: VpgSnapshot, timeline: Timeline): Row {
       label: '',
       text:
         run.count === 1
-          ? `One checkpoint at ${offset(run.from)}.`
-          : `${count(run.count, 'checkpoint', 'checkpoints')} from ${offset(run.from)} to ${offset(run.to)}, every ${length(run.interval)}.`,
+          ? `One checkpoint at ${timeText(run.from)}.`
+          : `${count(run.count, 'checkpoint', 'checkpoints')} from ${timeText(run.from)} to ${timeText(run.to)}, every ${length(run.interval)}.`,
       target,
     });
   }
@@ -80,7 +80,7 @@ function vpgRow(vpg: VpgSnapshot, timeline: Timeline): Row {
       from: tagged.time,
       to: tagged.time,
       label: tagged.tag,
-      text: `${tagged.application ? 'Application-consistent' : 'Tagged'} checkpoint “${tagged.tag}” at ${offset(tagged.time)}.`,
+      text: `${tagged.application ? 'Application-consistent' : 'Tagged'} checkpoint “${tagged.tag}” at ${timeText(tagged.time)}.`,
       target,
     });
   }
@@ -97,13 +97,13 @@ function vpgRow(vpg: VpgSnapshot, timeline: Timeline): Row {
 function gapMark(gap: Gap, timeline: Timeline, vpg: string): Mark {
   const to = gap.to ?? timeline.to;
   const cause = causeName(gap.cause);
-  const end = gap.to === undefined ? 'the end, still open' : offset(gap.to);
+  const end = gap.to === undefined ? 'the end, still open' : timeText(gap.to);
   return {
     kind: 'gap',
     from: gap.from,
     to,
     label: `${cause} · ${length(to - gap.from)}`,
-    text: `Gap of ${length(to - gap.from)}: no checkpoints from ${offset(gap.from)} to ${end}. Cause: ${cause}.`,
+    text: `Gap of ${length(to - gap.from)}: no checkpoints from ${timeText(gap.from)} to ${end}. Cause: ${cause}.`,
     target: { kind: 'vpg', name: vpg },
   };
 }
@@ -120,7 +120,7 @@ function operationMarks(snapshot: LabSnapshot, vpg: string): Mark[] {
       const verb = verbs[operation.verb] ?? operation.verb;
       const refused = operation.result === 'refused';
       const at = operation.checkpoint
-        ? ` at the checkpoint of ${offset(operation.checkpoint.time)}`
+        ? ` at the checkpoint of ${timeText(operation.checkpoint.time)}`
         : '';
       const asked = operation.site === undefined ? '' : `, asked of the ZVM of ${operation.site}`;
       return {
@@ -128,7 +128,7 @@ function operationMarks(snapshot: LabSnapshot, vpg: string): Mark[] {
         from: operation.at,
         to: operation.at,
         label: verb,
-        text: `${refused ? 'Refused' : 'Done'} at ${offset(operation.at)}: ${verb}${at}${asked}.${operation.reason === undefined ? '' : ` ${operation.reason}`}`,
+        text: `${refused ? 'Refused' : 'Done'} at ${timeText(operation.at)}: ${verb}${at}${asked}.${operation.reason === undefined ? '' : ` ${operation.reason}`}`,
         target: { kind: 'vpg', name: vpg },
       };
     });
@@ -139,14 +139,14 @@ function componentRows(timeline: Timeline): Row[] {
   for (const outage of timeline.snapshot.outages) {
     const to = outage.to ?? timeline.to;
     const what = outageName(outage.kind);
-    const end = outage.to === undefined ? 'the end' : offset(outage.to);
+    const end = outage.to === undefined ? 'the end' : timeText(outage.to);
     const marks = rows.get(outage.component) ?? [];
     marks.push({
       kind: 'outage',
       from: outage.from,
       to,
       label: `${what} · ${length(to - outage.from)}`,
-      text: `${outage.component} ${what} from ${offset(outage.from)} to ${end} (${length(to - outage.from)}).`,
+      text: `${outage.component} ${what} from ${timeText(outage.from)} to ${end} (${length(to - outage.from)}).`,
       target: { kind: 'component', name: outage.component },
     });
     rows.set(outage.component, marks);
@@ -166,14 +166,15 @@ function alertRows(alerts: readonly Alert[], timeline: Timeline): Row[] {
   for (const alert of alerts) {
     const key = `${alert.id} on ${alert.site}`;
     const to = alert.cleared ?? timeline.to;
-    const end = alert.cleared === undefined ? 'not cleared' : `cleared at ${offset(alert.cleared)}`;
+    const end =
+      alert.cleared === undefined ? 'not cleared' : `cleared at ${timeText(alert.cleared)}`;
     const row = rows.get(key) ?? { detail: alert.site, marks: [] };
     row.marks.push({
       kind: alert.level === 'error' ? 'alert-error' : 'alert-warning',
       from: alert.raised,
       to,
       label: alert.message,
-      text: `Alert ${alert.id} on ${alert.site}: ${alert.message}. Raised at ${offset(alert.raised)}, ${end}.`,
+      text: `Alert ${alert.id} on ${alert.site}: ${alert.message}. Raised at ${timeText(alert.raised)}, ${end}.`,
     });
     rows.set(key, row);
   }
@@ -193,7 +194,7 @@ export function summaryOf(timeline: Timeline): string[] {
     const range =
       oldest === undefined || newest === undefined
         ? 'none recoverable'
-        : `recoverable from ${offset(oldest)} to ${offset(newest)}`;
+        : `recoverable from ${timeText(oldest)} to ${timeText(newest)}`;
     const rpo = vpg.rpo === undefined ? 'RPO not measured' : `RPO ${length(vpg.rpo)}`;
     return `${vpg.name}: ${count(vpg.checkpoints.count, 'checkpoint', 'checkpoints')}, ${range}, ${count(vpg.gaps.length, 'gap', 'gaps')}, history ${length(vpg.history)} of ${length(vpg.configuredHistory)}, ${rpo}, ${vpg.status}.`;
   });

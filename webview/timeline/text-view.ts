@@ -1,7 +1,7 @@
 /** The same rows as tables: for screen readers, for searching, and for copying into a report. */
 import type { Row } from './rows.ts';
 import { html } from './svg.ts';
-import { offset } from './wording.ts';
+import { timeText } from './wording.ts';
 
 const titles: Record<Row['kind'], string> = {
   vpg: 'VPG',
@@ -30,8 +30,8 @@ export function textView(rows: readonly Row[], summary: readonly string[]): HTML
       html(
         'tr',
         { 'data-kind': mark.kind },
-        html('td', {}, offset(mark.from)),
-        html('td', {}, mark.to === mark.from ? '' : offset(mark.to)),
+        html('td', {}, timeText(mark.from)),
+        html('td', {}, mark.to === mark.from ? '' : timeText(mark.to)),
         html('td', {}, `${titles[row.kind]} ${row.name}`),
         html('td', {}, mark.text),
       ),

@@ -31,12 +31,26 @@ export function outageName(kind: Outage['kind']): string {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** Offset from the drill's start: `1:05`, or `1:05:30` with seconds, with a sign before the start. */
-export function offset(milliseconds: number, withSeconds = true): string {
+/** A drill's times count from its start, a running lab's from 1970; no drill takes thirty years. */
+const earliestClockTime = 1e12;
+
+/**
+ * Offset from a drill's start: `1:05`, or `1:05:30` with seconds, with a sign before the start. In a running lab
+ * the time of day, with the date where that is not today's.
+ */
+export function timeText(milliseconds: number, withSeconds = true): string {
+  if (milliseconds >= earliestClockTime) return clockText(new Date(milliseconds), withSeconds);
   const seconds = Math.round(Math.abs(milliseconds) / 1000);
   const text = `${String(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}`;
   const sign = milliseconds < 0 ? '−' : '';
   return withSeconds ? `${sign}${text}:${two(seconds % 60)}` : `${sign}${text}`;
+}
+
+function clockText(at: Date, withSeconds: boolean): string {
+  const seconds = withSeconds ? `:${two(at.getSeconds())}` : '';
+  const text = `${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
+  if (at.toDateString() === new Date().toDateString()) return text;
+  return `${two(at.getMonth() + 1)}-${two(at.getDate())} ${text}`;
 }
 
 /** The two greatest units of a length of time: `1 h 10 min`. */

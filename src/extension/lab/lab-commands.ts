@@ -7,6 +7,7 @@ import { choose, chooseVpg } from './choices.ts';
 import { clockTime } from './clock-time.ts';
 import { clone } from './clone.ts';
 import { doHarm, type HarmVerb } from './harm-verbs.ts';
+import { showAlerts } from './lab-alerts.ts';
 import { showEngineLog, type LabNotices } from './lab-notices.ts';
 import type { Lab } from './lab.ts';
 import type { Labs } from './labs.ts';
@@ -19,6 +20,7 @@ export interface LabServices extends VpgServices {
   readonly labs: Labs;
   readonly starter: LabStarter;
   readonly notices: LabNotices;
+  readonly timelines: { showLab(uri: string, name: string): void };
 }
 
 type Handler = (...args: unknown[]) => unknown;
@@ -63,6 +65,14 @@ export function labHandlers(
       const lab = await chooseLab(services, argument, 'A report of which lab?');
       if (lab) await showReport(services, lab, vpgOf(argument));
     },
+    [labCommands.showAlerts]: async (argument) => {
+      const lab = await chooseLab(services, argument, 'The alerts of which lab?');
+      if (lab) await showAlerts(lab);
+    },
+    [labCommands.showLabTimeline]: async (argument) => {
+      const lab = await chooseLab(services, argument, 'The timeline of which lab?');
+      if (lab) services.timelines.showLab(lab.uri, services.starter.nameOf(lab.uri));
+    },
     [labCommands.powerOff]: harm('power-off'),
     [labCommands.powerOn]: harm('power-on'),
     [labCommands.crash]: harm('crash'),
@@ -94,7 +104,7 @@ async function startLab(
     (await chooseTopology(outlines.all(), 'The lab of which topology shall be started?'));
   if (uri === undefined) return;
   try {
-    await starter.start(uri);
+    await starter.start(uri, workloadOf(argument));
   } catch (error) {
     await notices.explain(error);
   }
@@ -168,6 +178,13 @@ async function showReport(
   }
   const chosen = await choose('Show Recovery Report', 'Of which operation?', items);
   if (chosen) await performer.showReport(lab, chosen.value);
+}
+
+/** Whether whoever calls the command says who writes to the disks. */
+function workloadOf(argument: unknown): boolean | undefined {
+  if (typeof argument !== 'object' || argument === null || !('workload' in argument))
+    return undefined;
+  return typeof argument.workload === 'boolean' ? argument.workload : undefined;
 }
 
 /** The VPG of a tree node or of a command's argument. */

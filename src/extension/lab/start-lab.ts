@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Log } from '../log.ts';
 import type { Outlines } from '../outlines.ts';
+import { choose } from './choices.ts';
 import { engineFolderOf } from './engine-folder.ts';
 import { launchEngine } from './engine-launch.ts';
 import { findNode } from './find-node.ts';
 import type { Lab } from './lab.ts';
-import { labSettings } from './lab-settings.ts';
+import { labSettings, type LabSettings } from './lab-settings.ts';
 import type { Labs } from './labs.ts';
 
 /** How long an engine that nobody uses goes on: longer than the reload of a window takes. */
@@ -43,11 +44,12 @@ export class LabStarter {
   }
 
   /**
-   * The lab of a topology, started where it does not run yet; undefined where the user has given up.
+   * The lab of a topology, started where it does not run yet; undefined where the user has given up. `workload`
+   * says whether its VMs write by themselves; the setting does, or the user, where it is not given.
    *
    * @throws LabError, NoNodeError or EngineStartError
    */
-  async start(uri: string): Promise<Lab | undefined> {
+  async start(uri: string, workload?: boolean): Promise<Lab | undefined> {
     if (!vscode.workspace.isTrusted) {
       throw new LabError('A lab runs only in a trusted workspace.');
     }
@@ -56,7 +58,7 @@ export class LabStarter {
         'A lab keeps its state beside its topology file: save the file to this machine first.',
       );
     }
-    const starting = this.#starting.get(uri) ?? this.#start(uri);
+    const starting = this.#starting.get(uri) ?? this.#start(uri, workload);
     this.#starting.set(uri, starting);
     try {
       return await starting;
@@ -76,22 +78,24 @@ export class LabStarter {
     return this.#outlines.get(uri)?.name ?? vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
   }
 
-  async #start(uri: string): Promise<Lab | undefined> {
+  async #start(uri: string, asked: boolean | undefined): Promise<Lab | undefined> {
     const running = await this.#labs.reach(uri);
     if (running) return running;
-    if (!(await this.#save(uri))) return undefined;
+    const workload = asked ?? (await chooseWorkload(labSettings(uri).workload));
+    if (workload === undefined || !(await this.#save(uri))) return undefined;
     const options = {
       location: vscode.ProgressLocation.Notification,
       title: `Starting the lab ${this.nameOf(uri)}`,
       cancellable: true,
     };
     return vscode.window.withProgress(options, (progress, token) =>
-      this.#launch(uri, progress, token),
+      this.#launch(uri, workload, progress, token),
     );
   }
 
   async #launch(
     uri: string,
+    workload: boolean,
     progress: vscode.Progress<{ message: string }>,
     token: vscode.CancellationToken,
   ): Promise<Lab | undefined> {
@@ -111,7 +115,13 @@ export class LabStarter {
     const outcome = await launchEngine({
       node,
       commandLine: vscode.Uri.joinPath(this.#extensionUri, 'dist', 'cli.js').fsPath,
-      args: [fsPath, '--state', state, ...(settings.stays ? [] : ['--until-unused', unusedFor])],
+      args: [
+        fsPath,
+        ...['--state', state],
+        ...(settings.stays ? [] : ['--until-unused', unusedFor]),
+        ...(workload ? ['--workload'] : []),
+        ...(settings.allowScripts ? ['--allow-scripts'] : []),
+      ],
       folder: dirname(fsPath),
       log: join(this.#logUri.fsPath, 'engine-start.log'),
       signal: giveUp.signal,
@@ -134,4 +144,23 @@ export class LabStarter {
     for (const document of dirty) if (!(await document.save())) return false;
     return true;
   }
+}
+
+/** Who writes to the disks: a workload would write over what somebody else keeps on them. */
+async function chooseWorkload(setting: LabSettings['workload']): Promise<boolean | undefined> {
+  if (setting !== 'ask') return setting === 'run';
+  const chosen = await choose('Start Lab', 'Who writes to its disks?', [
+    {
+      label: '$(pulse) Its VMs, as the topology says',
+      detail:
+        'Change rates, bursts and traces, on disks without an image: life to look at, without a VM',
+      value: true,
+    },
+    {
+      label: '$(plug) Only what I connect',
+      detail: 'QEMU, nbdcopy, fio and whatever else speaks NBD',
+      value: false,
+    },
+  ]);
+  return chosen?.value;
 }
