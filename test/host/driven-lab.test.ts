@@ -276,7 +276,7 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     const testing = run('vpg.failoverTest');
     await input.answer('Which checkpoint of shop?', 'Latest');
     await testing;
-    await bridge.screenshot({ name: 'lab-refusal' });
+    await vscode.commands.executeCommand('notifications.showList');
     const told = await until('the refusal', async () => {
       const text = await bridge.evaluate<string>({
         script: `[...document.querySelectorAll('.notification-list-item-message')].map((e) => e.textContent).join(' ')`,

@@ -56,7 +56,7 @@ function vpgRow(vpg: VpgSnapshot, timeline: Timeline): Row {
       from: timeline.from,
       to: end,
       label: '',
-      text: `Checkpoints before ${timeText(end)} have aged out of the journal: its history is ${length(vpg.configuredHistory)}.`,
+      text: `No checkpoint before ${timeText(end)} is left: none had been made, or it has aged out of the journal, whose history is ${length(vpg.configuredHistory)}.`,
       target,
     });
   }

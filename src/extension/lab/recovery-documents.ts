@@ -42,7 +42,13 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
     });
     // Newer than what the lab has sent last.
     this.#texts.set(uri.toString(), reportOf(operation, this.#labs.of(topology)?.snapshot));
-    await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+    // Always in the same place: each beside the last one would soon be too narrow to read.
+    await vscode.commands.executeCommand(
+      'vscode.openWith',
+      uri,
+      'vscode.markdown.preview.editor',
+      vscode.ViewColumn.Two,
+    );
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
