@@ -35,6 +35,8 @@ interface Promotion {
   readonly cut: Cut;
   /** What was written to images that went down with their VRA while they were promoted. */
   readonly lost: (readonly PlacedWrite[])[];
+  /** What was on record to be merged: it becomes the disks, whatever happens to the VRA. */
+  sealed: readonly PlacedWrite[] | undefined;
   /** Written to the new disks already. */
   readonly written: {
     readonly write: PlacedWrite;
@@ -300,7 +302,12 @@ export class Guest {
   /** A VRA was told to make the image at a checkpoint its disks, for good. */
   promoting(generation: number, cut: Cut): void {
     if (this.generation !== generation || this.#promotion) return;
-    this.#promotion = { generation: generation + 1, cut, lost: [], written: [] };
+    const sealed = undefined;
+    this.#promotion = { generation: generation + 1, cut, lost: [], sealed, written: [] };
+  }
+
+  sealed(): void {
+    if (this.#promotion) this.#promotion.sealed ??= [...(this.#recovered?.writes ?? [])];
   }
 
   /** The VRA says that it is done: these disks are the VM's. */
@@ -308,8 +315,8 @@ export class Guest {
     const promotion = this.#promotion;
     if (promotion?.generation !== generation + 1) return;
     this.#promotion = undefined;
-    const { cut, lost, written } = promotion;
-    const candidates = [...lost, this.#recovered?.writes ?? []];
+    const { cut, lost, sealed, written } = promotion;
+    const candidates = sealed ? [sealed] : [...lost, this.#recovered?.writes ?? []];
     const { disks } = this.shadow;
     const problems: string[] = [];
     for (const writes of candidates) {

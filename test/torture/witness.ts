@@ -45,6 +45,8 @@ export interface WatchedGuest {
   shadowOf(generation: number): ShadowVm | undefined;
   /** A VRA makes the disks of a recovery the VM's. */
   promoting(generation: number, cut: Cut): void;
+  /** A VRA stores what of the image becomes disks: from now on none of it may be lost. */
+  sealed(): void;
   promoted(generation: number): void;
 }
 
@@ -132,10 +134,12 @@ export class Witness implements Observer {
     this.ioHooks.get(process)?.();
     const { record, universe } = this.#options;
     record?.(`${universe.now} ${process} ${path} ${offset} ${sumsOf(parts)}`);
-    if (!process.startsWith('host ')) return;
-    const host = process.slice('host '.length);
     const vm = /\/([^/]+)\/[^/]+$/.exec(path)?.[1] ?? '';
     const guest = this.#options.guests.get(vm);
+    // The second copy: the first one is durable by then.
+    if (path.endsWith('/merge-2') && !this.#options.mayForget()) guest?.sealed();
+    if (!process.startsWith('host ')) return;
+    const host = process.slice('host '.length);
     const disk = guest?.diskAt(host, path);
     if (!guest || disk === undefined) return;
     const { now } = universe;
