@@ -167,7 +167,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'commit-without-merge',
     what: 'a commit leaves out what the recovered guest wrote',
-    file: 'engine/vra/tasks.ts',
+    file: 'engine/vra/promotions.ts',
     find: 'image.merge((unmerged) => {',
     replace: '((done: (error: Error | undefined) => void) => { done(undefined); })((unmerged) => {',
   },
