@@ -37,6 +37,10 @@ const below = {
     'src/engine/world/streams.ts',
     'src/engine/world/node/streams.ts',
     'src/engine/version.ts',
+    // Files of recovered disks: read over NBD, found by a worker.
+    'src/engine/nbd/readable-disk.ts',
+    'src/engine/process/system-clock.ts',
+    'src/restore',
     'src/report/recovery-report.ts',
     'webview/timeline/protocol.ts',
   ],

@@ -36,6 +36,8 @@ const bundles = [
     outfile: 'dist/extension.cjs',
     format: 'cjs',
     external: ['vscode'],
+    // The worker that finds files in recovered disks stands beside it.
+    define: { 'import.meta.dirname': '__dirname' },
   },
   {
     ...shared,

@@ -10,6 +10,7 @@ import { TopologyLanguage } from './language-client.ts';
 import { dialogs, type Dialogs } from './lab/dialogs.ts';
 import { LabAlerts } from './lab/lab-alerts.ts';
 import { LabNotices } from './lab/lab-notices.ts';
+import { RecoveredFiles } from './files/recovered-files.ts';
 import { Labs } from './lab/labs.ts';
 import { Performer } from './lab/perform.ts';
 import { RecoveryDocuments } from './lab/recovery-documents.ts';
@@ -32,6 +33,7 @@ export interface ExtensionApi {
   readonly labs: Labs;
   /** Replaced by tests, as nobody can answer a modal dialog in one. */
   readonly dialogs: Dialogs;
+  readonly files: RecoveredFiles;
   /** Milliseconds that `activate` took. */
   readonly activationTime: number;
 }
@@ -53,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const notices = new LabNotices(labs, log);
   const recoveries = new RecoveryDocuments(labs);
   const performer = new Performer(recoveries, log);
+  const files = new RecoveredFiles(labs);
   const reports = new Reports(outlines, language);
   context.subscriptions.push(
     log,
@@ -64,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     timelines,
     language,
     labs,
+    files,
     notices,
     recoveries,
     reports,
@@ -95,6 +99,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     timelines,
     labs,
     dialogs,
+    files,
     activationTime: performance.now() - started,
   };
 }

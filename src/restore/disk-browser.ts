@@ -9,7 +9,13 @@ import type { Volume } from './disk-files.ts';
 import type { Extracted } from './extract.ts';
 import type { Entry } from './listing.ts';
 import { readState } from './protocol.ts';
-import type { WorkerAnswer, WorkerRequest, WorkerStart, WorkerValue } from './protocol.ts';
+import type {
+  Followed,
+  WorkerAnswer,
+  WorkerRequest,
+  WorkerStart,
+  WorkerValue,
+} from './protocol.ts';
 import { RestoreError } from './restore-error.ts';
 
 /** Bytes that are asked of the disk at once, at most. */
@@ -67,6 +73,11 @@ export class DiskBrowser {
 
   async stat(path: string): Promise<Entry> {
     return (await this.#ask({ kind: 'stat', path })) as Entry;
+  }
+
+  /** Where a path leads when links are followed, within its file system; undefined where nothing is. */
+  async follow(path: string): Promise<Followed | undefined> {
+    return (await this.#ask({ kind: 'follow', path })) as Followed | undefined;
   }
 
   /**

@@ -20,6 +20,7 @@ export type WorkerRequest =
   | { readonly id: number; readonly kind: 'volume'; readonly path: string }
   | { readonly id: number; readonly kind: 'list'; readonly path: string }
   | { readonly id: number; readonly kind: 'stat'; readonly path: string }
+  | { readonly id: number; readonly kind: 'follow'; readonly path: string }
   | {
       readonly id: number;
       readonly kind: 'restore';
@@ -42,5 +43,12 @@ export type WorkerAnswer =
       readonly message: string;
     };
 
+/** Where a path leads, links followed. */
+export interface Followed {
+  /** As the disk's paths are. */
+  readonly path: string;
+  readonly entry: Entry;
+}
+
 export type WorkerValue =
-  readonly Volume[] | Volume | undefined | readonly Entry[] | Entry | Extracted;
+  readonly Volume[] | Volume | undefined | readonly Entry[] | Entry | Followed | Extracted;

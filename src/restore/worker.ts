@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CachedDisk } from './cached-disk.ts';
 import { DiskFiles, entryAt, folderEntry } from './disk-files.ts';
 import { extract } from './extract.ts';
+import { follow } from './follow.ts';
 import { readState, type WorkerAnswer, type WorkerRequest } from './protocol.ts';
 import type { WorkerStart, WorkerValue } from './protocol.ts';
 import { RestoreError } from './restore-error.ts';
@@ -42,6 +43,12 @@ async function answer(request: WorkerRequest): Promise<WorkerValue> {
   if (request.kind === 'list') return files.list(request.path);
   const { tree, path } = await files.place(request.path);
   if (request.kind === 'volume') return tree?.volume;
+  if (request.kind === 'follow') {
+    if (!tree) return { path: '', entry: folderEntry('') };
+    const entry = follow(tree, path);
+    const { number } = tree.volume;
+    return entry && { path: number === 0 ? entry.path : `${number}/${entry.path}`, entry };
+  }
   if (request.kind === 'stat') {
     return tree ? entryAt(tree, path) : folderEntry('');
   }

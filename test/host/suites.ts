@@ -13,6 +13,7 @@ export const phases: readonly (readonly (() => Promise<unknown>)[])[] = [
     () => import('./several-files.test.ts'),
     () => import('./driven-lab.test.ts'),
     () => import('./running-lab.test.ts'),
+    () => import('./recovered-files.test.ts'),
     // Last, because what it leaves open is what the next phase looks for.
     () => import('./timeline.test.ts'),
   ],

@@ -233,6 +233,15 @@ describe('files of a disk', () => {
         await mkdir(join(tree, 'a', 'b'), { recursive: true });
         await mkdir(out);
         for (const name of ['a/one', 'a/b/two', 'three']) await writeFile(join(tree, name), name);
+        const links = {
+          'to a': 'a',
+          'a/up': '..',
+          'a/rooted': '/to a/b/two',
+          out: '../../..',
+          circle: 'circle',
+          nowhere: 'a/none',
+        };
+        for (const [name, target] of Object.entries(links)) await symlink(target, join(tree, name));
         await writeFile(join(tree, 'large'), Buffer.alloc(6 * MiB, 7));
         const image = join(folder, 'ext4.img');
         await makeExt4(image, tree, 16 * MiB);
@@ -287,6 +296,22 @@ describe('files of a disk', () => {
         await browser.close();
         await refused;
         assert.deepEqual(await readdir(out), []);
+      }));
+
+    it('links are followed within it, to the end', () =>
+      inSmall(async (browser) => {
+        const led = async (path: string): Promise<string | undefined> =>
+          (await browser.follow(path))?.path;
+        assert.equal(await led('/a/b/two'), 'a/b/two');
+        assert.equal(await led('/to a/b/two'), 'a/b/two');
+        assert.equal(await led('/a/up/three'), 'three');
+        assert.equal(await led('/a/rooted'), 'a/b/two');
+        assert.equal(await led('/out/a/one'), 'a/one');
+        assert.equal(await led('/circle'), undefined);
+        assert.equal(await led('/nowhere'), undefined);
+        assert.equal(await led('/absent'), undefined);
+        assert.equal((await browser.stat('/to a')).kind, 'link');
+        assert.equal((await browser.follow('/to a'))?.entry.kind, 'folder');
       }));
 
     it('one that overwrites merges folders, and changes nothing where kinds differ', () =>

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import type { ExtensionApi } from '../../src/extension/main.ts';
+import type { Lab } from '../../src/extension/lab/lab.ts';
+import { needs, run } from '../programs.ts';
+import { fingerprint, makeDisk, makeExt4, makeFat32, makeTree, MiB } from '../restore/made-disk.ts';
+import { exampleUri, extensionApi, until } from './lab.ts';
+
+/** The lab runs: another suite has started it. */
+describe('files of a checkpoint, in the editor', function () {
+  this.timeout(180_000);
+  const topology = exampleUri('small-lab.dr.yaml').toString();
+  const largest = 20 * MiB;
+  let api: ExtensionApi;
+  let lab: Lab;
+  let folder = '';
+  let linked = new Map<string, string>();
+  let plain = new Map<string, string>();
+  let root: vscode.Uri;
+
+  before(async function () {
+    needs(this, 'mke2fs', 'mkfs.vfat', 'mcopy', 'sfdisk', 'nbdcopy');
+    api = await extensionApi();
+    await vscode.commands.executeCommand('tidemark.lab.start', topology);
+    const running = api.labs.of(topology);
+    assert.ok(running);
+    lab = running;
+    folder = await mkdtemp(join(tmpdir(), 'tidemark-host-'));
+    const served = await lab.ask({ kind: 'disks' });
+    const disk = served.find((each) => each.disk === 'db/data');
+    assert.ok(disk);
+    const first = await filled('first', 200);
+    const meant = [linked, plain] as const;
+    await run('nbdcopy', '--flush', first, disk.uri);
+    const before = await tagged('full');
+    await run('nbdcopy', '--flush', await filled('second', 3), disk.uri);
+    await tagged('other');
+    [linked, plain] = meant;
+    root = api.files.uriOf({ topology, vpg: 'shop', checkpoint: before, path: '' });
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function filled(name: string, files: number): Promise<string> {
+    const trees = ['plain', 'linked'].map((each) => join(folder, each));
+    for (const [index, tree] of trees.entries()) {
+      await mkdir(tree);
+      await makeTree(tree, { files, largest: index === 1 ? largest : MiB, links: index === 1 });
+    }
+    [plain, linked] = [await fingerprint(trees[0]!), await fingerprint(trees[1]!)];
+    const images = ['ext4', 'fat'].map((each) => join(folder, `${each}.img`));
+    await makeExt4(images[0]!, trees[1]!, 36 * MiB);
+    await makeFat32(images[1]!, trees[0]!, 24 * MiB);
+    const disk = join(folder, `${name}.img`);
+    await makeDisk(disk, 'gpt', images);
+    for (const each of [...trees, ...images]) await rm(each, { recursive: true });
+    return disk;
+  }
+
+  /** The id of a checkpoint of now. */
+  async function tagged(tag: string): Promise<number> {
+    const request = { kind: 'checkpoint', vpg: 'shop', tag } as const;
+    const reply = await until('a tagged checkpoint', async () => {
+      const answer = await lab.ask({ kind: 'request', request });
+      return answer.result === 'success' ? answer : undefined;
+    });
+    assert.ok(reply.checkpoint);
+    return reply.checkpoint.id;
+  }
+
+  const at = (...names: string[]): vscode.Uri => vscode.Uri.joinPath(root, ...names);
+  const { Directory, File, SymbolicLink, Unknown } = vscode.FileType;
+
+  /** As `fingerprint` has it, read through VS Code. */
+  async function read(uri: vscode.Uri, below = ''): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const [name, type] of await vscode.workspace.fs.readDirectory(uri)) {
+      const path = below === '' ? name : `${below}/${name}`;
+      const child = vscode.Uri.joinPath(uri, name);
+      if (type === Directory) {
+        found.set(path, 'folder');
+        for (const [key, value] of await read(child, path)) found.set(key, value);
+      } else if (type === File) {
+        found.set(path, checksum(await vscode.workspace.fs.readFile(child)));
+      } else found.set(path, `link, type ${String(type)}`);
+    }
+    return found;
+  }
+
+  it('are in folders of VMs, disks and partitions', async () => {
+    const names = async (...at: vscode.Uri[]): Promise<string[]> =>
+      (await vscode.workspace.fs.readDirectory(at[0] ?? root)).map(([name]) => name);
+    assert.deepEqual((await names()).sort(), ['db', 'web']);
+    assert.deepEqual(await names(at('db')), ['data']);
+    assert.deepEqual(await names(at('db', 'data')), ['1', '2']);
+    assert.equal((await vscode.workspace.fs.stat(at('db', 'data', '1'))).type, Directory);
+  });
+
+  it('are listed and read with equal checksums, of the checkpoint and no other', async () => {
+    assert.deepEqual(await read(at('db', 'data', '2')), plain);
+    const ext4 = await read(at('db', 'data', '1'));
+    ext4.delete('lost+found');
+    const expected = new Map(linked);
+    expected.set('link', `link, type ${String(SymbolicLink | File)}`);
+    expected.set('link that leads out', `link, type ${String(SymbolicLink | Unknown)}`);
+    expected.set('level 0 1/link to nowhere', `link, type ${String(SymbolicLink | Unknown)}`);
+    assert.deepEqual(ext4, expected);
+    const { size, type, mtime } = await vscode.workspace.fs.stat(at('db', 'data', '1', 'link'));
+    assert.deepEqual([size, type], [largest, SymbolicLink | File]);
+    assert.ok(Math.abs(mtime - Date.now()) < 3_600_000);
+    const large = await vscode.workspace.fs.readFile(at('db', 'data', '1', 'link'));
+    assert.equal(checksum(large), linked.get('large.bin'));
+  });
+
+  it('open in an editor, and cannot be changed', async () => {
+    const [name] = [...plain.keys()].filter((path) => path.startsWith('with space'));
+    assert.ok(name !== undefined);
+    const uri = at('db', 'data', '2', name);
+    const document = await vscode.workspace.openTextDocument(uri);
+    assert.equal(document.uri.toString(), uri.toString());
+    assert.equal(vscode.workspace.fs.isWritableFileSystem('tidemark'), false);
+    for (const change of [
+      vscode.workspace.fs.writeFile(uri, new Uint8Array(1)),
+      vscode.workspace.fs.delete(uri),
+      vscode.workspace.fs.createDirectory(at('db', 'data', '2', 'new')),
+    ]) {
+      await assert.rejects(Promise.resolve(change));
+    }
+  });
+
+  it('are restored to a folder, by name or by copy', async () => {
+    const to = join(folder, 'back');
+    await mkdir(to);
+    const { files } = await api.files.restore(at('db', 'data', '1', 'level 0 1'), to, {});
+    assert.ok(files > 5);
+    const back = await fingerprint(to);
+    for (const [path, what] of linked) {
+      if (path.startsWith('level 0 1/')) assert.equal(back.get(path), what, path);
+    }
+    const copy = vscode.Uri.file(join(to, 'copy'));
+    await vscode.workspace.fs.copy(at('db', 'data', '1', 'large.bin'), copy);
+    assert.equal(checksum(await readFile(copy.fsPath)), linked.get('large.bin'));
+    assert.ok(!(await readdir(to)).some((name) => name.startsWith('.')));
+  });
+
+  it('say what is missing where there are none', async () => {
+    const fails = (uri: vscode.Uri, code: string, message = /./): Promise<void> =>
+      assert.rejects(Promise.resolve(vscode.workspace.fs.stat(uri)), (error) => {
+        assert.ok(error instanceof vscode.FileSystemError);
+        assert.equal(error.code, code, error.message);
+        assert.match(error.message, message);
+        return true;
+      });
+    await fails(at('db', 'data', '2', 'absent'), 'FileNotFound');
+    await fails(at('db', 'data', '9', 'absent'), 'FileNotFound');
+    await fails(at('.vscode', 'settings.json'), 'FileNotFound');
+    await fails(at('web', 'data', '1'), 'Unavailable', /neither a partition table/);
+    const never = { topology, vpg: 'shop', checkpoint: 999_999_999, path: '' };
+    const missing = vscode.Uri.joinPath(api.files.uriOf(never), 'db', 'data');
+    await fails(missing, 'Unavailable', /missing the checkpoint 999999999 of shop/);
+    const elsewhere = { ...never, topology: exampleUri('seed-lab.dr.yaml').toString() };
+    await fails(api.files.uriOf(elsewhere), 'Unavailable', /does not run/);
+  });
+});
+
+function checksum(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
