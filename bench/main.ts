@@ -4,10 +4,11 @@ import { drillSuite } from './drill/suite.ts';
 import { engineSuite } from './engine/suite.ts';
 import { lintSuite } from './lint/suite.ts';
 import { nbdSuite } from './nbd/suite.ts';
+import { restoreSuite } from './restore/suite.ts';
 import { tell } from './report.ts';
 import { BenchError, type SuiteOptions } from './suite.ts';
 
-const suites = [lintSuite, drillSuite, nbdSuite, engineSuite];
+const suites = [lintSuite, drillSuite, nbdSuite, engineSuite, restoreSuite];
 
 function wholeNumber(text: string, what: string): number {
   const value = Number(text);
