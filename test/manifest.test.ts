@@ -99,6 +99,7 @@ describe('the manifest', () => {
       resume: ids.labCommands.resume,
       'force-sync': ids.labCommands.forceSync,
       checkpoint: ids.labCommands.checkpoint,
+      'browse-files': ids.labCommands.browseFiles,
     };
     for (const [verb, command] of Object.entries(verbs) as [VpgVerb, string][]) {
       const menus = (contributes.menus['view/item/context'] ?? []).filter(

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Outline, ReportKind } from '../language/protocol.ts';
 import { chooseTopology, uriOf } from './choose-topology.ts';
 import type { DrillTests } from './drill-tests.ts';
+import { restoreFiles } from './files/browse-files.ts';
 import { commands, language, views } from './ids.ts';
 import { reportFailure, type Log } from './log.ts';
 import { newTopologyText } from './new-topology.ts';
@@ -28,6 +29,7 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
   const { outlines, tests, tree, timelines, log } = services;
   const handlers: Record<(typeof commands)[keyof typeof commands], Handler> = {
     ...labHandlers(services),
+    [commands.restoreFiles]: (uri, selected) => restoreFiles(services, uri, selected),
     [commands.newTopology]: newTopology,
     [commands.openExample]: () => openExample(services.extensionUri),
     [commands.runDrill]: async (uri, name) => {

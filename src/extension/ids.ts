@@ -27,10 +27,12 @@ export const labCommands = {
   resume: 'tidemark.vpg.resume',
   forceSync: 'tidemark.vpg.forceSync',
   checkpoint: 'tidemark.vpg.checkpoint',
+  browseFiles: 'tidemark.vpg.browseFiles',
 } as const;
 
 export const commands = {
   ...labCommands,
+  restoreFiles: 'tidemark.files.restore',
   newTopology: 'tidemark.topology.new',
   openExample: 'tidemark.topology.openExample',
   runDrill: 'tidemark.drill.run',

@@ -87,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       notices,
       performer,
       dialogs,
+      files,
       log,
     }),
   );

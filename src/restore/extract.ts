@@ -49,8 +49,8 @@ const interixMark = Buffer.from('IntxLNK\u0001', 'latin1');
  * folder of this machine. Everything gets its final name at once, at the end: whatever goes wrong before leaves
  * nothing behind.
  *
- * @throws RestoreError `not-found`; `target` where the name is taken, or where the folder cannot be
- *   written (also for want of space); `damaged` where not all could be read
+ * @throws RestoreError `not-found`; `taken`; `target` where the folder cannot be written (also for want of
+ *   space); `damaged` where not all could be read
  */
 export async function extract(
   tree: VolumeTree,

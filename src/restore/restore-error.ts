@@ -8,7 +8,9 @@ export type RestoreErrorCode =
   | 'wrong-kind'
   /** What the disk holds there contradicts itself, or could not be read. */
   | 'damaged'
-  /** The target has something of that name already, or cannot be written. */
+  /** The target has something of that name already. */
+  | 'taken'
+  /** The target cannot be written. */
   | 'target'
   /** Whoever asked did not want it any more. */
   | 'cancelled';

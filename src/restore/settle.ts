@@ -7,7 +7,7 @@ import { RestoreError } from './restore-error.ts';
  * Puts a file or a folder in its place, by renaming. What stands there stays, unless `overwrite`: then files
  * take the place of files of the same name, folders are merged, and all others stay.
  *
- * @throws RestoreError `target`; nothing was changed then
+ * @throws RestoreError `taken`, `target`; nothing was changed then
  */
 export function settle(from: string, to: string, overwrite: boolean): void {
   if (!statOf(to)) {
@@ -20,13 +20,13 @@ export function settle(from: string, to: string, overwrite: boolean): void {
   merge(from, to);
 }
 
-/** @throws RestoreError `target` where something of the name is there */
+/** @throws RestoreError `taken` where something of the name is there */
 export function checkFree(path: string): void {
   if (statOf(path)) throw taken(path);
 }
 
 function taken(path: string): RestoreError {
-  return new RestoreError('target', `${path} is there already. Nothing was overwritten.`);
+  return new RestoreError('taken', `${path} is there already. Nothing was overwritten.`);
 }
 
 /** A link is never followed: what it leads to is not what stands there. */

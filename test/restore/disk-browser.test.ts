@@ -162,7 +162,7 @@ describe('files of a disk', () => {
       browse(async (browser, out) => {
         await mkdir(out);
         await writeFile(join(out, 'sparse'), 'mine');
-        await assert.rejects(browser.restore('2/sparse', out), { code: 'target' });
+        await assert.rejects(browser.restore('2/sparse', out), { code: 'taken' });
         assert.deepEqual(await readdir(out), ['sparse']);
       }));
 

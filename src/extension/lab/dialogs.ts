@@ -6,6 +6,8 @@ export interface Dialogs {
   confirm(message: string, detail: string, action: string): Promise<boolean>;
   /** A folder of this machine. */
   chooseFolder(title: string, action: string): Promise<string | undefined>;
+  /** Shows a folder in the Explorer, beside those that are open. VS Code may start its extensions anew for that. */
+  openFolder(uri: vscode.Uri, name: string): Promise<void>;
 }
 
 export const dialogs: Dialogs = {
@@ -19,5 +21,12 @@ export const dialogs: Dialogs = {
       canSelectFiles: false,
     });
     return chosen?.[0]?.fsPath;
+  },
+  openFolder: async (uri, name) => {
+    const open = vscode.workspace.workspaceFolders ?? [];
+    if (!open.some((folder) => folder.uri.toString() === uri.toString())) {
+      vscode.workspace.updateWorkspaceFolders(open.length, 0, { uri, name });
+    }
+    await vscode.commands.executeCommand('workbench.view.explorer');
   },
 };

@@ -1,6 +1,7 @@
 /** Commands about the running lab. */
 import * as vscode from 'vscode';
 import { chooseTopology, uriOf } from '../choose-topology.ts';
+import { browseFiles, type FileServices } from '../files/browse-files.ts';
 import { labCommands } from '../ids.ts';
 import type { Outlines } from '../outlines.ts';
 import { choose, chooseVpg } from './choices.ts';
@@ -15,7 +16,7 @@ import type { LabStarter } from './start-lab.ts';
 import type { VpgVerb } from './vpg-phase.ts';
 import { vpgVerbs, type VpgServices } from './vpg-verbs.ts';
 
-export interface LabServices extends VpgServices {
+export interface LabServices extends VpgServices, FileServices {
   readonly outlines: Outlines;
   readonly labs: Labs;
   readonly starter: LabStarter;
@@ -44,7 +45,8 @@ export function labHandlers(
       if (!vpg) return;
       const title = `${what} of ${vpg.name}`;
       const target = { lab, vpg, title, checkpoint: checkpointOf(argument) };
-      await (verb === 'clone' ? clone : vpgVerbs[verb])(services, target);
+      const act = verb === 'clone' ? clone : verb === 'browse-files' ? browseFiles : vpgVerbs[verb];
+      await act(services, target);
     };
   };
   return {
@@ -91,6 +93,7 @@ export function labHandlers(
     [labCommands.resume]: onVpg('resume', 'Resume'),
     [labCommands.forceSync]: onVpg('force-sync', 'Force sync'),
     [labCommands.checkpoint]: onVpg('checkpoint', 'Tagged checkpoint'),
+    [labCommands.browseFiles]: onVpg('browse-files', 'Files'),
   };
 }
 

@@ -52,7 +52,8 @@ export type VpgVerb =
   | 'pause'
   | 'resume'
   | 'force-sync'
-  | 'checkpoint';
+  | 'checkpoint'
+  | 'browse-files';
 
 /** Phases in which a verb makes sense. The engine has the last word, and says why where it refuses. */
 const fits: Readonly<Record<VpgVerb, readonly VpgPhase[]>> = {
@@ -68,6 +69,7 @@ const fits: Readonly<Record<VpgVerb, readonly VpgPhase[]>> = {
   resume: ['paused'],
   'force-sync': ['protected'],
   checkpoint: ['protected', 'testing'],
+  'browse-files': ['protected', 'paused', 'testing', 'undecided'],
 };
 
 export function fitsPhase(verb: VpgVerb, phase: VpgPhase): boolean {

@@ -30,8 +30,8 @@ export interface Target {
 
 type Verb = (services: VpgServices, target: Target) => Promise<void>;
 
-/** All but those that write files; see `clone.ts`. */
-export const vpgVerbs: Readonly<Record<Exclude<VpgVerb, 'clone'>, Verb>> = {
+/** All but those about files; see `clone.ts` and `files/browse-files.ts`. */
+export const vpgVerbs: Readonly<Record<Exclude<VpgVerb, 'clone' | 'browse-files'>, Verb>> = {
   'failover-test': async ({ performer }, target) => {
     const { lab, vpg, title } = target;
     const chosen = await chooseCheckpoint(target);
