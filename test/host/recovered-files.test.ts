@@ -150,6 +150,38 @@ describe('files of a checkpoint, in the editor', function () {
     assert.ok(!(await readdir(to)).some((name) => name.startsWith('.')));
   });
 
+  it('are opened in the Explorer by a command, at the checkpoint that it is called on', async () => {
+    const opened: string[] = [];
+    const real = { ...api.dialogs };
+    const fake: Partial<typeof real> = {
+      openFolder: (uri, name) => {
+        opened.push(uri.toString(), name);
+        return Promise.resolve();
+      },
+      chooseFolder: () => Promise.resolve(join(folder, 'chosen')),
+      confirm: () => Promise.resolve(true),
+    };
+    Object.assign(api.dialogs, fake);
+    try {
+      const row = lab.snapshot.vpgs[0]?.checkpoints.tagged.find(({ tag }) => tag === 'full');
+      assert.ok(row);
+      const target = { uri: topology, vpg: 'shop', row };
+      await vscode.commands.executeCommand('tidemark.vpg.browseFiles', target);
+      assert.equal(opened[0], root.toString());
+      assert.match(opened[1] ?? '', /^shop at \d\d:\d\d:\d\d$/);
+      await mkdir(join(folder, 'chosen'));
+      const selected = [at('db', 'data', '2', 'sparse'), at('db', 'data', '1', 'large.bin')];
+      for (let time = 0; time < 2; time++) {
+        await vscode.commands.executeCommand('tidemark.files.restore', selected[0], selected);
+        const back = await fingerprint(join(folder, 'chosen'));
+        assert.deepEqual([...back.keys()], ['large.bin', 'sparse']);
+        assert.equal(back.get('large.bin'), linked.get('large.bin'));
+      }
+    } finally {
+      Object.assign(api.dialogs, real);
+    }
+  });
+
   it('say what is missing where there are none', async () => {
     const fails = (uri: vscode.Uri, code: string, message = /./): Promise<void> =>
       assert.rejects(Promise.resolve(vscode.workspace.fs.stat(uri)), (error) => {
