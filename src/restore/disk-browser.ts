@@ -176,12 +176,16 @@ export class DiskBrowser {
       Atomics.store(state, 0, how);
       Atomics.notify(state, 0);
     };
+    const refuse = (why: string): void => {
+      answer(readState.failed, Buffer.from(why).subarray(0, largestRead));
+    };
     this.#disk.read(offset, length).then(
       (bytes) => {
-        answer(readState.answered, bytes.subarray(0, length));
+        if (bytes.length >= length) answer(readState.answered, bytes.subarray(0, length));
+        else refuse(`only ${bytes.length} of ${length} bytes at ${offset} were read`);
       },
       (error: unknown) => {
-        answer(readState.failed, Buffer.from(asError(error).message).subarray(0, largestRead));
+        refuse(asError(error).message);
       },
     );
   }

@@ -343,6 +343,14 @@ describe('files of a disk', () => {
       await assert.rejects(browser.volumes(), { code: 'no-file-system', message: /GPT, MBR/ });
     }));
 
+  it('are not looked for in a disk that answers less than it was asked for', () =>
+    browsing(
+      { ...zeroDisk, read: (_offset, length) => Promise.resolve(new Uint8Array(length - 1)) },
+      async (browser) => {
+        await assert.rejects(browser.list(''), { code: 'damaged', message: /only \d+ of \d+/ });
+      },
+    ));
+
   it('are not waited for when the disk is closed', async () => {
     const browser = new DiskBrowser({ size: MiB, read: () => new Promise(() => undefined) });
     const listed = browser.list('');

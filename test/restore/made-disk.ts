@@ -157,7 +157,8 @@ export async function withDisk<T>(
       size,
       read: async (offset, length) => {
         const bytes = new Uint8Array(length);
-        await file.read(bytes, 0, length, offset);
+        const { bytesRead } = await file.read(bytes, 0, length, offset);
+        if (bytesRead !== length) throw new Error(`only ${bytesRead} of ${length} bytes were read`);
         return bytes;
       },
     });
