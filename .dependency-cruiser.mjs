@@ -9,7 +9,7 @@ const below = {
   'src/engine/disk': ['src/topology', 'src/engine/world'],
   'src/engine/journal': ['src/topology', 'src/engine/world', 'src/engine/disk'],
   'src/engine/vra': ['src/topology', 'src/engine/world', 'src/engine/disk', 'src/engine/journal'],
-  'src/engine/nbd': ['src/engine/world', 'src/engine/disk', 'src/engine/journal'],
+  'src/engine/nbd': ['src/topology', 'src/engine/world', 'src/engine/disk', 'src/engine/journal'],
   'src/engine/zvm': [
     'src/topology',
     'src/engine/world',

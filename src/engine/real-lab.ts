@@ -1,7 +1,10 @@
 /** Starts the engine on the real machine. */
-import type { Topology } from '../topology/model.ts';
+import type { Site, Topology } from '../topology/model.ts';
+import { createNodeStreams } from './world/node/streams.ts';
+import type { Clock } from './world/world.ts';
 import type { KeptEstate } from './lab/estate.ts';
 import { givenFiles } from './lab/given-files.ts';
+import { remoteReplicas } from './lab/remote-replicas.ts';
 import { LiveLab } from './lab/live-lab.ts';
 import { RealLabError } from './lab/real-lab.ts';
 import type { RealLab, RealLabOptions } from './lab/real-lab.ts';
@@ -34,11 +37,25 @@ export async function startRealLab(topology: Topology, options: RealLabOptions):
   const { topologyFolder, stateFolder, imagesAnywhere = false, seed, datastoreFloor } = options;
   const check = new ImageCheck({ folder: topologyFolder, anywhere: imagesAnywhere });
   const given = givenFiles(topology, check);
+  const clocks = new Map<Site, Clock>();
+  const remotes = remoteReplicas(topology, {
+    streams: createNodeStreams(),
+    clockOf: (site) => {
+      const clock = clocks.get(site);
+      if (!clock) throw new Error(`nothing runs at ${site.name} yet`);
+      return clock;
+    },
+    folder: topologyFolder,
+    anywhere: imagesAnywhere,
+  });
   const lab = onStateFolder(() => {
     const state = StateFolder.open(stateFolder);
     const kept = state.load(estate) as KeptEstate | undefined;
     const folder = state.sites;
-    const universe = new NodeUniverse(topology, { folder, given, seed, datastoreFloor });
+    const universe = new NodeUniverse(topology, { folder, given, remotes, seed, datastoreFloor });
+    for (const site of remotes.keys()) {
+      clocks.set(site, universe.createProcess(`nbd targets of ${site.name}`, { site }).world.clock);
+    }
     try {
       return new LiveLab(universe, options, kept, (now) => {
         state.save(estate, now);

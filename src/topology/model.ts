@@ -5,6 +5,7 @@
  * The model is built even from a file with mistakes (an engineer is still typing): what could not be
  * read is left out, and a reference to a name that stands in the file never counts as unknown.
  */
+import type { NbdTarget } from './nbd-target.ts';
 import type { Cidr, InterfaceAddress, Ipv4 } from './address.ts';
 import type { Place, TopologyDocument } from './document.ts';
 import type { ScriptName } from './scripts.ts';
@@ -288,7 +289,14 @@ export interface ProtectedVm extends Named {
   readonly bootGroup: number | undefined;
   /** Disks whose recovery volume holds a copy already. */
   readonly preseed: readonly Reference<Disk>[];
+  /** Replicas that are kept elsewhere than in the datastore, by the name of the disk. */
+  readonly replicas: ReadonlyMap<string, ReplicaTarget>;
   readonly nics: ReadonlyMap<string, NicMapping>;
+}
+
+export interface ReplicaTarget extends Named {
+  readonly disk: Reference<Disk>;
+  readonly nbd: NbdTarget;
 }
 
 export interface NicMapping extends Named {

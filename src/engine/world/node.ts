@@ -13,6 +13,7 @@ import { MachineCpu } from './node/cpu.ts';
 import { toFileName } from './node/file-names.ts';
 import { Inodes } from './node/inode.ts';
 import { Places } from './node/places.ts';
+import type { RemoteOpener } from './node/places.ts';
 import { NodeProcess } from './node/process.ts';
 import { RealTime } from './node/real-time.ts';
 import { DatastoreSpace } from './node/space.ts';
@@ -31,6 +32,8 @@ export interface NodeUniverseOptions {
    * they are: never made, resized or removed.
    */
   readonly given?: ReadonlyMap<Site, ReadonlyMap<string, string>>;
+  /** What stands for files on other servers, by site and path; each is opened as it is, as a file of the user. */
+  readonly remotes?: ReadonlyMap<Site, ReadonlyMap<string, RemoteOpener>> | undefined;
   /** Bytes that have to stay free in every datastore; by default what is usual for its capacity. */
   readonly datastoreFloor?: number | undefined;
   /** A whole number; by default chance gives it. */
@@ -68,7 +71,12 @@ export class NodeUniverse implements Universe {
         mkdirSync(path, { recursive: true, mode: 0o700 });
         datastores.set(name, new DatastoreSpace(path, capacity, options.datastoreFloor));
       }
-      const places = new Places(folder, datastores, options.given?.get(site) ?? new Map());
+      const places = new Places(
+        folder,
+        datastores,
+        options.given?.get(site) ?? new Map(),
+        options.remotes?.get(site) ?? new Map(),
+      );
       this.#sites.set(site, { places, datastores });
     }
     this.#measure();

@@ -122,6 +122,7 @@ const rows: readonly (readonly [string, Role])[] = [
   value('vpgs/*/vms/*/recoveryHost', 'host', ofSiteOfVpg('to', 'host')),
   value('vpgs/*/vms/*/datastore', 'datastore', ofSiteOfVpg('to', 'datastore')),
   value('vpgs/*/vms/*/preseed/*', 'disk', disksOfProtectedVm),
+  key('vpgs/*/vms/*/replicas/*', 'disk', disksOfProtectedVm),
   key('vpgs/*/vms/*/nics/*', 'NIC', nicsOfProtectedVm),
   value('vpgs/*/vms/*/nics/*/failover/network', 'network', ofSiteOfVpg('to', 'network')),
   value('vpgs/*/vms/*/nics/*/test/network', 'network', ofSiteOfVpg('to', 'network')),

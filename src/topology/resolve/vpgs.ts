@@ -108,6 +108,19 @@ function protectedVmOf(name: string, file: VmFile, place: Place, vpg: Vpg): Prot
         ? refer(item.place, item.file, vm.target.disks, within(vm.target.place, 'disks'))
         : referIntoUnknown(item.place, item.file),
     ),
+    replicas: new Map(
+      entriesOf(file.replicas, within(place, 'replicas')).map((entry) => [
+        entry.name,
+        {
+          name: entry.name,
+          place: entry.place,
+          disk: vm.target
+            ? refer(entry.place, entry.name, vm.target.disks, within(vm.target.place, 'disks'))
+            : referIntoUnknown(entry.place, entry.name),
+          nbd: entry.file.nbd,
+        },
+      ]),
+    ),
     nics: new Map(
       entriesOf(file.nics, within(place, 'nics')).map((entry) => [
         entry.name,

@@ -14,6 +14,7 @@ import { formatDuration, formatSize } from '../quantities.ts';
 import { interfaceAddressOrDhcp, ipv4 } from './address.ts';
 import { choice, flag, text, whole } from './leaf.ts';
 import { nameOf } from './names.ts';
+import { nbdUri } from './nbd-uri.ts';
 import { duration, limit, positiveDuration, sizeOrPercent } from './quantity.ts';
 import { listOf, mapOf, section } from './section.ts';
 import { sourced } from './sourced.ts';
@@ -32,6 +33,12 @@ const nicMapping = section('a NIC of a protected VM', 'What becomes of this NIC 
   test: recoveryNic('Where it goes in a failover test: into a network of its own.').optional(),
 });
 
+const replica = section('a replica disk', 'Where the replica of this disk is kept.', {
+  nbd: nbdUri(
+    "An NBD target of the disk's size that is the replica: all that it holds is overwritten. Its socket is relative to the file.",
+  ),
+});
+
 const protectedVm = section('a protected VM', 'How this VM of the protected site is recovered.', {
   recoveryHost: nameOf('host', 'The host of the recovery site that it is recovered on.'),
   datastore: nameOf('datastore', 'The datastore of the recovery site for its replica disks.'),
@@ -45,6 +52,11 @@ const protectedVm = section('a protected VM', 'How this VM of the protected site
     'Disks of which a copy lies in the recovery site already: the first synchronization compares.',
     nameOf('disk', 'A disk of the VM.'),
   ).optional(),
+  replicas: mapOf(
+    'the replica disks',
+    'Replica disks that do not lie in the datastore, by the name of the disk.',
+    replica,
+  ).prefault({}),
   nics: mapOf('the NICs', 'What becomes of its NICs, by the name of the NIC.', nicMapping).prefault(
     {},
   ),

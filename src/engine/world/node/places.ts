@@ -1,36 +1,46 @@
 /** Where the engine's paths, `datastore/folder/file`, lie on the machine. */
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { WorldError } from '../world.ts';
+import type { Answer, OpenOptions, StoredFile } from '../world.ts';
 import { fromFileName, toFileName } from './file-names.ts';
 import type { DatastoreSpace } from './space.ts';
 
 /** Bytes of a file's name on the systems that there are. */
 const longestName = 255;
 
+/** Opens what stands for a file on another server. */
+export type RemoteOpener = (options: OpenOptions, done: Answer<StoredFile>) => void;
+
 export interface Place {
   /** On the machine. */
   readonly file: string;
   /** Undefined for a file that the user gave: it is opened as it is, never made, resized or removed. */
   readonly space: DatastoreSpace | undefined;
+  /** Undefined for a file of the machine. */
+  readonly remote?: RemoteOpener | undefined;
 }
 
 export class Places {
   readonly #folder: string;
   readonly #datastores: ReadonlyMap<string, DatastoreSpace>;
   readonly #given: ReadonlyMap<string, string>;
+  readonly #remotes: ReadonlyMap<string, RemoteOpener>;
 
   /**
    * @param folder of the site; every datastore has a folder in it
    * @param given files of the user by the path that stands for each, such as the image of a protected disk
+   * @param remotes files on other servers, likewise
    */
   constructor(
     folder: string,
     datastores: ReadonlyMap<string, DatastoreSpace>,
     given: ReadonlyMap<string, string>,
+    remotes: ReadonlyMap<string, RemoteOpener>,
   ) {
     this.#folder = folder;
     this.#datastores = datastores;
     this.#given = given;
+    this.#remotes = remotes;
   }
 
   datastore(path: string): DatastoreSpace | undefined {
@@ -58,7 +68,7 @@ export class Places {
     if (!isInside(this.#folder, file)) {
       return new WorldError('input-output', path, 'it lies outside of the state folder');
     }
-    return { file, space };
+    return { file, space, remote: this.#remotes.get(path) };
   }
 
   /** The engine's name of a file below a folder on the machine, relative to it. */

@@ -6,7 +6,8 @@ import { WorldError } from '../world.ts';
 import type { Answer, Done, OpenOptions, Space, Storage, StoredFile } from '../world.ts';
 import { worldError } from './errors.ts';
 import type { Inodes } from './inode.ts';
-import type { Places } from './places.ts';
+import type { Places, RemoteOpener } from './places.ts';
+import { RemoteProcessFile } from './remote-process-file.ts';
 import { NodeFile } from './stored-file.ts';
 import type { FileOwner } from './stored-file.ts';
 
@@ -19,6 +20,7 @@ export class NodeStorage implements Storage, FileOwner {
   readonly #places: Places;
   readonly #inodes: Inodes;
   readonly #files = new Set<NodeFile>();
+  readonly #remotes = new Set<StoredFile>();
   #underWay = 0;
   /** What has to wait for the I/O of the process's former life. */
   #early: (() => void)[] | undefined;
@@ -44,6 +46,8 @@ export class NodeStorage implements Storage, FileOwner {
   /** The process has ended: its files are closed as soon as the system has answered. */
   end(): void {
     for (const file of [...this.#files]) file.close();
+    for (const file of this.#remotes) file.close();
+    this.#remotes.clear();
   }
 
   /** Calls back when the system has answered everything that this life asked for. */
@@ -59,6 +63,10 @@ export class NodeStorage implements Storage, FileOwner {
       return;
     }
     const answer = this.#begin<StoredFile>(done);
+    if (place.remote) {
+      this.#openRemote(path, place.file, place.remote, options, answer);
+      return;
+    }
     const creates = options.create && place.space !== undefined;
     const durable = options.writeThrough ?? false;
     const flags = constants.O_RDWR | (creates ? constants.O_CREAT : 0) | (durable ? durably : 0);
@@ -90,6 +98,35 @@ export class NodeStorage implements Storage, FileOwner {
           if (error) opened(error, -1);
           else open(place.file, flags, 0o600, opened);
         });
+    });
+  }
+
+  /** Its folder is made all the same: whoever opens a file syncs the folder that it is in. */
+  #openRemote(
+    path: string,
+    file: string,
+    remote: RemoteOpener,
+    options: OpenOptions,
+    answer: Answer<StoredFile>,
+  ): void {
+    this.#whenSettled(() => {
+      makeFolder(dirname(file), (failure) => {
+        if (failure) {
+          answer(worldError(failure, path, 'opening'), undefined);
+          return;
+        }
+        remote(options, (error, opened) => {
+          if (!opened) answer(error, undefined);
+          else if (!this.alive) {
+            opened.close();
+            answer(undefined, undefined);
+          } else {
+            const ours = new RemoteProcessFile(path, opened, this.#life);
+            this.#remotes.add(ours);
+            answer(undefined, ours);
+          }
+        });
+      });
     });
   }
 

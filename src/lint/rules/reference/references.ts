@@ -144,6 +144,17 @@ function visitProtectedVm(vpg: Vpg, protectedVm: ProtectedVm, visit: Visit): voi
     visit(ofSite('datastore', protectedVm.datastore, to));
   }
   const vm = protectedVm.vm.target;
+  for (const { disk: reference } of protectedVm.replicas.values()) {
+    if (!vm) break;
+    visit({
+      kind: 'disk',
+      reference,
+      on: 'key',
+      site: vm.site,
+      scope: `The VM ${vm.name}`,
+      candidates: () => vm.disks.keys(),
+    });
+  }
   for (const reference of protectedVm.preseed) {
     if (!vm) break;
     visit({
