@@ -48,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const runner = new DrillRunner(context.extensionUri, log);
   language = new TopologyLanguage(context.extensionUri, outlines, results, log);
   const tests = new DrillTests(outlines, results, runner, language, log);
-  const labs = new Labs(outlines, log);
+  const labs = new Labs(outlines, log, context.workspaceState);
   const tree = new TopologyTree(outlines, results, labs);
   const timelines = new TimelinePanels(context.extensionUri, outlines, results, tests, labs, log);
   const starter = new LabStarter(context, outlines, labs, log);

@@ -22,7 +22,8 @@ describeOnPage('the timeline', (bridge) => {
     await vscode.commands.executeCommand('revealLine', { lineNumber: at.line, at: 'top' });
     await vscode.commands.executeCommand('tidemark.topology.focus');
     await vscode.commands.executeCommand('tidemark.timeline.show', uri, drill);
-    await bridge.waitFor({ frame, selector: '.mark.gap' });
+    // The drill is run first, which takes a busy machine its time.
+    await bridge.waitFor({ frame, selector: '.mark.gap', timeout: 50_000 });
   });
 
   const marks = (): Promise<DrawnMark[]> => bridge.evaluate({ frame, script: drawnMarks });

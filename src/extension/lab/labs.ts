@@ -12,9 +12,13 @@ export interface EndedLab extends LabEnd {
 /** What an engine leaves in its state folder once it can be reached. */
 const endpoints = '**/.tidemark*/endpoint.json';
 
+/** Under which the topologies are kept whose labs this window was connected with. */
+const memoryKey = 'tidemark.labs';
+
 export class Labs implements vscode.Disposable {
   readonly #outlines: Outlines;
   readonly #log: Log;
+  readonly #memory: vscode.Memento;
   readonly #labs = new Map<string, Lab>();
   /** Topologies that have been looked after. */
   readonly #known = new Set<string>();
@@ -27,9 +31,16 @@ export class Labs implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   #isLeaving = false;
 
-  constructor(outlines: Outlines, log: Log) {
+  /** `memory` outlives a reload of the window. */
+  constructor(outlines: Outlines, log: Log, memory: vscode.Memento) {
     this.#outlines = outlines;
     this.#log = log;
+    this.#memory = memory;
+    // An engine does not wait for ever: it is not left waiting for its topology to be read.
+    const remembered = memory.get<unknown>(memoryKey);
+    if (Array.isArray(remembered)) {
+      for (const uri of remembered) if (typeof uri === 'string') this.#tryToReach(uri);
+    }
     const watcher = vscode.workspace.createFileSystemWatcher(endpoints);
     const lookAround = (): void => {
       for (const { uri } of outlines.all()) this.#look(uri);
@@ -92,6 +103,10 @@ export class Labs implements vscode.Disposable {
   #look(uri: string): void {
     if (!this.#outlines.get(uri)) return;
     this.#known.add(uri);
+    this.#tryToReach(uri);
+  }
+
+  #tryToReach(uri: string): void {
     this.reach(uri).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       this.#log.warn(`The engine of ${uri} could not be connected with: ${why}`);
@@ -107,8 +122,8 @@ export class Labs implements vscode.Disposable {
     });
     lab.onDidEnd((end) => {
       this.#labs.delete(uri);
-      this.#tellMenus();
       if (this.#isLeaving) return;
+      this.#tellMenus();
       this.#log.info(`The engine of ${uri} has left: ${end.message}`);
       this.#changed.fire(uri);
       this.#ended.fire({ ...end, lab });
@@ -118,6 +133,7 @@ export class Labs implements vscode.Disposable {
   }
 
   #tellMenus(): void {
+    void this.#memory.update(memoryKey, [...this.#labs.keys()]);
     void vscode.commands.executeCommand('setContext', contexts.labRuns, this.#labs.size > 0);
   }
 }

@@ -11,8 +11,8 @@ import type { Lab } from './lab.ts';
 import { labSettings, type LabSettings } from './lab-settings.ts';
 import type { Labs } from './labs.ts';
 
-/** How long an engine that nobody uses goes on: longer than the reload of a window takes. */
-const unusedFor = '30s';
+/** How long an engine that nobody uses goes on: longer than the reload of a window takes on a busy machine. */
+const unusedFor = '2m';
 
 /** A lab cannot be started as things are; the message says what helps. */
 export class LabError extends Error {
