@@ -94,6 +94,7 @@ function reportOf(operation: Operation, snapshot: LabSnapshot | undefined): stri
     from: vpg?.from,
     to: vpg?.to,
     vms: vpg?.vms,
-    time: (time) => new Date(time).toISOString(),
+    // Written so that it can be broken where a column is narrow.
+    time: (time) => `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
   });
 }
