@@ -6,9 +6,10 @@ import { lintSuite } from './lint/suite.ts';
 import { nbdSuite } from './nbd/suite.ts';
 import { restoreSuite } from './restore/suite.ts';
 import { tell } from './report.ts';
+import { rtoSuite } from './rto/suite.ts';
 import { BenchError, type SuiteOptions } from './suite.ts';
 
-const suites = [lintSuite, drillSuite, nbdSuite, engineSuite, restoreSuite];
+const suites = [lintSuite, drillSuite, nbdSuite, engineSuite, restoreSuite, rtoSuite];
 
 function wholeNumber(text: string, what: string): number {
   const value = Number(text);

@@ -29,9 +29,11 @@ const leastSamples = 6;
 
 interface Sample {
   readonly minute: number;
-  /** MiB of the state folder, and of the process's memory. */
+  /** MiB of the state folder, and of what the process keeps after a collection of garbage. */
   readonly disk: number;
   readonly memory: number;
+  /** MiB that are resident: garbage and what the allocator holds included, so nothing is concluded from them. */
+  readonly resident: number;
   readonly handles: number;
   readonly checkpoints: number;
 }
@@ -45,7 +47,8 @@ async function take(lab: LabProcess, folder: string, started: number): Promise<S
   return {
     minute: (performance.now() - started) / 60_000,
     disk: Number.parseInt(blocks, 10) / 2 ** 20,
-    memory: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024,
+    memory: (await lab.memory()) / 2 ** 20,
+    resident: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024,
     handles: (await readdir(`/proc/${lab.pid}/fd`)).length,
     checkpoints: vpgs[0]?.checkpoints.count ?? 0,
   };
@@ -68,12 +71,13 @@ async function soak(
   const written = once(fio, 'exit').then(() => true);
   const started = performance.now();
   const samples: Sample[] = [];
-  row(['minute', 'disk, MiB', 'memory, MiB', 'handles', 'checkpoints']);
+  row(['minute', 'disk, MiB', 'memory, MiB', 'handles', 'checkpoints', 'resident, MiB']);
   for (let over = false; !over;) {
     over = await Promise.race([written, sleep(30_000, false)]);
     const sample = await take(lab, folder, started);
     samples.push(sample);
-    row([sample.minute.toFixed(1), ...figures.map((figure) => sample[figure].toFixed(0))]);
+    const shown = [...figures, 'resident'] as const;
+    row([sample.minute.toFixed(1), ...shown.map((figure) => sample[figure].toFixed(0))]);
   }
   return samples;
 }

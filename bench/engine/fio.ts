@@ -8,7 +8,7 @@ export interface Work {
   readonly unit: 'IOPS' | 'MB/s';
 }
 
-const random = (rw: string, depth: number): string[] => [`--rw=${rw}`, '--bs=4k', `--iodepth=${depth}`]; // prettier-ignore
+export const random = (rw: string, depth: number): string[] => [`--rw=${rw}`, '--bs=4k', `--iodepth=${depth}`]; // prettier-ignore
 
 export const singleWrites: Work = {
   name: '4 KiB random writes, one at a time',

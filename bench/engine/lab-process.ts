@@ -1,6 +1,6 @@
 /** `tidemark run` on a lab of two sites and one disk. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,9 +63,11 @@ export class LabProcess {
   readonly disk: string;
   readonly pid: number;
   readonly #child: ChildProcess;
+  readonly #memoryReport: string;
 
-  private constructor(child: ChildProcess, ready: Ready) {
+  private constructor(child: ChildProcess, ready: Ready, memoryReport: string) {
     this.#child = child;
+    this.#memoryReport = memoryReport;
     this.pid = child.pid ?? 0;
     this.disk = ready.disks['VM/disk'] ?? '';
     const streams = createNodeStreams();
@@ -80,8 +82,13 @@ export class LabProcess {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'lab.dr.yaml'), topology(settings));
     const cli = resolve('dist/cli.js');
+    const memoryReport = join(folder, 'memory.json');
+    const node = ['--expose-gc', '--import', resolve('bench/engine/report-memory.ts')];
     const words = [cli, 'run', join(folder, 'lab.dr.yaml'), '--state', join(folder, 'state')];
-    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...node, ...words], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TIDEMARK_MEMORY_REPORT: memoryReport },
+    });
     const ready = await new Promise<Ready>((found, failed) => {
       createInterface(child.stdout).once('line', (line) => {
         found(JSON.parse(line) as Ready);
@@ -90,7 +97,7 @@ export class LabProcess {
         failed(new BenchError(`tidemark run ended with ${code ?? 'a signal'}.`));
       });
     });
-    const lab = new LabProcess(child, ready);
+    const lab = new LabProcess(child, ready, memoryReport);
     await lab.#until((vpg) => vpg.status === 'MeetingSLA' && vpg.checkpoints.count > 0);
     return lab;
   }
@@ -99,6 +106,21 @@ export class LabProcess {
   async settled(): Promise<void> {
     const { now } = await this.control.ask({ kind: 'snapshot' });
     await this.#until((vpg) => (vpg.checkpoints.newest ?? -Infinity) > now);
+  }
+
+  /** Bytes that the engine keeps, on the heap and beside it: what a collection of garbage leaves. */
+  async memory(): Promise<number> {
+    await rm(this.#memoryReport, { force: true });
+    process.kill(this.pid, 'SIGUSR2');
+    for (const end = performance.now() + patience; performance.now() < end;) {
+      const text = await readFile(this.#memoryReport, 'utf8').catch(() => undefined);
+      if (text !== undefined) {
+        const { heapUsed, external } = JSON.parse(text) as { heapUsed: number; external: number };
+        return heapUsed + external;
+      }
+      await sleep(50);
+    }
+    throw new BenchError('The engine did not tell of its memory.');
   }
 
   async stop(): Promise<void> {

@@ -10,8 +10,12 @@ import type { Segment } from './segment.ts';
 
 /** Bytes of raw data kept. */
 const BUDGET = 16 * 1024 * 1024;
-/** What most frames fit into; a longer one is read in a second go. */
-const GUESS = 64 * 1024;
+/**
+ * Bytes that are read of a frame at first. What does not fit is read in a second go, so a guess is as long as the
+ * longest frame of late: it grows at once, and falls slowly.
+ */
+const SMALLEST_GUESS = 64 * 1024;
+const SHRINKAGE = 0.98;
 
 export interface ExpandedFrame {
   readonly frame: StoredFrame;
@@ -28,6 +32,7 @@ export class FrameCache {
   readonly #kept = new Map<string, ExpandedFrame>();
   readonly #reading = new Map<string, Taker[]>();
   #bytes = 0;
+  #guess = SMALLEST_GUESS;
 
   constructor(reader: FrameReader, codec: Codec, path: (segment: number) => string) {
     this.#reader = reader;
@@ -51,8 +56,10 @@ export class FrameCache {
     }
     const takers = [take];
     this.#reading.set(key, takers);
-    this.#reader.readOne(segment.id, offset, segment.end, GUESS, (error, read) => {
+    this.#reader.readOne(segment.id, offset, segment.end, this.#guess, (error, read) => {
       this.#reading.delete(key);
+      const shrunk = Math.floor(this.#guess * SHRINKAGE);
+      this.#guess = Math.max(read?.frame.bytes ?? 0, shrunk, SMALLEST_GUESS);
       const raw = read && expandFrame(this.#codec, read)();
       const broken =
         typeof raw === 'string'

@@ -8,23 +8,15 @@ import { Coverage } from './coverage.ts';
 import type { IndexCache } from './index-cache.ts';
 import { BEGINNING, comparePlaces } from './place.ts';
 import type { Place } from './place.ts';
+import { ExtentGathering } from './region-extents.ts';
+import type { RegionExtents } from './region-extents.ts';
 import type { Segment } from './segment.ts';
 import type { WriteIndex } from './write-index.ts';
 
 /** Bytes. */
 export const REGION = 1024 * 1024;
-/** Extents kept, about 100 bytes each. */
-const BUDGET = 100_000;
-
-export interface Extent {
-  readonly start: number;
-  readonly end: number;
-  readonly segment: Segment;
-  /** Where the frame begins, and the entry in it. */
-  readonly frame: number;
-  readonly entry: number;
-  readonly zero: boolean;
-}
+/** Extents kept, 20 bytes each: 40 MB, where an image of a long journal is read all over. */
+const BUDGET = 2_000_000;
 
 export class Overlay {
   readonly #segments: readonly Segment[];
@@ -33,7 +25,7 @@ export class Overlay {
   readonly #after: Place;
   readonly #indices: IndexCache;
   readonly #isHeld: (segment: Segment) => boolean;
-  readonly #regions = new Map<number, readonly Extent[]>();
+  readonly #regions = new Map<number, RegionExtents>();
   #extents = 0;
 
   constructor(
@@ -53,7 +45,7 @@ export class Overlay {
   }
 
   /** The extents of a region, ascending. */
-  region(disk: number, region: number, done: JournalAnswer<readonly Extent[]>): void {
+  region(disk: number, region: number, done: JournalAnswer<RegionExtents>): void {
     const key = disk * 2 ** 36 + region;
     const known = this.#regions.get(key);
     if (known !== undefined) {
@@ -63,20 +55,20 @@ export class Overlay {
     const start = region * REGION;
     const end = start + REGION;
     const covered = new Coverage();
-    const extents: Extent[] = [];
-    const collect = (segment: Segment, index: WriteIndex): void => {
+    const gathered = new ExtentGathering(start);
+    const collect = (segment: Segment, at: number, index: WriteIndex): void => {
       const upTo = segment.id === this.#place.segment ? this.#place : undefined;
       for (const write of index.touching(disk, start, end, upTo)) {
-        const { frame, entry, zero, offset, length } = write;
+        const { frame, entry, offset, length } = write;
         if (isUpTo(this.#after, segment, frame, entry)) continue;
         const first = Math.max(start, offset);
         covered.add(first, Math.min(end, offset + length), (from, to) => {
-          extents.push({ start: from, end: to, segment, frame, entry, zero });
+          gathered.add(from, to, at, write);
         });
       }
     };
     const finish = (): void => {
-      extents.sort((a, b) => a.start - b.start);
+      const extents = gathered.packed(this.#segments);
       this.#keep(key, extents);
       done(undefined, extents);
     };
@@ -92,20 +84,20 @@ export class Overlay {
         if (ready === undefined) {
           this.#indices.load(segment, (error, index) => {
             if (index !== undefined) {
-              collect(segment, index);
+              collect(segment, at, index);
               from(at - 1);
             } else if (this.#isHeld(segment)) done(error, undefined);
             else finish();
           });
           return;
         }
-        collect(segment, ready);
+        collect(segment, at, ready);
       }
     };
     from(this.#segments.length - 1);
   }
 
-  #keep(key: number, extents: readonly Extent[]): void {
+  #keep(key: number, extents: RegionExtents): void {
     if (this.#regions.has(key)) return;
     this.#regions.set(key, extents);
     this.#extents += extents.length + 1;

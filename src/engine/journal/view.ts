@@ -9,7 +9,8 @@ import type { JournalAnswer } from './contract.ts';
 import type { FrameCache } from './frame-cache.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import { REGION } from './overlay.ts';
-import type { Extent, Overlay } from './overlay.ts';
+import type { Overlay } from './overlay.ts';
+import type { Extent, RegionExtents } from './region-extents.ts';
 import type { Segment } from './segment.ts';
 
 export interface JournalViewSources {
@@ -46,13 +47,13 @@ export class JournalView {
     disk: number,
     start: number,
     end: number,
-    extents: readonly Extent[],
+    extents: RegionExtents,
     done: JournalAnswer<Payload>,
   ): void {
     const pieces: { from: number; to: number; extent: Extent | undefined }[] = [];
     let at = start;
-    for (let index = firstEndingBehind(extents, start); at < end; index += 1) {
-      const extent = extents[index];
+    for (let index = extents.firstEndingBehind(start); at < end; index += 1) {
+      const extent = extents.at(index);
       const from = Math.min(end, extent?.start ?? end);
       if (from > at) pieces.push({ from: at, to: from, extent: undefined });
       at = Math.max(at, from);
@@ -105,17 +106,6 @@ export class JournalView {
       done(failure && storageFailure(failure, 'reading a replica disk'), payload);
     });
   }
-}
-/** Index of the first extent that ends behind an offset. */
-function firstEndingBehind(extents: readonly Extent[], offset: number): number {
-  let low = 0;
-  let high = extents.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((extents[middle]?.end ?? Infinity) <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Puts the parts of an answer together, in whatever order they come. */

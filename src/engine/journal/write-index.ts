@@ -122,7 +122,8 @@ export class WriteIndex {
     }
     this.#wide ??= this.#findWide();
     this.#wide.forEach(consider);
-    return found.sort((a, b) => this.#compareAge(b, a)).map((index) => this.#write(index));
+    if (found.length > 1) found.sort((a, b) => this.#compareAge(b, a));
+    return found.map((index) => this.#write(index));
   }
 
   #write(index: number): IndexedWrite {
