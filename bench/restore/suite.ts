@@ -66,7 +66,11 @@ async function run(options: SuiteOptions): Promise<void> {
         ];
         if (round % 2 === 1) both.reverse();
         const taken: Partial<Round>[] = [];
-        for (const take of both) taken.push(await take());
+        for (const take of both) {
+          const one = await take();
+          tell(`    ${JSON.stringify(one)}`);
+          taken.push(one);
+        }
         rounds.push(Object.assign({}, ...taken) as Round);
       }
     } finally {

@@ -31,6 +31,8 @@ export interface VolumeTree {
   readonly folders: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Bytes: the second sector, where a GPT begins. */
+const gptAt = 512;
 const tables = new Set(['GPT', 'MBR', 'APM']);
 const fileSystems = new Set([
   'Ext',
@@ -136,7 +138,7 @@ export class DiskFiles {
   /** The partitions; the whole disk, as number 0, where a file system fills it. */
   async #table(): Promise<readonly Partition[]> {
     if (this.#partitions) return this.#partitions;
-    const whole = await listDisk(this.#disk);
+    const whole = await listWhole(this.#disk);
     const { size } = this.#disk;
     if (whole.type !== undefined && fileSystems.has(whole.type)) {
       const partition = { number: 0, offset: 0, size };
@@ -188,6 +190,20 @@ export function entryAt(tree: VolumeTree, path: string): Entry {
   const entry = path === '' ? folderEntry('') : tree.entries.get(path);
   if (!entry) throw new RestoreError('not-found', `There is no ${path} in the file system.`);
   return entry;
+}
+
+/**
+ * 7-Zip goes on into a partition that is the only one and lists all of it, which takes long and is not wanted
+ * yet: so it is told where a GPT is seen.
+ */
+async function listWhole(disk: SynchronousDisk): Promise<Listed> {
+  const mark = Buffer.alloc(8);
+  if (disk.size >= gptAt + mark.length) disk.read(gptAt, mark);
+  if (mark.toString('latin1') === 'EFI PART') {
+    const listed = await listDisk(disk, 'GPT');
+    if (listed.type === 'GPT') return listed;
+  }
+  return listDisk(disk);
 }
 
 async function listDisk(disk: SynchronousDisk, as?: string): Promise<Listed> {

@@ -15,6 +15,14 @@ export interface WorkerStart {
 /** States of the first place of `control`. */
 export const readState = { asked: 0, answered: 1, failed: 2 } as const;
 
+/**
+ * Stops this thread until what was asked has been answered. To be woken is not enough: the wake-up of the answer before
+ * may come late, behind the next question.
+ */
+export function awaitAnswer(state: Int32Array): void {
+  while (Atomics.load(state, 0) === readState.asked) Atomics.wait(state, 0, readState.asked);
+}
+
 export type WorkerRequest =
   | { readonly id: number; readonly kind: 'volumes' }
   | { readonly id: number; readonly kind: 'volume'; readonly path: string }

@@ -8,7 +8,7 @@ import { CachedDisk } from './cached-disk.ts';
 import { DiskFiles, entryAt, folderEntry } from './disk-files.ts';
 import { extract } from './extract.ts';
 import { follow } from './follow.ts';
-import { readState, type WorkerAnswer, type WorkerRequest } from './protocol.ts';
+import { awaitAnswer, readState, type WorkerAnswer, type WorkerRequest } from './protocol.ts';
 import type { WorkerStart, WorkerValue } from './protocol.ts';
 import { RestoreError } from './restore-error.ts';
 
@@ -25,7 +25,7 @@ function readRemote(offset: number, into: Uint8Array): void {
     const length = Math.min(bytes.length, into.length - done);
     Atomics.store(state, 0, readState.asked);
     tell({ kind: 'read', offset: offset + done, length });
-    Atomics.wait(state, 0, readState.asked);
+    awaitAnswer(state);
     const count = state[1] ?? 0;
     if (Atomics.load(state, 0) === readState.failed) {
       const text = Buffer.from(bytes.subarray(0, count)).toString('utf8');
