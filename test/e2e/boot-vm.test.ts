@@ -5,14 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { qemuOptions } from '../../src/cli/engine/boot.ts';
 import { hasProgram, needs } from '../programs.ts';
-import {
-  bundleCommandLine,
-  commandLine,
-  LabFolder,
-  patience,
-  removeBundles,
-  until,
-} from './engine-process.ts';
+import { bundleCommandLine, commandLine, LabFolder, patience, until } from './engine-process.ts';
 import { installedKernel, makeInitramfs, makeRootDisk } from './linux-machine.ts';
 
 const vpg = 'file-server';
@@ -82,7 +75,6 @@ describe('A Linux VM that runs from its protected disk', function () {
     for (const { child } of consoles) child.kill('SIGKILL');
     await lab.remove();
     rmSync(folder, { recursive: true, force: true });
-    removeBundles();
   });
 
   it('finds its file when it is recovered, with its site gone, and no network near it', async function () {

@@ -14,9 +14,20 @@ import {
 
 const bundles = mkdtempSync(join(tmpdir(), 'tidemark-cli-'));
 const cli = join(bundles, 'cli.js');
+let bundled: Promise<void> | undefined;
+
+// Several files of tests share them, and which of them ends last nobody knows.
+process.once('exit', () => {
+  rmSync(bundles, { recursive: true, force: true });
+});
 
 /** Bundles the command line once: Node would read hundreds of sources at every start. */
-export async function bundleCommandLine(): Promise<void> {
+export function bundleCommandLine(): Promise<void> {
+  bundled ??= bundle();
+  return bundled;
+}
+
+async function bundle(): Promise<void> {
   await build({
     entryPoints: {
       cli: 'src/cli/main.ts',
@@ -39,10 +50,6 @@ export async function bundleCommandLine(): Promise<void> {
 /** A command as a process: what to run, and its arguments. */
 export function commandLine(...args: readonly string[]): [string, string[]] {
   return [process.execPath, [cli, ...args]];
-}
-
-export function removeBundles(): void {
-  rmSync(bundles, { recursive: true, force: true });
 }
 
 const example = readFileSync('examples/seed-lab.dr.yaml', 'utf8');

@@ -17,7 +17,6 @@ import {
   bundleCommandLine,
   diskSize,
   patience,
-  removeBundles,
   LabFolder,
   qemuIo,
   until,
@@ -72,7 +71,6 @@ before(async function () {
   this.timeout(patience);
   await bundleCommandLine();
 });
-after(removeBundles);
 
 describe('tidemark run, driven from other processes', function () {
   this.timeout(900_000);

@@ -3,14 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { needs, run, running } from '../programs.ts';
-import {
-  bundleCommandLine,
-  diskSize,
-  LabFolder,
-  patience,
-  removeBundles,
-  until,
-} from './engine-process.ts';
+import { bundleCommandLine, diskSize, LabFolder, patience, until } from './engine-process.ts';
 
 const vpg = 'file-server';
 const nbd = 'nbd+unix:///?socket=targets/data.sock';
@@ -38,7 +31,6 @@ describe('replica disks on an NBD target', function () {
     needs(this, 'nbdkit', 'qemu-io', 'nbdcopy');
     await bundleCommandLine();
   });
-  after(removeBundles);
 
   beforeEach(() => {
     lab = new LabFolder(withTarget);

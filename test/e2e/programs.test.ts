@@ -10,7 +10,6 @@ import {
   diskSize,
   LabFolder,
   patience,
-  removeBundles,
   until,
   type RunningEngine,
 } from './engine-process.ts';
@@ -48,7 +47,6 @@ describe('other people’s programs on the disks of tidemark run', function () {
 
   after(async () => {
     await lab.remove();
-    removeBundles();
   });
 
   /** Opens the newest checkpoint that holds all that was written so far. */

@@ -14,13 +14,7 @@ import {
   makeTree,
   MiB,
 } from '../restore/made-disk.ts';
-import {
-  bundleCommandLine,
-  commandLine,
-  LabFolder,
-  removeBundles,
-  until,
-} from './engine-process.ts';
+import { bundleCommandLine, commandLine, LabFolder, until } from './engine-process.ts';
 
 interface Status {
   readonly vpgs: readonly { readonly status: string }[];
@@ -90,7 +84,6 @@ describe('file restore on the command line', () => {
 
   after(async () => {
     await lab.remove();
-    removeBundles();
   });
 
   beforeEach(() => {

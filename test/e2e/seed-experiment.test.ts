@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DiskBrowser } from '../../src/restore/disk-browser.ts';
 import { needs, run } from '../programs.ts';
 import { fingerprint, makeExt4, makeTree, MiB, withDisk } from '../restore/made-disk.ts';
-import { bundleCommandLine, LabFolder, removeBundles, until } from './engine-process.ts';
+import { bundleCommandLine, LabFolder, until } from './engine-process.ts';
 
 const diskSize = 1024 * MiB;
 
@@ -44,8 +44,6 @@ describe('the experiment of the seed, on real disks', () => {
     needs(this, 'mke2fs', 'e2fsck', 'nbdcopy');
     await bundleCommandLine();
   });
-
-  after(removeBundles);
 
   beforeEach(() => {
     lab = new LabFolder(

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createRandom } from '../../../src/engine/world/random.ts';
 import type { Random } from '../../../src/engine/world/world.ts';
 import { needs } from '../../programs.ts';
-import { bundleCommandLine, removeBundles } from '../engine-process.ts';
+import { bundleCommandLine } from '../engine-process.ts';
 import { components, delay, KilledLab, UnreadableError, type Checkpoint } from './killed-lab.ts';
 
 const kills = Number(process.env['TIDEMARK_KILLS'] ?? '3');
@@ -159,7 +159,6 @@ describe('tidemark run, killed while fio writes', function () {
     needs(this, 'fio', 'nbdcopy');
     await bundleCommandLine();
   });
-  after(removeBundles);
 
   it(`offers no checkpoint that is not exact and loses nothing acknowledged (${kills} kills)`, async () => {
     const lab = new KilledLab();
