@@ -14,6 +14,7 @@ const withTarget: [string, string] = [
 
 interface Status {
   readonly vpgs: readonly {
+    readonly status: string;
     readonly subStatus: string;
     readonly replicating: boolean;
     readonly checkpoints: { readonly count: number };
@@ -90,7 +91,13 @@ describe('replica disks on an NBD target', function () {
           '--commit-policy',
           'none',
         );
-        lab.json('commit', vpg, '--reverse-protection', 'false');
+        // A target that fails in the middle of it is tried again until it is done, which whoever asked is told.
+        const { printed } = lab.run('commit', vpg, '--reverse-protection', 'false');
+        assert.match(printed, /: done|tried again until it is done/);
+        await until(
+          () => (lab.json('status') as Status).vpgs[0]?.status === 'Recovered',
+          'the end of the commit',
+        );
         await engine.kill('SIGTERM');
         assert.ok(readFileSync(target).equals(held), 'the target is the disk at the checkpoint');
       });
