@@ -33,10 +33,13 @@ interface RecoveredWrites {
 interface Promotion {
   readonly generation: number;
   readonly cut: Cut;
+  readonly image: string;
   /** What was written to images that went down with their VRA while they were promoted. */
   readonly lost: (readonly PlacedWrite[])[];
   /** What was on record to be merged: it becomes the disks, whatever happens to the VRA. */
   sealed: readonly PlacedWrite[] | undefined;
+  /** Its VRA went on from files that a datastore had lied about. */
+  doubtful: boolean;
   /** Written to the new disks already. */
   readonly written: {
     readonly write: PlacedWrite;
@@ -268,6 +271,7 @@ export class Guest {
       this.#machine = undefined;
       this.#witness().forgetSubmitted(this.name);
     }
+    this.#doubtPromotion(host);
     const { now } = this.#lab.universe;
     const generation = this.#shadows.findLastIndex((_, each) => this.#hostOf(each) === host);
     for (const disk of this.#scenario.disks.keys()) {
@@ -278,12 +282,19 @@ export class Guest {
 
   /** Images died with the VRA, and with them what was written to them. */
   #vraLost(host: string): void {
+    this.#doubtPromotion(host);
     const recovered = this.#recovered;
     if (!recovered || this.#hostOf(this.generation + 1) !== host) return;
     this.#recovered = undefined;
     if (this.#promotion?.generation === this.generation + 1) {
       this.#promotion.lost.push([...recovered.writes]);
     }
+  }
+
+  #doubtPromotion(host: string): void {
+    const promotion = this.#promotion;
+    if (!promotion || this.#hostOf(promotion.generation) !== host) return;
+    promotion.doubtful ||= this.#witness().lies.doubts(this.name);
   }
 
   // --- Recoveries ------------------------------------------------------------------------------
@@ -300,10 +311,17 @@ export class Guest {
   }
 
   /** A VRA was told to make the image at a checkpoint its disks, for good. */
-  promoting(generation: number, cut: Cut): void {
+  promoting(generation: number, cut: Cut, image: string): void {
     if (this.generation !== generation || this.#promotion) return;
-    const sealed = undefined;
-    this.#promotion = { generation: generation + 1, cut, lost: [], sealed, written: [] };
+    this.#promotion = {
+      generation: generation + 1,
+      cut,
+      image,
+      lost: [],
+      sealed: undefined,
+      doubtful: false,
+      written: [],
+    };
   }
 
   sealed(): void {
@@ -315,7 +333,9 @@ export class Guest {
     const promotion = this.#promotion;
     if (promotion?.generation !== generation + 1) return;
     this.#promotion = undefined;
-    const { cut, lost, sealed, written } = promotion;
+    const { lies } = this.#witness();
+    lies.forget(this.name);
+    const { cut, image, lost, sealed, doubtful, written } = promotion;
     const candidates = sealed ? [sealed] : [...lost, this.#recovered?.writes ?? []];
     const { disks } = this.shadow;
     const problems: string[] = [];
@@ -328,8 +348,22 @@ export class Guest {
       for (const { disk, offset, payload } of writes) {
         next.wrote(disk, offset, payload, now, undefined);
       }
+      const takeAsItIs = (disk: number, offset: number, length: number): void => {
+        const held = this.#peek(generation + 1, disk)?.slice(offset, offset + length);
+        if (held) next.wrote(disk, offset, held, now, undefined);
+      };
+      for (const disk of disks.keys()) {
+        for (const at of lies.harmed(image, disk)) {
+          if (writes.some((write) => touches(write, disk, at))) takeAsItIs(disk, at, sector);
+        }
+      }
       for (const { write, at, by } of written) {
         next.wrote(write.disk, write.offset, write.payload, at, by);
+      }
+      if (doubtful) {
+        // Any part of what was written may be there. Where nothing was, the checkpoint is.
+        const touched = [...candidates.flat(), ...written.map(({ write }) => write)];
+        for (const { disk, offset, payload } of touched) takeAsItIs(disk, offset, payload.length);
       }
       const problem = this.#differs(next, generation + 1);
       if (problem === undefined) {
@@ -356,4 +390,8 @@ export class Guest {
     }
     return undefined;
   }
+}
+
+function touches({ disk, offset, payload }: PlacedWrite, onDisk: number, at: number): boolean {
+  return disk === onDisk && offset < at + sector && at < offset + payload.length;
 }

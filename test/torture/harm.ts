@@ -6,6 +6,7 @@ import type { Component, Link, Site, Topology } from '../../src/topology/model.t
 import { datastores } from './scenario.ts';
 import type { Act, ActOf, FileKind, IoFault, Scenario } from './scenario.ts';
 import type { RecoveryAct } from './recoveries.ts';
+import type { Lies } from './lies.ts';
 import type { Witness } from './witness.ts';
 
 interface ActiveFault {
@@ -215,7 +216,7 @@ export class Harm {
     if (!faults) {
       this.#faults.set(act.site, (faults = []));
       for (const datastore of Object.values(datastores)) {
-        this.#lab.universe.setFaults(site, datastore, faultsOf(faults));
+        this.#lab.universe.setFaults(site, datastore, faultsOf(faults, this.#witness.lies));
       }
     }
     const active = { fault: act.fault, on: act.on, left: act.times };
@@ -238,12 +239,17 @@ export class Harm {
     const path = fitting[act.pick % Math.max(1, fitting.length)];
     if (path === undefined) return;
     this.#forgets = true;
+    const { lies } = this.#witness;
     if (act.do === 'lose') {
+      lies.told(path, []);
       universe.lose(site, path);
       return;
     }
     const size = universe.peek(site, path)?.length ?? 0;
-    if (size > 0) universe.rot(site, path, (act.pick * 7919) % size);
+    if (size === 0) return;
+    const offset = (act.pick * 7919) % size;
+    lies.told(path, [{ offset, length: 1 }]);
+    universe.rot(site, path, offset);
   }
 
   /** Whether the scenario allows to expect that all heals. */
@@ -268,7 +274,7 @@ function kindOf(path: string): FileKind | undefined {
   return undefined;
 }
 
-function faultsOf(faults: readonly ActiveFault[]): StorageFaults {
+function faultsOf(faults: readonly ActiveFault[], lies: Lies): StorageFaults {
   const take = (call: StorageCall, ...wanted: IoFault[]): IoFault | undefined => {
     const kind = kindOf(call.path);
     const found = faults.find(
@@ -282,13 +288,19 @@ function faultsOf(faults: readonly ActiveFault[]): StorageFaults {
     write: (call): WriteFate | undefined => {
       const fault = take(call, 'write-fails', 'phantom', 'misdirected');
       if (fault === 'write-fails') return 'failed';
-      if (fault === 'phantom') return 'phantom';
+      if (fault === 'phantom') {
+        lies.told(call.path, [call]);
+        return 'phantom';
+      }
       if (fault !== 'misdirected') return undefined;
-      return { misdirectedTo: Math.max(0, call.offset - 4096) };
+      const misdirectedTo = Math.max(0, call.offset - 4096);
+      lies.told(call.path, [call, { offset: misdirectedTo, length: call.length }]);
+      return { misdirectedTo };
     },
     read: (call) => (take(call, 'read-fails') === undefined ? undefined : 'failed'),
     sync: (call) => {
       const fault = take(call, 'sync-fails', 'sync-lies');
+      if (fault === 'sync-lies') lies.told(call.path, []);
       return fault === undefined ? undefined : fault === 'sync-fails' ? 'failed' : 'lying';
     },
   };

@@ -13,6 +13,7 @@ import type {
   VraReply,
   VraTask,
 } from '../../src/engine/vra/messages.ts';
+import { Lies } from './lies.ts';
 import type { GuestWrite, PlacedWrite, ShadowVm } from './shadow.ts';
 
 /** A promise that was broken. */
@@ -44,7 +45,7 @@ export interface WatchedGuest {
   diskAt(host: string, path: string): number | undefined;
   shadowOf(generation: number): ShadowVm | undefined;
   /** A VRA makes the disks of a recovery the VM's. */
-  promoting(generation: number, cut: Cut): void;
+  promoting(generation: number, cut: Cut, image: string): void;
   /** A VRA stores what of the image becomes disks: from now on none of it may be lost. */
   sealed(): void;
   promoted(generation: number): void;
@@ -80,6 +81,7 @@ export class Witness implements Observer {
   /** Guests' writes that have not begun on their disk, by their payload. */
   readonly #submitted = new Map<Payload, { readonly vm: string; readonly write: GuestWrite }>();
   readonly #zeroed: { readonly key: string; readonly write: GuestWrite }[] = [];
+  readonly lies = new Lies();
   /** Called when a process begins an I/O. */
   readonly ioHooks = new Map<string, () => void>();
   /** Streams by the tasks that make the disks of a VM of them. */
@@ -136,8 +138,9 @@ export class Witness implements Observer {
     record?.(`${universe.now} ${process} ${path} ${offset} ${sumsOf(parts)}`);
     const vm = /\/([^/]+)\/[^/]+$/.exec(path)?.[1] ?? '';
     const guest = this.#options.guests.get(vm);
+    this.lies.wrote(path, { offset, length: parts.reduce((sum, { length }) => sum + length, 0) });
     // The second copy: the first one is durable by then.
-    if (path.endsWith('/merge-2') && !this.#options.mayForget()) guest?.sealed();
+    if (path.endsWith('/merge-2')) guest?.sealed();
     if (!process.startsWith('host ')) return;
     const host = process.slice('host '.length);
     const disk = guest?.diskAt(host, path);
@@ -218,13 +221,14 @@ export class Witness implements Observer {
 
   // --- Commits ---------------------------------------------------------------------------------
 
-  #promoting({ task, vm, stream, checkpoint }: Extract<VraTask, { kind: 'promote' }>): void {
+  #promoting(promote: Extract<VraTask, { kind: 'promote' }>): void {
+    const { task, vm, stream, image, checkpoint } = promote;
     const { vpg, generation } = partsOf(stream);
     const guest = this.#options.guests.get(vm);
     if (!guest || this.#promotions.has(task)) return;
     this.#promotions.set(task, stream);
     const cut = this.cutsOf(vpg, checkpoint)?.get(vm);
-    if (cut?.generation === generation) guest.promoting(generation, cut);
+    if (cut?.generation === generation) guest.promoting(generation, cut, image);
     else {
       const what = `${vpg} is committed at ${checkpoint}, where ${vm} has no marker`;
       this.fail(new Broken('a checkpoint is a promise', what));
