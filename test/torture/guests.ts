@@ -276,7 +276,7 @@ export class Guest {
     const generation = this.#shadows.findLastIndex((_, each) => this.#hostOf(each) === host);
     for (const disk of this.#scenario.disks.keys()) {
       const content = generation >= 0 ? this.#peek(generation, disk) : undefined;
-      if (content) this.#shadows[generation]?.wrote(disk, 0, content, now, undefined);
+      if (content) this.#shadows[generation]?.left(disk, content, now);
     }
   }
 

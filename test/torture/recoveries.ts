@@ -228,7 +228,7 @@ export class Recoveries {
     const cuts = witness.cutsOf(vpg, checkpoint?.id ?? -1);
     for (const { name } of this.#members(vpg)) {
       const cut = cuts?.get(name);
-      const behind = cut ? cut.shadow.length - cut.entries : Infinity;
+      const behind = cut ? cut.shadow.writesBehind(cut.entries) : Infinity;
       if (behind <= 0) continue;
       const what = `${vpg} was moved at ${checkpoint?.id}, which lacks ${behind} writes of ${name}`;
       witness.fail(new Broken('a move loses nothing', what));

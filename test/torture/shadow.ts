@@ -27,8 +27,10 @@ interface Entry {
   readonly offset: number;
   readonly payload: Payload;
   readonly at: number;
-  /** Undefined: not a write, but what the loss of power left of the disk. */
+  /** Undefined where it is not known of which write, or it is not one. */
   readonly write: GuestWrite | undefined;
+  /** Not a write, but what the loss of power left of the disk. */
+  readonly isLeft?: boolean;
 }
 
 export interface Difference {
@@ -67,6 +69,20 @@ export class ShadowVm {
     write: GuestWrite | undefined,
   ): void {
     this.#log.push({ disk, offset, payload, at, write });
+  }
+
+  /** Its host lost its power, and this is left of a disk. */
+  left(disk: number, content: Payload, at: number): void {
+    this.#log.push({ disk, offset: 0, payload: content, at, write: undefined, isLeft: true });
+  }
+
+  /** How many writes took effect behind the first `cut` entries. */
+  writesBehind(cut: number): number {
+    let writes = 0;
+    for (let index = cut; index < this.#log.length; index++) {
+      if (this.#log[index]?.isLeft !== true) writes += 1;
+    }
+    return writes;
   }
 
   /** What a disk held after the first `cut` entries. */
