@@ -126,7 +126,7 @@ export class ReceiverCore {
         }
         break;
       case 'age':
-        for (const stream of this.#streams.values()) this.#age(stream);
+        for (const stream of this.#streams.values()) this.#age(stream, input.rests);
         break;
     }
     const effects = this.#effects;
@@ -447,7 +447,7 @@ export class ReceiverCore {
     return problem === undefined;
   }
 
-  #age(stream: ReceivingStream): void {
+  #age(stream: ReceivingStream, rests: boolean): void {
     const { journal } = stream;
     if (!journal) {
       if (!stream.opening) this.#open(stream);
@@ -456,7 +456,7 @@ export class ReceiverCore {
     if (this.#watchSpace(stream) && stream.pendingFrames === 0) this.#resume(stream);
     if (stream.fenced) return;
     this.#heal(stream);
-    if (stream.aging) return;
+    if (stream.aging || rests) return;
     stream.aging = true;
     this.#effects.push({ kind: 'age', stream, journal });
   }

@@ -46,7 +46,8 @@ export type ReceiverInput =
       readonly checkpoint: CheckpointId;
     }
   /** Every 5 s: ageing, and another try of what failed. */
-  | { readonly kind: 'age' };
+  /** Time has passed. `rests`: journals give nothing up yet. */
+  | { readonly kind: 'age'; readonly rests: boolean };
 
 export type ReceiverEffect =
   | { readonly kind: 'open-journal'; readonly stream: ReceivingStream }

@@ -33,7 +33,7 @@ import { SenderCore } from './sender-core.ts';
 import { settleTime } from './sender-effects.ts';
 import type { VraConfiguration } from './stored-configuration.ts';
 import { StoredConfiguration } from './stored-configuration.ts';
-import { heartbeatInterval, reportBeats, retryBeats } from './timing.ts';
+import { heartbeatInterval, lonelyBeats, reportBeats, restBeats, retryBeats } from './timing.ts';
 import { ZvmDoors } from './zvm-doors.ts';
 
 import type { Vra, VraLoad, VraOptions } from './vra-options.ts';
@@ -70,6 +70,8 @@ export class RunningVra implements Vra {
   /** It started without a stored configuration: it was just deployed, or its disk was lost. */
   #fresh = false;
   #beats = 0;
+  /** Those at which its ZVM was there. */
+  #attendedBeats = 0;
   #reportDue = false;
   /** The next report tells of everything that the journals hold. */
   #reportWhole = false;
@@ -229,12 +231,14 @@ export class RunningVra implements Vra {
   #beat(): void {
     this.#beats++;
     const hearsItsZvm = this.#hearsItsZvm;
+    if (hearsItsZvm) this.#attendedBeats++;
     this.#zvms.beat();
     this.#links.beat(hearsItsZvm);
     this.#doors.beat(hearsItsZvm);
     if (this.#beats % retryBeats === 0) this.#send({ kind: 'retry' });
     if (this.#beats % reportBeats === 0) {
-      this.#receive({ kind: 'age' });
+      const rests = this.#attendedBeats <= restBeats && this.#beats <= lonelyBeats;
+      this.#receive({ kind: 'age', rests });
       this.#report();
     }
     this.#world.clock.after(heartbeatInterval, () => {

@@ -18,5 +18,14 @@ export const silentBeats = 6;
 /** Beats from one attempt to connect to the next. */
 export const retryBeats = 2;
 
+/**
+ * Beats with its ZVM that a VRA which has just started lets pass before its journals give anything up: whoever waits on a
+ * checkpoint, such as a failover that is not committed, opens its images again meanwhile.
+ */
+export const restBeats = 30;
+
+/** Beats after which it does so although its ZVM has not come: a journal cannot grow for ever. */
+export const lonelyBeats = 600;
+
 /** Beats from one report, or one look at what has aged, to the next. */
 export const reportBeats = 5;

@@ -36,7 +36,7 @@ describe('a delta sync', () => {
     const bed = new Bed({ diskSize: 12 * mib, history: 20_000 });
     fill(bed, 8 * mib);
     bed.checkpoint(1);
-    bed.run(40_000);
+    bed.run(80_000);
     bed.checkpoint(2);
     bed.run(10_000);
     // All of it has been promoted; this stays in the journal.
@@ -55,7 +55,8 @@ describe('a delta sync', () => {
     const bed = new Bed({ diskSize: 12 * mib, history: 20_000 });
     fill(bed, 8 * mib);
     bed.checkpoint(1);
-    bed.run(40_000);
+    // A VRA that has just started gives nothing up for half a minute.
+    bed.run(80_000);
     bed.checkpoint(2);
     bed.run(10_000);
     const rot = new Uint8Array(512).fill(255);

@@ -253,10 +253,10 @@ describe('the receiving core', () => {
     bench.ask();
     assert.deepEqual(bench.said(), [{ kind: 'suspend', stream, reason: 'journal-storage' }]);
     bench.free = 1e9;
-    bench.take({ kind: 'age' });
+    bench.take({ kind: 'age', rests: false });
     assert.deepEqual(bench.said(), [], 'still below the floor');
     bench.free = terabyte;
-    bench.take({ kind: 'age' });
+    bench.take({ kind: 'age', rests: false });
     assert.deepEqual(bench.said(), [{ kind: 'unsuspend', stream }]);
   });
 
@@ -270,11 +270,11 @@ describe('the receiving core', () => {
 
   it('ages one stream once at a time, and closes the journal of a stream that is removed', () => {
     const { bench } = attachedBench();
-    bench.take({ kind: 'age' });
-    bench.take({ kind: 'age' });
+    bench.take({ kind: 'age', rests: false });
+    bench.take({ kind: 'age', rests: false });
     assert.deepEqual(bench.kinds(), ['age']);
     bench.take({ kind: 'aged', stream: bench.stream, error: undefined });
-    bench.take({ kind: 'age' });
+    bench.take({ kind: 'age', rests: false });
     assert.deepEqual(bench.kinds(), ['age', 'age']);
     bench.take({ kind: 'configure', recover: [] });
     assert.deepEqual(bench.kinds(), ['age', 'age', 'close-journal']);
