@@ -77,13 +77,13 @@ describe('running drills', () => {
   it('fails an option that it does not obey, and a name that nobody wrote', () => {
     const outcome = extra(`duration: 10m
 steps:
-  - { at: 4m, failoverTest: { vpg: file-server, vms: [FS01] } }
+  - { at: 4m, move: { vpg: file-server, keepSource: false } }
   - { at: 5m, failoverTest: { vpg: file-server }, expect: { missing: [fonts] } }
 expect: { result: success }`);
     assert.deepEqual(
       outcome.failures.map(({ message }) => message),
       [
-        'The option vms of failoverTest is not supported yet.',
+        'The option keepSource: false of move is not supported yet.',
         'No step of this drill writes fonts.',
         'The end of a drill asks nothing of a ZVM, so it has no result.',
       ],
