@@ -48,7 +48,7 @@ describe('a real lab whose recovery site is on a small file system', () => {
     await lab.stop();
     lab = undefined;
     // Only where a user may mount.
-    if (!(await moveToFileSystemOf(24))) this.skip();
+    if (!(await moveToFileSystemOf(32))) this.skip();
 
     lab = await ground.start();
     const running = lab;
