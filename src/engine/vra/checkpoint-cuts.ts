@@ -45,10 +45,14 @@ export class CheckpointCuts {
       }
       streams.push(stream);
     }
+    // A ZVM that was started again has forgotten of markers that never became checkpoints, and its clock may have
+    // been set back since.
+    const last = Math.max(...streams.map(({ lastMarker }) => lastMarker));
+    if (last >= checkpoint)
+      return { reply: { kind: 'mark-outrun', vpg, checkpoint, last }, marked: [] };
     this.#end(vpg);
     for (const stream of streams) {
-      stream.outbox.pushEntry({ kind: 'checkpoint', time, checkpoint, catalogued });
-      stream.due = true;
+      stream.mark(checkpoint, time, catalogued);
       if (command.hold) this.#hold(stream);
     }
     this.#cuts.set(vpg, { checkpoint, held: command.hold ? streams : [], expired: false });

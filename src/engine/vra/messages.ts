@@ -332,6 +332,13 @@ export type CheckpointReply =
       readonly checkpoint: CheckpointId;
       readonly reason: MarkRefusal;
     }
+  /** No marker was placed: one of the streams holds one that is as new or newer, the newest being `last`. */
+  | {
+      readonly kind: 'mark-outrun';
+      readonly vpg: string;
+      readonly checkpoint: CheckpointId;
+      readonly last: CheckpointId;
+    }
   /** `inTime` is false where the VRA let writes go on before the release: the cut is void. */
   | {
       readonly kind: 'released';
@@ -400,6 +407,8 @@ export type ReceiverControl =
       readonly stream: StreamName;
       readonly epoch: number;
       readonly lastSequence: number;
+      /** The newest marker of the journal, whether or not it became a checkpoint; -1: there is none. */
+      readonly lastMarker: CheckpointId;
       readonly replica: ReplicaCondition;
       /** Bytes of this stream that may be on the wire unacknowledged: its share of the buffer. */
       readonly window: number;

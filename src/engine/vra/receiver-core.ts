@@ -302,6 +302,7 @@ export class ReceiverCore {
         stream: settings.stream,
         epoch: journal.position.epoch,
         lastSequence: journal.position.sequence,
+        lastMarker: journal.newest()?.checkpoint ?? -1,
         replica: stream.replica,
         window: this.#window(),
       },

@@ -12,7 +12,7 @@
  */
 import type { Attachment } from '../disk/write-tap.ts';
 import { dirtyBlockSize } from '../disk/write-tap.ts';
-import type { SyncKind } from '../journal/frame.ts';
+import type { CheckpointId, SyncKind } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
 import { isZeroes } from '../world/payloads.ts';
 import type { Instant } from '../world/world.ts';
@@ -101,6 +101,7 @@ export class SendingStream {
   #sync: OpenSync | undefined;
   /** The other side's epoch when the present one was chosen. */
   #baseEpoch = 0;
+  #lastMarker: CheckpointId = -1;
   /** With this `sync-end` acknowledged, the other side has a whole disk. */
   #baselineAt: number | undefined;
   #round = 0;
@@ -164,6 +165,21 @@ export class SendingStream {
     if (this.suspended) return 'suspended';
     if (this.attached === 'asking') return 'attaching';
     return this.#phase === 'live' && !this.#sync ? 'replicating' : 'syncing';
+  }
+
+  /**
+   * The newest marker in the stream, here or at the other side; -1: there is none. Only a newer one may follow:
+   * a journal finds a marker by its number.
+   */
+  get lastMarker(): CheckpointId {
+    return this.#lastMarker;
+  }
+
+  /** Puts a marker behind everything that was written so far. */
+  mark(checkpoint: CheckpointId, time: Instant, catalogued: CheckpointId | undefined): void {
+    this.#lastMarker = checkpoint;
+    this.outbox.pushEntry({ kind: 'checkpoint', time, checkpoint, catalogued });
+    this.due = true;
   }
 
   /** Why no marker can be placed now; undefined where one can. */
@@ -275,6 +291,7 @@ export class SendingStream {
   /** What the other side holds: goes on behind it, or starts afresh with a synchronisation. */
   attach(message: AttachedMessage, now: Instant): void {
     this.window = message.window;
+    this.#lastMarker = Math.max(this.#lastMarker, message.lastMarker);
     this.suspended = false;
     this.attached = 'yes';
     this.outbox.recall();

@@ -26,6 +26,8 @@ interface Cut {
 export interface CutterEvents {
   /** To whoever catalogues: the peer, or this same ZVM. */
   tellCataloguer(message: ZvmMessage): void;
+  /** The streams hold markers up to this number already. */
+  outrun(last: CheckpointId): void;
   /** Without a cause: nobody answered the proposal. */
   abandoned(id: CheckpointId, cause: GapCause | undefined, tag: string | undefined): void;
 }
@@ -104,6 +106,10 @@ export class Cutter {
         return;
       case 'mark-refused':
         this.#abandon(causeOf(message.reason));
+        return;
+      case 'mark-outrun':
+        this.#events.outrun(message.last);
+        this.#abandon('zvm-down');
         return;
       case 'durable':
         return;

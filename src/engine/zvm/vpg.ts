@@ -106,6 +106,9 @@ export class Vpg {
       tellCataloguer: (message) => {
         this.#tellCataloguer(message);
       },
+      outrun: (last) => {
+        this.#lastCut = Math.max(this.#lastCut, last * checkpointInterval);
+      },
       abandoned: (_id, cause, tag) => {
         if (cause) this.#observe(this.#refined({ sort: sortOf(cause), cause }));
         if (tag !== undefined) this.#around.tagFailed(this, tag, cause ?? this.gaps.cause);

@@ -55,7 +55,7 @@ class Bench {
   connect(epoch: number): void {
     this.take({ kind: 'peer-connected', peer: peer.vra });
     const replica = epoch === 0 ? 'empty' : 'complete';
-    const where = { epoch, lastSequence: this.#acked, window: 4 * mib } as const;
+    const where = { epoch, lastSequence: this.#acked, lastMarker: -1, window: 4 * mib } as const;
     const message = { kind: 'attached', stream, replica, ...where } as const;
     this.take({ kind: 'control', peer: peer.vra, message });
   }

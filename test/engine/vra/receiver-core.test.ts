@@ -142,6 +142,7 @@ describe('the receiving core', () => {
         stream,
         epoch: 1,
         lastSequence: 10,
+        lastMarker: -1,
         replica: 'unverified',
         window: defaultWindow,
       },
@@ -162,8 +163,8 @@ describe('the receiving core', () => {
     assert.deepEqual(bench.said(), [], 'not before');
     bench.take({ kind: 'journal-opened', stream: receiving, journal: bench.journal });
     const [answer] = bench.said();
-    const where = { stream, epoch: 1, lastSequence: 10, replica: 'complete', window: 8 * 2 ** 20 };
-    assert.deepEqual(answer, { kind: 'attached', ...where });
+    const where = { stream, epoch: 1, lastSequence: 10, lastMarker: -1, window: 8 * 2 ** 20 };
+    assert.deepEqual(answer, { kind: 'attached', replica: 'complete', ...where });
   });
 
   it('law 3: acknowledges a frame, and reports its marker, only when the journal holds it', () => {

@@ -48,8 +48,14 @@ class Bench {
     return effects;
   }
 
-  attached(epoch: number, lastSequence: number, name = stream, window = 4 * mib): void {
-    const where = { stream: name, epoch, lastSequence, window } as const;
+  attached(
+    epoch: number,
+    lastSequence: number,
+    name = stream,
+    window = 4 * mib,
+    lastMarker = -1,
+  ): void {
+    const where = { stream: name, epoch, lastSequence, lastMarker, window } as const;
     const replica = epoch === 0 ? 'empty' : 'complete';
     this.take({
       kind: 'control',
@@ -320,7 +326,13 @@ describe('the sending core', () => {
     const far = protectedStream({ stream: 'far/vm', vpg: 'far', peer: away });
     const bench = new Bench(8 * mib, [protectedStream(), far]);
     bench.take({ kind: 'peer-connected', peer: away.vra });
-    const where = { stream: 'far/vm', epoch: 1, lastSequence: 1, window: mib } as const;
+    const where = {
+      stream: 'far/vm',
+      epoch: 1,
+      lastSequence: 1,
+      lastMarker: -1,
+      window: mib,
+    } as const;
     const message = { kind: 'attached', replica: 'complete', ...where } as const;
     bench.take({ kind: 'control', peer: away.vra, message });
     bench.live();
@@ -367,6 +379,27 @@ describe('the sending core', () => {
     assert.deepEqual(bench.cuts, [{ ...refused, reason: 'stream-unknown' }]);
     assert.deepEqual(bench.frames, []);
     assert.equal(bench.driver.holding, false);
+  });
+
+  it('places no marker that is not newer than all in its stream, and tells which is the newest', () => {
+    const bench = new Bench().live();
+    bench.mark(7, true);
+    bench.mark(7, true);
+    bench.mark(6, true);
+    // One that an earlier life placed, as the journal has it.
+    bench.take({ kind: 'peer-lost', peer: peer.vra });
+    bench.take({ kind: 'peer-connected', peer: peer.vra });
+    bench.attached(1, bench.last, stream, 4 * mib, 9);
+    bench.mark(8, true);
+    bench.mark(10, true);
+    const of = (checkpoint: number) => ({ vpg: 'files', checkpoint });
+    assert.deepEqual(bench.cuts, [
+      { kind: 'marked', ...of(7) },
+      { kind: 'mark-outrun', ...of(7), last: 7 },
+      { kind: 'mark-outrun', ...of(6), last: 7 },
+      { kind: 'mark-outrun', ...of(8), last: 9 },
+      { kind: 'marked', ...of(10) },
+    ]);
   });
 
   it('holds from the marker to the release, or until the hold is over', () => {
