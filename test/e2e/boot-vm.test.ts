@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { qemuOptions } from '../../src/cli/engine/boot.ts';
-import { hasProgram, needs } from '../programs.ts';
+import { needs } from '../programs.ts';
 import { bundleCommandLine, commandLine, LabFolder, patience, until } from './engine-process.ts';
 import { installedKernel, makeInitramfs, makeRootDisk } from './linux-machine.ts';
 
@@ -80,8 +80,8 @@ describe('A Linux VM that runs from its protected disk', function () {
   it('finds its file when it is recovered, with its site gone, and no network near it', async function () {
     needs(this, 'qemu-system-x86_64', 'busybox', 'mke2fs');
     const kernel = installedKernel();
-    // Debian's kernels can be read by everybody, those of Ubuntu by root alone.
-    if (!kernel || !hasProgram('busybox')) this.skip();
+    // A machine may run in a container, with no kernel of its own.
+    if (!kernel) this.skip();
     const initramfs = await makeInitramfs(kernel, folder, '/dev/vdb');
     await makeRootDisk(lab.image, folder, init);
     const engine = await lab.start();

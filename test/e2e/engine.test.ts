@@ -22,6 +22,7 @@ import {
   until,
   type RunningEngine,
 } from './engine-process.ts';
+import { inSync, vpgOf, type Status } from './lab-status.ts';
 import { hasProgram, needs } from '../programs.ts';
 
 interface Checkpoint {
@@ -34,38 +35,12 @@ interface Reply {
   readonly images?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
 }
-interface Status {
-  readonly engine: { readonly pid: number };
-  readonly vpgs: readonly {
-    readonly status: string;
-    readonly subStatus: string;
-    readonly replicating: boolean;
-    readonly testing: boolean;
-    readonly checkpoints: { readonly count: number };
-  }[];
-  readonly sites: readonly { readonly name: string; readonly zvmUp: boolean }[];
-  readonly outages: readonly { readonly component: string; readonly kind: string }[];
-}
 interface Checkpoints {
   readonly count: number;
   readonly tagged: readonly { readonly id: number; readonly tag: string }[];
 }
 
 const vpg = 'file-server';
-
-function vpgOf(lab: LabFolder): Status['vpgs'][number] {
-  const [first] = (lab.json('status') as Status).vpgs;
-  assert.ok(first);
-  return first;
-}
-
-/** Waits until the VPG has a checkpoint and nothing is going on. */
-async function inSync(lab: LabFolder): Promise<void> {
-  await until(() => {
-    const { replicating, subStatus, checkpoints } = vpgOf(lab);
-    return replicating && subStatus === 'None' && checkpoints.count > 0;
-  }, 'a VPG in sync');
-}
 
 before(async function () {
   this.timeout(patience);

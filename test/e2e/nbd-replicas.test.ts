@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { needs, run, running } from '../programs.ts';
 import { bundleCommandLine, diskSize, LabFolder, patience, until } from './engine-process.ts';
+import { inSync, vpgOf } from './lab-status.ts';
 
 const vpg = 'file-server';
 const nbd = 'nbd+unix:///?socket=targets/data.sock';
@@ -11,15 +12,6 @@ const withTarget: [string, string] = [
   '        recoveryHost: esx-d1\n',
   `        recoveryHost: esx-d1\n        replicas: { data: { nbd: "${nbd}" } }\n`,
 ];
-
-interface Status {
-  readonly vpgs: readonly {
-    readonly status: string;
-    readonly subStatus: string;
-    readonly replicating: boolean;
-    readonly checkpoints: { readonly count: number };
-  }[];
-}
 
 describe('replica disks on an NBD target', function () {
   this.timeout(600_000);
@@ -47,14 +39,6 @@ describe('replica disks on an NBD target', function () {
   const served = <T>(words: readonly string[], use: () => Promise<T>): Promise<T> =>
     running('nbdkit', ['-f', '-U', socket, ...words], socket, use);
 
-  const inSync = (): Promise<void> =>
-    until(() => {
-      const [state] = (lab.json('status') as Status).vpgs;
-      return (
-        state?.replicating === true && state.subStatus === 'None' && state.checkpoints.count > 0
-      );
-    }, 'a VPG in sync');
-
   async function imageAt(tag: string): Promise<Buffer> {
     const { images } = lab.json('failover-test', vpg, '--checkpoint', tag) as {
       readonly images: Readonly<Record<string, string>>;
@@ -75,7 +59,7 @@ describe('replica disks on an NBD target', function () {
       const all = [...words.slice(0, plugin + 1), target, ...words.slice(plugin + 1)];
       await served(all, async () => {
         const engine = await lab.start();
-        await inSync();
+        await inSync(lab);
         const disk = engine.ready.disks['FS01/data'] ?? '';
         await run('qemu-io', '-f', 'raw', '-c', 'write -P 0x61 1M 3M', '-c', 'flush', disk);
         lab.json('checkpoint', vpg, '--tag', 'before');
@@ -94,10 +78,7 @@ describe('replica disks on an NBD target', function () {
         // A target that fails in the middle of it is tried again until it is done, which whoever asked is told.
         const { printed } = lab.run('commit', vpg, '--reverse-protection', 'false');
         assert.match(printed, /: done|tried again until it is done/);
-        await until(
-          () => (lab.json('status') as Status).vpgs[0]?.status === 'Recovered',
-          'the end of the commit',
-        );
+        await until(() => vpgOf(lab).status === 'Recovered', 'the end of the commit');
         await engine.kill('SIGTERM');
         assert.ok(readFileSync(target).equals(held), 'the target is the disk at the checkpoint');
       });
@@ -110,7 +91,7 @@ describe('replica disks on an NBD target', function () {
       () => (lab.json('alerts') as { id: string }[]).some(({ id }) => id === 'VRA0007'),
       'an alert of the target',
     );
-    await served(['file', target], inSync);
+    await served(['file', target], () => inSync(lab));
   });
 
   it('are refused outside of the topology’s folder', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { enginesOfThisMachine } from '../../../src/cli/engine/this-machine.ts';
 import type { CheckpointSelector, VpgSnapshot } from '../../../src/engine/api.ts';
 import type { ControlClient } from '../../../src/engine/control/control-client.ts';
+import { twoHosts } from '../../engine/fixtures/two-hosts.ts';
 import { attempt } from '../../programs.ts';
 import { diskSize, LabFolder, type RunningEngine } from '../engine-process.ts';
 import { NbdTap } from './nbd-tap.ts';
@@ -21,45 +22,11 @@ export const components = [
   'Right/kvm-r2/vra',
 ] as const;
 
-const topology = `
-version: 1
-name: Killed
-sites:
-  Left:
-    platform: kvm
-    networks: { wan: { cidr: 192.168.100.0/24 } }
-    zvm:
-      license: true
-      nics: { wan: { network: wan, address: 192.168.100.10/24, gateway: 192.168.100.1 } }
-    datastores: { ds-l: { capacity: 400GiB, free: 400GiB } }
-    hosts:
-      kvm-l1: { vra: { memory: 1GiB, datastore: ds-l, network: wan, address: 192.168.100.21/24, gateway: 192.168.100.1 } }
-      kvm-l2: { vra: { memory: 1GiB, datastore: ds-l, network: wan, address: 192.168.100.22/24, gateway: 192.168.100.1 } }
-    vms:
-      web: { host: kvm-l1, disks: { data: { size: 16MiB, datastore: ds-l, image: disks/data.img } } }
-      db: { host: kvm-l2, disks: { data: { size: 16MiB, datastore: ds-l } } }
-  Right:
-    platform: kvm
-    networks: { wan: { cidr: 192.168.200.0/24 } }
-    zvm:
-      license: true
-      nics: { wan: { network: wan, address: 192.168.200.10/24, gateway: 192.168.200.1 } }
-    datastores: { ds-r: { capacity: 400GiB, free: 400GiB } }
-    hosts:
-      kvm-r1: { vra: { memory: 1GiB, datastore: ds-r, network: wan, address: 192.168.200.21/24, gateway: 192.168.200.1 } }
-      kvm-r2: { vra: { memory: 1GiB, datastore: ds-r, network: wan, address: 192.168.200.22/24, gateway: 192.168.200.1 } }
-links:
-  wire: { joins: [Left/wan, Right/wan], bandwidth: 10Gbit/s, latency: 1ms }
-pairings: [[Left, Right]]
-vpgs:
-  shop:
-    from: Left
-    to: Right
-    vms:
-      web: { recoveryHost: kvm-r1, datastore: ds-r }
-      db: { recoveryHost: kvm-r2, datastore: ds-r }
-    journal: { history: 2h, hardLimit: 8GiB, datastore: ds-r }
-`;
+const topology = twoHosts(
+  [/40GiB/g, '400GiB'],
+  ['images/web.img', 'disks/data.img'],
+  ['history: 1h', 'history: 2h'],
+);
 
 export interface Checkpoint {
   readonly id: number;

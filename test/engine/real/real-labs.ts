@@ -10,59 +10,13 @@ import type { ExportedDisk } from '../../../src/engine/nbd/exported-disk.ts';
 import { bytesPayload } from '../../../src/engine/world/payloads.ts';
 import { loadTopology } from '../../../src/topology/load.ts';
 import type { Topology } from '../../../src/topology/model.ts';
+import { twoHosts } from '../fixtures/two-hosts.ts';
 
 export const mib = 1024 * 1024;
 export const diskSize = 16 * mib;
 
-/** Two VMs on two hosts, one with an image of its own, recovered to two hosts. */
-const text = `
-version: 1
-name: Real disks
-sites:
-  Left:
-    platform: kvm
-    networks: { wan: { cidr: 192.168.100.0/24 } }
-    zvm:
-      license: true
-      nics: { wan: { network: wan, address: 192.168.100.10/24, gateway: 192.168.100.1 } }
-    datastores: { ds-l: { capacity: 40GiB, free: 40GiB } }
-    hosts:
-      kvm-l1: { vra: { memory: 1GiB, datastore: ds-l, network: wan, address: 192.168.100.21/24, gateway: 192.168.100.1 } }
-      kvm-l2: { vra: { memory: 1GiB, datastore: ds-l, network: wan, address: 192.168.100.22/24, gateway: 192.168.100.1 } }
-    vms:
-      web: { host: kvm-l1, disks: { data: { size: 16MiB, datastore: ds-l, image: images/web.img } } }
-      db: { host: kvm-l2, disks: { data: { size: 16MiB, datastore: ds-l } } }
-  Right:
-    platform: kvm
-    networks: { wan: { cidr: 192.168.200.0/24 } }
-    zvm:
-      license: true
-      nics: { wan: { network: wan, address: 192.168.200.10/24, gateway: 192.168.200.1 } }
-    datastores: { ds-r: { capacity: 40GiB, free: 40GiB } }
-    hosts:
-      kvm-r1: { vra: { memory: 1GiB, datastore: ds-r, network: wan, address: 192.168.200.21/24, gateway: 192.168.200.1 } }
-      kvm-r2: { vra: { memory: 1GiB, datastore: ds-r, network: wan, address: 192.168.200.22/24, gateway: 192.168.200.1 } }
-links:
-  wire: { joins: [Left/wan, Right/wan], bandwidth: 10Gbit/s, latency: 1ms }
-pairings: [[Left, Right]]
-vpgs:
-  shop:
-    from: Left
-    to: Right
-    vms:
-      web: { recoveryHost: kvm-r1, datastore: ds-r }
-      db: { recoveryHost: kvm-r2, datastore: ds-r }
-    journal: { history: 1h, hardLimit: 8GiB, datastore: ds-r }
-`;
-
 export function realTopology(...changes: readonly [string | RegExp, string][]): Topology {
-  let changed = text;
-  for (const [from, to] of changes) {
-    const next = changed.replace(from, to);
-    assert.notEqual(next, changed, `nothing to change at ${String(from)}`);
-    changed = next;
-  }
-  const { problems, topology } = loadTopology(changed, 'real.dr.yaml');
+  const { problems, topology } = loadTopology(twoHosts(...changes), 'real.dr.yaml');
   assert.deepEqual(
     problems.map((problem) => problem.message),
     [],

@@ -28,6 +28,7 @@ describe('the Node that an engine runs on', function () {
   });
 
   it('is the first on the PATH that has what is needed', async function () {
+    // What stands in for other versions of Node are shell scripts.
     if (process.platform === 'win32') this.skip();
     const own = other('editor', '20.19.0 undefined');
     const old = other('old', '22.14.0 function');
@@ -50,6 +51,7 @@ describe('the Node that an engine runs on', function () {
   });
 
   it('is the one of the setting and no other', async function () {
+    // What stands in for other versions of Node are shell scripts.
     if (process.platform === 'win32') this.skip();
     const old = other('configured', '18.20.0 undefined');
     const search = { configured: old, own: process.execPath, path: process.env['PATH'] ?? '' };
