@@ -28,6 +28,21 @@ const shared = {
   metafile: production,
 };
 
+/**
+ * What talks with engines has a bundle of its own: with its schemas it is nearly half of the extension, and a window
+ * in which no lab runs neither reads nor compiles it.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const engineFolderBeside = {
+  name: 'engine-folder-beside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/engine-folder\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './engine-folder.cjs', external: true } : undefined,
+    );
+  },
+};
+
 /** @type {import('esbuild').BuildOptions[]} */
 const bundles = [
   {
@@ -38,6 +53,13 @@ const bundles = [
     external: ['vscode'],
     // The worker that finds files in recovered disks stands beside it.
     define: { 'import.meta.dirname': '__dirname' },
+    plugins: [engineFolderBeside],
+  },
+  {
+    ...shared,
+    entryPoints: ['src/extension/lab/engine-folder.ts'],
+    outfile: 'dist/engine-folder.cjs',
+    format: 'cjs',
   },
   {
     ...shared,

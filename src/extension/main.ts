@@ -1,5 +1,4 @@
 /** Entry of the extension: registration, and nothing that takes time (law 10). */
-import './no-eval.ts';
 import type * as vscode from 'vscode';
 import { CheckpointLenses } from './checkpoint-lenses.ts';
 import { registerCommands } from './commands.ts';

@@ -1,13 +1,7 @@
 /** The disks of one VM at a checkpoint, mounted by the engine, and what looks for files in them. */
 import type { ControlClient } from '../../engine/control/control-client.ts';
 import type { ServedDisk } from '../../engine/control/questions.ts';
-import { openReadableDisk } from '../../engine/nbd/readable-disk.ts';
-import { systemClock } from '../../engine/process/system-clock.ts';
-import { createNodeStreams } from '../../engine/world/node/streams.ts';
-import { DiskBrowser } from '../../restore/disk-browser.ts';
-
-/** Milliseconds that a read waits for an engine that does not answer. */
-const readPatience = 10_000;
+import type { DiskBrowser } from '../../restore/disk-browser.ts';
 
 export type Asks = Pick<ControlClient, 'ask'>;
 
@@ -91,10 +85,8 @@ export class MountedVm {
   }
 
   async #open({ uri, disk: subject }: ServedDisk): Promise<DiskBrowser> {
-    const streams = createNodeStreams();
-    const patience = readPatience;
-    const disk = await openReadableDisk({ streams, clock: systemClock, uri, subject, patience });
-    const browser = new DiskBrowser(disk);
+    const { openDiskBrowser } = await import('./open-disk-browser.ts');
+    const { browser, disk } = await openDiskBrowser(uri, subject);
     this.#closings.push(() => {
       void browser.close();
       disk.close();

@@ -1,4 +1,8 @@
-/** Where the engine of a topology keeps its state, and how it is reached there. */
+/**
+ * Where the engine of a topology keeps its state, and how it is reached there. Loaded when there may be one: the
+ * schemas of what an engine says are most of what this window has to read.
+ */
+import './no-eval.ts';
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

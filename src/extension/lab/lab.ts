@@ -4,7 +4,7 @@ import type { LabSnapshot } from '../../engine/api.ts';
 import type { ControlClient, DisconnectedError } from '../../engine/control/control-client.ts';
 import type { EngineEvent } from '../../engine/control/engine-events.ts';
 import type { Answers, EngineInfo, Question } from '../../engine/control/questions.ts';
-import { reachEngine } from './engine-folder.ts';
+import { mayHaveEngine } from './may-have-engine.ts';
 
 /** How a lab left this window. */
 export interface LabEnd {
@@ -50,6 +50,8 @@ export class Lab implements vscode.Disposable {
    * @throws DisconnectedError where the engine sends the window away, such as one of another version
    */
   static async reach(uri: string, topologyFile: string): Promise<Lab | undefined> {
+    if (!(await mayHaveEngine(topologyFile))) return undefined;
+    const { reachEngine } = await import('./engine-folder.ts');
     const heard: { by?: Lab } = {};
     const reached = await reachEngine(topologyFile, {
       snapshot: (snapshot) => heard.by?.renew(snapshot),
@@ -89,6 +91,7 @@ export class Lab implements vscode.Disposable {
     token: vscode.CancellationToken,
     progress?: (done: number, total: number) => void,
   ): Promise<Answers[Q['kind']]> {
+    const { reachEngine } = await import('./engine-folder.ts');
     const apart = await reachEngine(this.#topologyFile, {});
     if (!apart) throw new Error('The engine has ended.');
     const { client } = apart;

@@ -1,6 +1,5 @@
 /** Recovery reports as read-only Markdown documents. They follow their operation while it goes on. */
 import * as vscode from 'vscode';
-import { z } from 'zod';
 import type { LabSnapshot, Operation } from '../../engine/api.ts';
 import { recoveryReport, recoveryReportName } from '../../report/recovery-report.ts';
 import type { Labs } from './labs.ts';
@@ -70,19 +69,24 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
 
   #textOf({ query }: vscode.Uri): string | undefined {
     // A document can be restored from another day, or made up by whoever opens a link.
-    const about = aboutSchema.safeParse(jsonOrUndefined(query));
-    if (!about.success) return undefined;
-    const snapshot = this.#labs.of(about.data.topology)?.snapshot;
-    const operation = snapshot?.operations.find(({ id }) => id === about.data.operation);
+    const about = aboutOf(query);
+    if (!about) return undefined;
+    const snapshot = this.#labs.of(about.topology)?.snapshot;
+    const operation = snapshot?.operations.find(({ id }) => id === about.operation);
     return operation && reportOf(operation, snapshot);
   }
 }
 
-const aboutSchema = z.object({ topology: z.string(), operation: z.string() });
+interface About {
+  readonly topology: string;
+  readonly operation: string;
+}
 
-function jsonOrUndefined(text: string): unknown {
+function aboutOf(query: string): About | undefined {
   try {
-    return JSON.parse(text);
+    const { topology, operation } = JSON.parse(query) as Partial<Record<keyof About, unknown>>;
+    if (typeof topology !== 'string' || typeof operation !== 'string') return undefined;
+    return { topology, operation };
   } catch {
     return undefined;
   }

@@ -4,7 +4,6 @@ import * as vscode from 'vscode';
 import type { Log } from '../log.ts';
 import type { Outlines } from '../outlines.ts';
 import { choose } from './choices.ts';
-import { engineFolderOf } from './engine-folder.ts';
 import { launchEngine } from './engine-launch.ts';
 import { findNode } from './find-node.ts';
 import type { Lab } from './lab.ts';
@@ -109,6 +108,7 @@ export class LabStarter {
     const own = process.execPath;
     const path = process.env['PATH'] ?? '';
     const node = await findNode({ configured: settings.node, own, path });
+    const { engineFolderOf } = await import('./engine-folder.ts');
     const state = await engineFolderOf(fsPath);
     progress.report({ message: 'opening its disks and journals' });
     this.#log.info(`Starts the engine of ${fsPath} on Node ${node.version} (${node.path}).`);
