@@ -213,7 +213,7 @@ describe('tidemark run, driven from other processes', function () {
       () => (json('alerts') as { id: string }[]).some(({ id }) => id === 'ZVM0003'),
       'ZVM0003',
     );
-    assert.equal(lab.run('status').status, 1, 'a red VPG is something wrong');
+    await until(() => lab.run('status').status === 1, 'a red VPG, which is something wrong');
     json('power', 'on', 'Prod_Site/zvm');
     await inSync(lab);
     const unknown = lab.run('power', 'off', 'Prod_Site/zvn');
