@@ -19,7 +19,7 @@ const below = {
     'src/engine/api.ts',
   ],
   'src/engine/control': ['src/topology', 'src/engine/world', 'src/engine/api.ts'],
-  'src/engine/process': ['src/topology', 'src/engine', 'src/restore'],
+  'src/engine/process': ['src/topology', 'src/engine', 'src/restore', 'src/report'],
   'src/lint': ['src/topology'],
   'src/report': ['src/topology', 'src/engine/api.ts'],
   'src/drill': ['src/topology', 'src/engine'],
@@ -34,6 +34,7 @@ const below = {
     'src/engine/control',
     'src/engine/process/endpoint.ts',
     'src/engine/process/state-folder.ts',
+    'src/engine/process/filed-reports.ts',
     'src/engine/world/streams.ts',
     'src/engine/world/node/streams.ts',
     'src/engine/version.ts',
@@ -42,6 +43,8 @@ const below = {
     'src/engine/process/system-clock.ts',
     'src/restore',
     'src/report/recovery-report.ts',
+    // How people write durations, rates and sizes, for what a command asks.
+    'src/topology/quantities.ts',
     'webview/timeline/protocol.ts',
   ],
 };

@@ -1,15 +1,9 @@
 /** What a recovery left (OUT-11), as a document that people read, print and file. */
 import type { Operation } from '../engine/api.ts';
 import { formatDuration } from '../topology/quantities.ts';
+import { bootGroupsOf, reachedRpo, type RecoveryContext } from './recovery-context.ts';
 
-export interface RecoveryContext {
-  /** Sites that the VPG is protected at and recovered at. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  /** In the order of their boot, as far as it is known. */
-  readonly vms?: readonly string[] | undefined;
-  /** Of the VPG, in milliseconds. */
-  readonly targetRpo?: number | undefined;
+export interface ReportContext extends RecoveryContext {
   /** A time of the engine's, such as an ISO time, or an offset in a drill. */
   readonly time: (milliseconds: number) => string;
 }
@@ -32,9 +26,11 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** Markdown. It says nothing that the engine did not say, and what is not known is said to be so. */
-export function recoveryReport(operation: Operation, context: RecoveryContext): string {
+export function recoveryReport(operation: Operation, context: ReportContext): string {
   const { time } = context;
   const { checkpoint, ended, at, rto } = operation;
+  const rpo = reachedRpo(operation);
+  const groups = bootGroupsOf(operation, context);
   const rows: [string, string | undefined][] = [
     ['VPG', operation.vpg],
     ['From, to', joined(' → ', context.from, context.to)],
@@ -46,9 +42,13 @@ export function recoveryReport(operation: Operation, context: RecoveryContext): 
       ended === undefined ? 'not yet' : `${time(ended)}, after ${formatDuration(ended - at)}`,
     ],
     ['Checkpoint', checkpoint && `${checkpoint.id}, of ${time(checkpoint.time)}`],
-    ['RPO reached', checkpoint && againstTarget(at - checkpoint.time, context.targetRpo)],
+    ['RPO reached', rpo === undefined ? undefined : againstTarget(rpo, context.targetRpo)],
     ['RTO reached', rto === undefined ? undefined : formatDuration(rto)],
     ['VMs', (operation.vms ?? context.vms)?.join(', ')],
+    [
+      'Start in this order',
+      groups.length < 2 ? undefined : groups.map(({ vms }) => vms.join(' and ')).join(', then '),
+    ],
     ['Operation', operation.id],
   ];
   const lines = [
@@ -68,11 +68,14 @@ export function recoveryReport(operation: Operation, context: RecoveryContext): 
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-/** A name for the report's file: when, what and of what, so that they sort by time. */
+/** The part of a VPG's name that is in that of a file: with four bytes a character it still fits everywhere. */
+const shortName = /^.{0,50}/u;
+
+/** A name for the report's file, without its ending: when, what and of what, so that they sort by time. */
 export function recoveryReportName(operation: Operation, started: Date): string {
   const when = started.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
   const vpg = operation.vpg.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');
-  return `${when}-${operation.verb}-${vpg}.md`;
+  return `${when}-${operation.verb}-${shortName.exec(vpg)?.[0] ?? ''}`;
 }
 
 function resultOf({ result, outcome, shortfalls }: Operation): string {
@@ -82,7 +85,7 @@ function resultOf({ result, outcome, shortfalls }: Operation): string {
 }
 
 function againstTarget(reached: number, target: number | undefined): string {
-  const words = formatDuration(Math.max(0, reached));
+  const words = formatDuration(reached);
   if (target === undefined) return words;
   return `${words}, ${reached <= target ? 'within' : '**above**'} the target of ${formatDuration(target)}`;
 }

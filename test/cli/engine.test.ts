@@ -43,6 +43,7 @@ async function run(
     engines: {
       absolutePath: (path) => `/here/${path}`,
       connect: () => Promise.resolve(client),
+      filedReports: () => Promise.resolve([]),
       openDisk: unused,
       untilInterrupted: unused,
       run: unused,

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { qemuOptions } from '../../src/cli/engine/boot.ts';
+import { qemuOptions } from '../../src/restore/qemu-machine.ts';
 import { needs } from '../programs.ts';
 import { bundleCommandLine, commandLine, LabFolder, patience, until } from './engine-process.ts';
 import { installedKernel, makeInitramfs, makeRootDisk } from './linux-machine.ts';

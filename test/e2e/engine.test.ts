@@ -35,6 +35,15 @@ interface Reply {
   readonly images?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
 }
+interface Reported {
+  readonly id: string;
+  readonly verb: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly ended: string | null;
+  readonly outcome: string | null;
+  readonly files: { readonly markdown: string; readonly json: string } | null;
+}
 interface Checkpoints {
   readonly count: number;
   readonly tagged: readonly { readonly id: number; readonly tag: string }[];
@@ -243,6 +252,29 @@ describe('tidemark run, driven from other processes', function () {
     await inSync(lab);
   });
 
+  it('files a report of each operation that has ended, and says where', async () => {
+    let ended: Reported[] = [];
+    await until(() => {
+      ended = (json('reports') as Reported[]).filter((each) => each.ended !== null);
+      return ended.every(({ files }) => files !== null);
+    }, 'the files of the reports');
+    for (const outcome of ['passed', 'failed', 'rolled-back', 'committed', null]) {
+      const report = ended.find((each) => each.outcome === outcome);
+      assert.ok(report?.files, String(outcome));
+      const data = JSON.parse(readFileSync(report.files.json, 'utf8')) as Reported;
+      assert.deepEqual([data.id, data.outcome], [report.id, outcome]);
+      assert.match(readFileSync(report.files.markdown, 'utf8'), /^# .*: file-server\n/);
+      assert.equal(statSync(report.files.json).mode & 0o077, 0);
+    }
+    const moved = ended.find(({ verb }) => verb === 'move');
+    const { from, to } = JSON.parse(readFileSync(moved?.files?.json ?? '', 'utf8')) as Reported;
+    assert.deepEqual([from, to], ['Prod_Site', 'DR_Site']);
+    assert.match(
+      lab.run('reports').printed,
+      /^ {2}filed as \/.*\.tidemark\/reports\/\S+-move-file-server\.md and \.json$/m,
+    );
+  });
+
   it('survives garbage on its socket, and clients that die', async () => {
     const { control } = engine.ready;
     for (const bytes of [
@@ -340,6 +372,8 @@ describe('an engine that was killed', function () {
     const log = readFileSync(join(lab.state, 'engine.log'), 'utf8');
     assert.match(log, /ends: SIGTERM/);
     assert.match(log, /has ended/);
+    const reports = readdirSync(join(lab.state, 'reports')).map((name) => name.slice(18));
+    assert.ok(reports.includes('failover-test-file-server.json'), reports.join());
   });
 
   it('is not in the way of one that ends when nobody uses it', async () => {

@@ -69,8 +69,25 @@ describe('a recovery report', () => {
     }
   });
 
+  it('tells in which order the VMs start that it is about, where it starts any', () => {
+    const bootGroups = [
+      { group: 1, vms: ['DB1', 'DB2'] },
+      { group: 2, vms: ['FS01'] },
+      { group: undefined, vms: ['WEB'] },
+    ];
+    const text = recoveryReport(failover, { bootGroups, time });
+    assert.match(text, /\| Start in this order \| DB1 and DB2, then FS01, then WEB \|/);
+    const some = recoveryReport({ ...failover, vms: ['WEB', 'DB2'] }, { bootGroups, time });
+    assert.match(some, /\| Start in this order \| DB2, then WEB \|/);
+    const clone = recoveryReport({ ...failover, verb: 'clone' }, { bootGroups, time });
+    assert.ok(!clone.includes('Start in this order'));
+  });
+
   it('has a name by which reports sort by time', () => {
     const name = recoveryReportName({ ...failover, vpg: 'Büro / 1' }, new Date(start));
-    assert.equal(name, '2026-11-25-030000-failover-Büro-1.md');
+    assert.equal(name, '2026-11-25-030000-failover-Büro-1');
+    const long = recoveryReportName({ ...failover, vpg: '𠀀'.repeat(1000) }, new Date(start));
+    assert.ok(Buffer.byteLength(`${long}-12.json.new`) < 256);
+    assert.doesNotMatch(long, /\p{Surrogate}/u);
   });
 });

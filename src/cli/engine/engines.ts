@@ -1,5 +1,6 @@
 /** What a command may do with the engines of this machine. */
 import type { ControlClient } from '../../engine/control/control-client.ts';
+import type { FiledReport } from '../../engine/process/filed-reports.ts';
 import type { BlockTrace } from '../../engine/lab.ts';
 import type { DiskBrowser } from '../../restore/disk-browser.ts';
 import type { Topology, Vm } from '../../topology/model.ts';
@@ -33,6 +34,8 @@ export interface EngineAccess {
    * @throws Error that says that there is none
    */
   connect(state: string): Promise<ControlClient>;
+  /** Recovery reports that lie in a state folder, the newest first; see `filedReports`. */
+  filedReports(state: string): Promise<readonly FiledReport[]>;
   /**
    * Opens a disk by its NBD URI. `read` hears of the bytes that come from it.
    *

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { ControlClient, DisconnectedError } from '../../engine/control/control-client.ts';
 import { publishedEndpoint } from '../../engine/process/endpoint.ts';
+import { filedReports } from '../../engine/process/filed-reports.ts';
 import { stateFolderOf } from '../../engine/process/state-folder.ts';
 import { openReadableDisk } from '../../engine/nbd/readable-disk.ts';
 import { systemClock } from '../../engine/process/system-clock.ts';
@@ -15,6 +16,7 @@ import type { EngineAccess, OpenedDisk, RunOptions } from './engines.ts';
 export const enginesOfThisMachine: EngineAccess = {
   absolutePath: (path) => resolve(path),
   connect,
+  filedReports: (state) => filedReports(resolve(state)),
   openDisk,
   untilInterrupted,
   run,

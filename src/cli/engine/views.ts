@@ -2,14 +2,16 @@
 import type { Alert, LabSnapshot, Operation, VpgSnapshot } from '../../engine/api.ts';
 import type { ControlClient } from '../../engine/control/control-client.ts';
 import type { EngineEvent } from '../../engine/control/engine-events.ts';
+import type { FiledReport } from '../../engine/process/filed-reports.ts';
+import { recoveryData } from '../../report/recovery-data.ts';
 import { recoveryReport } from '../../report/recovery-report.ts';
 import { nearest } from '../../topology/near-miss.ts';
 import { formatDuration } from '../../topology/quantities.ts';
 import { oneOf, readOptions } from '../options.ts';
 import { exitStatus, type ExitStatus, type Shell } from '../shell.ts';
-import { noOperands, oneOperand, withEngine } from './access.ts';
+import { defaultState, noOperands, oneOperand, withEngine } from './access.ts';
 import { UnknownNameError } from './errors.ts';
-import { iso, isoOrNull, secondsOrNull } from './words.ts';
+import { iso, isoOrNull } from './words.ts';
 
 export const checkpointsUsage = 'tidemark checkpoints VPG [--state DIR] [--format text|json]';
 export const alertsUsage = 'tidemark alerts [--state DIR] [--format text|json]';
@@ -18,7 +20,7 @@ export const reportsUsage = 'tidemark reports [--state DIR] [--format text|json|
 
 /** What one of them shows. */
 interface View<T> {
-  ask(engine: ControlClient, operands: readonly string[]): Promise<T>;
+  ask(engine: ControlClient, operands: readonly string[], state: string): Promise<T>;
   data(shown: T): unknown;
   text(shown: T): string;
   /** Where there is something to be filed. */
@@ -30,7 +32,8 @@ async function show<T>(shell: Shell, args: readonly string[], view: View<T>): Pr
   const { markdown } = view;
   const formats = ['text', 'json', ...(markdown ? ['markdown'] : [])];
   const format = oneOf('format', values.format ?? 'text', formats);
-  const shown = await withEngine(shell, values.state, (engine) => view.ask(engine, operands));
+  const state = values.state ?? defaultState;
+  const shown = await withEngine(shell, state, (engine) => view.ask(engine, operands, state));
   if (format === 'json') shell.print(`${JSON.stringify(view.data(shown), undefined, 2)}\n`);
   else shell.print(markdown && format === 'markdown' ? markdown(shown) : view.text(shown));
   return exitStatus.fine;
@@ -152,56 +155,51 @@ export async function eventsCommand(shell: Shell, args: readonly string[]): Prom
 
 // --- Reports -----------------------------------------------------------------------------------
 
+/** Operations, and the reports of those that have ended, by the operation. */
+interface Reported extends Pick<LabSnapshot, 'operations' | 'vpgs'> {
+  readonly filed: ReadonlyMap<string, FiledReport>;
+}
+
 export async function reportsCommand(shell: Shell, args: readonly string[]): Promise<ExitStatus> {
   return show(shell, args, {
-    ask: async (engine, operands) => {
+    ask: async (engine, operands, state): Promise<Reported> => {
       noOperands('reports', operands);
-      return engine.ask({ kind: 'snapshot' });
+      const { operations, vpgs } = await engine.ask({ kind: 'snapshot' });
+      const filed = (await shell.engines?.filedReports(state)) ?? [];
+      return { operations, vpgs, filed: new Map(filed.map((report) => [report.id, report])) };
     },
-    data: ({ operations }: LabSnapshot) => operations.map(reportData),
-    text: ({ operations }: LabSnapshot) =>
-      operations.length === 0 ? noReports : operations.map(reportText).join('\n'),
-    markdown: ({ operations, vpgs }: LabSnapshot) =>
+    data: ({ operations, vpgs, filed }: Reported) =>
+      operations.map((operation) => ({
+        ...recoveryData(operation, directionOf(operation, vpgs)),
+        files: filesOf(filed.get(operation.id)),
+      })),
+    text: ({ operations, filed }: Reported) =>
+      operations.length === 0
+        ? noReports
+        : operations.map((operation) => reportText(operation, filed.get(operation.id))).join('\n'),
+    markdown: ({ operations, vpgs }: Reported) =>
       operations.length === 0
         ? noReports
         : operations
-            .map((operation) => {
-              const vpg = vpgs.find(({ name }) => name === operation.vpg);
-              return recoveryReport(operation, {
-                from: vpg?.from,
-                to: vpg?.to,
-                vms: vpg?.vms,
-                time: iso,
-              });
-            })
+            .map((operation) =>
+              recoveryReport(operation, { ...directionOf(operation, vpgs), time: iso }),
+            )
             .join('\n'),
   });
 }
 
 const noReports = 'No recovery has been asked for.\n';
 
-function reportData(operation: Operation): object {
-  const { id, verb, vpg, site, at, ended, result, outcome, checkpoint, rto } = operation;
-  return {
-    id,
-    verb,
-    vpg,
-    site: site ?? null,
-    at: iso(at),
-    ended: isoOrNull(ended),
-    result,
-    outcome: outcome ?? null,
-    checkpoint: checkpoint ? { id: checkpoint.id, time: iso(checkpoint.time) } : null,
-    rto: secondsOrNull(rto),
-    shortfalls: operation.shortfalls ?? [],
-    reason: operation.reason ?? null,
-    missing: operation.missing ?? [],
-    notes: operation.notes ?? null,
-    steps: operation.steps.map((step) => ({ ...step, at: iso(step.at) })),
-  };
+function directionOf({ vpg: of }: Operation, vpgs: readonly VpgSnapshot[]) {
+  const vpg = vpgs.find(({ name }) => name === of);
+  return { from: vpg?.from, to: vpg?.to, vms: vpg?.vms };
 }
 
-function reportText(operation: Operation): string {
+function filesOf(report: FiledReport | undefined) {
+  return report ? { markdown: report.markdown, json: report.json } : null;
+}
+
+function reportText(operation: Operation, filed: FiledReport | undefined): string {
   const { id, verb, vpg, at, ended, result, outcome, checkpoint, rto } = operation;
   const { reason, missing = [], shortfalls = [], notes, steps } = operation;
   const lines = [
@@ -216,6 +214,7 @@ function reportText(operation: Operation): string {
     ...steps.map(
       (step) => `  ${iso(step.at)}  ${step.what}${step.result === 'failed' ? ': failed' : ''}`,
     ),
+    ...(filed === undefined ? [] : [`  filed as ${filed.markdown} and .json`]),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

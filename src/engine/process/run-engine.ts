@@ -23,6 +23,7 @@ import { LabEngine } from './lab-engine.ts';
 import { LogFile } from './log-file.ts';
 import { processView } from './process-identity.ts';
 import { runScript } from './recovery-scripts.ts';
+import { ReportFiles } from './report-files.ts';
 import { ServedDisks } from './served-disks.ts';
 import { claimStateFolder, prepareStateFolder, StateFolderError } from './state-folder.ts';
 import { systemClock } from './system-clock.ts';
@@ -164,6 +165,18 @@ class Engine implements RunningEngine {
     lab.onProblem(({ subject, message }) => {
       report(`${subject}: ${message}`);
     });
+
+    const reports = new ReportFiles(folder, topology, report);
+    const file = (): void => {
+      reports.follow(lab.snapshot());
+    };
+    const unfollow = lab.onChange(file);
+    this.#closings.push(async () => {
+      unfollow();
+      file();
+      await reports.settled();
+    });
+    file();
 
     const endpoint = endpointOf(folder, process.pid);
     const nbd = createNbdServer({ streams, clock: systemClock });

@@ -104,8 +104,13 @@ async function readMark(folder: string): Promise<string | undefined> {
 
 /** Replaces a document as a whole, readable by its owner alone. */
 export async function writeDurably(path: string, document: object): Promise<void> {
+  await replaceDurably(path, `${JSON.stringify(document)}\n`);
+}
+
+/** The same of any text: whoever reads it finds the old one or the new one. */
+export async function replaceDurably(path: string, text: string): Promise<void> {
   const draft = `${path}.new`;
-  await writeText(draft, `${JSON.stringify(document)}\n`);
+  await writeText(draft, text);
   await rename(draft, path);
 }
 

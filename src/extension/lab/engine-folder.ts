@@ -13,6 +13,7 @@ import {
 } from '../../engine/control/control-client.ts';
 import type { EngineInfo } from '../../engine/control/questions.ts';
 import { publishedEndpoint } from '../../engine/process/endpoint.ts';
+import { filedReports, type FiledReport } from '../../engine/process/filed-reports.ts';
 import { ownerOf, stateFolderOf } from '../../engine/process/state-folder.ts';
 import { version } from '../../engine/version.ts';
 import { createNodeStreams } from '../../engine/world/node/streams.ts';
@@ -36,6 +37,11 @@ export async function engineFolderOf(topologyFile: string): Promise<string> {
   if (await isSame(owner, topologyFile)) return usual;
   const name = basename(topologyFile).replace(/\.dr\.ya?ml$/, '');
   return join(dirname(usual), `.tidemark-${name}`);
+}
+
+/** The recovery reports that the engine of a topology has filed, the newest first. It need not run. */
+export async function filedReportsOf(topologyFile: string): Promise<readonly FiledReport[]> {
+  return filedReports(await engineFolderOf(topologyFile));
 }
 
 /** The engine that runs for a topology; undefined where none does. */

@@ -1,7 +1,14 @@
-/** Recovery reports as read-only Markdown documents. They follow their operation while it goes on. */
+/**
+ * Recovery reports as read-only Markdown documents. They follow their operation while it goes on, and are what the
+ * engine has filed where it does not run.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { LabSnapshot, Operation } from '../../engine/api.ts';
+import type { FiledReport } from '../../engine/process/filed-reports.ts';
 import { recoveryReport, recoveryReportName } from '../../report/recovery-report.ts';
+import { filedReportsFor } from './filed.ts';
 import type { Labs } from './labs.ts';
 
 const scheme = 'tidemark-recovery';
@@ -22,7 +29,7 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
         this.#texts.delete(uri.toString());
       }),
       labs.onDidChange(() => {
-        for (const uri of this.#open()) {
+        for (const uri of this.#opened()) {
           const text = this.#textOf(uri);
           if (text === undefined || text === this.#texts.get(uri.toString())) continue;
           this.#texts.set(uri.toString(), text);
@@ -34,13 +41,18 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
 
   /** Beside what is being looked at, as a preview of its Markdown. */
   async show(topology: string, operation: Operation): Promise<void> {
-    const uri = vscode.Uri.from({
-      scheme,
-      path: `/${recoveryReportName(operation, new Date(operation.at))}`,
-      query: JSON.stringify({ topology, operation: operation.id }),
-    });
+    const uri = uriOf(topology, operation.id, nameOf(operation));
     // Newer than what the lab has sent last.
     this.#texts.set(uri.toString(), reportOf(operation, this.#labs.of(topology)?.snapshot));
+    await this.#open(uri);
+  }
+
+  /** The same of one that was filed. */
+  async showFiled(topology: string, { id, markdown }: FiledReport): Promise<void> {
+    await this.#open(uriOf(topology, id, basename(markdown)));
+  }
+
+  async #open(uri: vscode.Uri): Promise<void> {
     // Always in the same place: each beside the last one would soon be too narrow to read.
     await vscode.commands.executeCommand(
       'vscode.openWith',
@@ -50,10 +62,11 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
     );
   }
 
-  provideTextDocumentContent(uri: vscode.Uri): string {
-    const text = this.#texts.get(uri.toString()) ?? this.#textOf(uri);
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const text = this.#texts.get(uri.toString()) ?? this.#textOf(uri) ?? (await filedText(uri));
     return (
-      text ?? 'The lab does not run. Start it to read its reports; they are kept with its state.\n'
+      text ??
+      'The lab does not run, and nothing is filed of this operation. Reports are filed when an operation ends.\n'
     );
   }
 
@@ -61,7 +74,7 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
     vscode.Disposable.from(...this.#subscriptions, this.#changed).dispose();
   }
 
-  #open(): vscode.Uri[] {
+  #opened(): vscode.Uri[] {
     return vscode.workspace.textDocuments
       .map(({ uri }) => uri)
       .filter((uri) => uri.scheme === scheme);
@@ -75,6 +88,27 @@ export class RecoveryDocuments implements vscode.TextDocumentContentProvider, vs
     const operation = snapshot?.operations.find(({ id }) => id === about.operation);
     return operation && reportOf(operation, snapshot);
   }
+}
+
+function uriOf(topology: string, operation: string, name: string): vscode.Uri {
+  return vscode.Uri.from({
+    scheme,
+    path: `/${name}`,
+    query: JSON.stringify({ topology, operation }),
+  });
+}
+
+function nameOf(operation: Operation): string {
+  return `${recoveryReportName(operation, new Date(operation.at))}.md`;
+}
+
+/** What the engine has filed of the operation. */
+async function filedText({ query }: vscode.Uri): Promise<string | undefined> {
+  const about = aboutOf(query);
+  if (!about) return undefined;
+  const reports = await filedReportsFor(about.topology);
+  const report = reports.find(({ id }) => id === about.operation);
+  return report && readFile(report.markdown, 'utf8');
 }
 
 interface About {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { qemuOptions } from '../../src/cli/engine/boot.ts';
+import { qemuOptions } from '../../src/restore/qemu-machine.ts';
 
 const machine = {
   name: 'FS01, old',
