@@ -7,6 +7,7 @@ import { createNodeStreams } from '../../src/engine/world/node/streams.ts';
 const clock = {
   now: () => performance.now(),
   timeOfDay: () => 0,
+  elapsed: () => performance.now(),
   after: (delay: number, run: () => void) => {
     const timer = setTimeout(run, delay);
     return {

@@ -90,7 +90,14 @@ class Trial {
     this.#topology = topologyOf(scenario);
     this.#random = createRandom(scenario.seed).fork('trial');
     const { seed, activityLog } = scenario;
-    this.#lab = new RunningLab(this.#topology, { seed, begin: 'protected', activityLog });
+    // Every other one lives by heartbeats, as the engine does on a real machine.
+    const heartbeats = seed % 2 === 1;
+    this.#lab = new RunningLab(this.#topology, {
+      seed,
+      begin: 'protected',
+      activityLog,
+      heartbeats,
+    });
     const { universe } = this.#lab;
     for (const [index, vm] of scenario.vms.entries()) {
       const guest = new Guest(scenario, index, this.#lab, this.#topology, () => this.#witness);

@@ -56,7 +56,10 @@ export class RunningLab implements Lab {
   constructor(topology: Topology, options: LabOptions) {
     this.#topology = topology;
     this.#preseeds = options.begin === 'new';
-    this.#universe = new SimulatedUniverse(topology, { seed: options.seed });
+    this.#universe = new SimulatedUniverse(topology, {
+      seed: options.seed,
+      vouches: options.heartbeats !== true,
+    });
     const warmUp = options.warmUp ?? 0;
 
     // The origin is a midnight by the clocks, so that what a ZVM says of a time reads as an offset.

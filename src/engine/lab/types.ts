@@ -31,6 +31,11 @@ export interface LabOptions {
   readonly traceOf?: ((vm: Vm) => BlockTrace) | undefined;
   /** Whether hosts keep activity logs, as they do on the real machine; false unless given. */
   readonly activityLog?: boolean | undefined;
+  /**
+   * Whether every heartbeat is sent, as on a real machine, although a simulated World knows who is there; false unless
+   * given. It takes longer, and nothing is noticed earlier or later by more than a second or two.
+   */
+  readonly heartbeats?: boolean | undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ export const systemClock: Clock = {
     const now = new Date();
     return ((now.getHours() * 60 + now.getMinutes()) * 60 + now.getSeconds()) * 1000;
   },
+  elapsed: () => performance.now(),
   after: (delay, run) => {
     const timer = setTimeout(run, delay);
     return {

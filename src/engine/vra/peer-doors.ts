@@ -15,6 +15,8 @@ export interface PeerDoorEvents {
   lost(peer: string): void;
   control(peer: string, message: SenderControl): void;
   frame(peer: string, message: FrameMessage): void;
+  /** The World may vouch for less than before. */
+  readonly doubted: () => void;
 }
 
 interface Guest {
@@ -57,13 +59,34 @@ export class PeerDoors {
     guest.data?.send(message);
   }
 
-  /** Once a second. */
+  /** Whether the World vouches for every peer, and each knows what a heartbeat would say. */
+  get vouched(): boolean {
+    for (const { control, greeted } of this.#guests.values()) {
+      if (!greeted || control?.vouched !== true) return false;
+    }
+    return true;
+  }
+
+  /** Beats have passed, and up to now the World has vouched for all. */
+  pass(beats: number): void {
+    this.#beat += beats;
+    for (const guest of this.#guests.values()) {
+      guest.beat = this.#beat;
+      guest.quiet = 0;
+    }
+  }
+
+  /** Once a second, or after more where the World vouched for all. */
   beat(hearsItsZvm: boolean): void {
     this.#beat++;
     const changed = hearsItsZvm !== this.#hearsItsZvm;
     this.#hearsItsZvm = hearsItsZvm;
     const heartbeat = { kind: 'heartbeat', hearsItsZvm } as const;
     for (const [vra, guest] of this.#guests) {
+      if (guest.control?.vouched === true) {
+        guest.beat = this.#beat;
+        guest.quiet = -1;
+      }
       if (this.#beat - guest.beat >= silentBeats) {
         this.#leave(vra);
         continue;
@@ -94,6 +117,7 @@ export class PeerDoors {
       closed: () => {
         if (vra !== undefined && this.#guests.get(vra)?.control === connection) this.#leave(vra);
       },
+      doubted: this.#events.doubted,
     };
   }
 

@@ -16,6 +16,8 @@ export interface PeerLinkEvents {
   lost(peer: string): void;
   control(peer: string, message: ReceiverControl): void;
   acknowledged(peer: string, message: Acknowledgement): void;
+  /** The World may vouch for less than before. */
+  readonly doubted: () => void;
 }
 
 /** One attempt, and what comes of it: both connections live and end together. */
@@ -77,7 +79,24 @@ export class PeerLinks {
     link.session?.data.send(message);
   }
 
-  /** Once a second. */
+  /** Whether there is a session with every peer, and the World vouches for it. */
+  get vouched(): boolean {
+    for (const { session } of this.#links.values()) {
+      if (session?.open !== 2 || !session.control.vouched) return false;
+    }
+    return true;
+  }
+
+  /** Beats have passed, and up to now the World has vouched for all. */
+  pass(beats: number): void {
+    this.#beat += beats;
+    for (const link of this.#links.values()) {
+      link.beat = this.#beat;
+      link.quiet = 0;
+    }
+  }
+
+  /** Once a second, or after more where the World vouched for all. */
   beat(hearsItsZvm: boolean): void {
     this.#beat++;
     const changed = hearsItsZvm !== this.#hearsItsZvm;
@@ -85,6 +104,10 @@ export class PeerLinks {
     const heartbeat = { kind: 'heartbeat', hearsItsZvm } as const;
     for (const link of this.#links.values()) {
       const { session } = link;
+      if (session?.open === 2 && session.control.vouched) {
+        link.beat = this.#beat;
+        link.quiet = -1;
+      }
       if (!session) {
         if (this.#beat - link.beat >= retryBeats) this.#connect(link);
       } else if (this.#beat - link.beat >= silentBeats) {
@@ -127,6 +150,7 @@ export class PeerLinks {
       control: this.#network.connect(peer.address, ports.vraPeerControl, {
         opened,
         closed,
+        doubted: this.#events.doubted,
         received: (message: Message) => {
           if (heard()) this.#events.control(peer.vra, message as ReceiverControl);
         },

@@ -5,6 +5,7 @@
 import { receiveBufferShare, sendBufferShare, vraBufferPool } from '../../topology/limits.ts';
 import type { Attachment } from '../disk/write-tap.ts';
 import type { Image, Journal } from '../journal/journal.ts';
+import { Pulse } from '../world/pulse.ts';
 import type { Instant, Timer, World } from '../world/world.ts';
 import { compareWithJournal } from './compare-with-journal.ts';
 import { createPacker } from './compression.ts';
@@ -69,6 +70,7 @@ export class RunningVra implements Vra {
   #failure: string | undefined;
   /** It started without a stored configuration: it was just deployed, or its disk was lost. */
   #fresh = false;
+  readonly #pulse: Pulse;
   #beats = 0;
   /** Those at which its ZVM was there. */
   #attendedBeats = 0;
@@ -81,6 +83,10 @@ export class RunningVra implements Vra {
     this.#world = world;
     this.#options = options;
     this.#startedAt = world.clock.now();
+    this.#pulse = new Pulse(world.clock, heartbeatInterval, (count) => this.#beat(count));
+    const doubted = (): void => {
+      this.#wake();
+    };
     const pool = vraBufferPool(options.memory);
     this.#buffer = new SendBuffer(Math.floor(pool * sendBufferShare));
     this.#packer = createPacker(world.codec, world.cpu);
@@ -137,6 +143,7 @@ export class RunningVra implements Vra {
       acknowledged: (peer, message) => {
         this.#send({ kind: 'ack', peer, message });
       },
+      doubted,
     });
     this.#doors = new PeerDoors(world.network, {
       connected: (peer) => {
@@ -151,6 +158,7 @@ export class RunningVra implements Vra {
       frame: (peer, message) => {
         this.#receive({ kind: 'frame', peer, message });
       },
+      doubted,
     });
     this.#zvms = new ZvmDoors(world.network, {
       arrived: () => {
@@ -166,6 +174,7 @@ export class RunningVra implements Vra {
       checkpoint: (message) => {
         this.#checkpoint(message);
       },
+      doubted,
     });
   }
 
@@ -179,7 +188,7 @@ export class RunningVra implements Vra {
       }
       this.#doors.open();
       this.#zvms.open();
-      this.#beat();
+      this.#pulse.start();
     });
   }
 
@@ -228,11 +237,11 @@ export class RunningVra implements Vra {
 
   // --- Time ----------------------------------------------------------------------------------
 
-  #beat(): void {
-    this.#beats++;
-    const hearsItsZvm = this.#hearsItsZvm;
-    if (hearsItsZvm) this.#attendedBeats++;
+  /** Answers in how many beats the next thing is due. */
+  #beat(count: number): number {
+    this.#pass(count);
     this.#zvms.beat();
+    const hearsItsZvm = this.#hearsItsZvm;
     this.#links.beat(hearsItsZvm);
     this.#doors.beat(hearsItsZvm);
     if (this.#beats % retryBeats === 0) this.#send({ kind: 'retry' });
@@ -241,12 +250,32 @@ export class RunningVra implements Vra {
       this.#receive({ kind: 'age', rests });
       this.#report();
     }
-    this.#world.clock.after(heartbeatInterval, () => {
-      this.#beat();
-    });
+    return this.#isCalm ? reportBeats - (this.#beats % reportBeats) : 1;
+  }
+
+  #pass(beats: number): void {
+    this.#beats += beats;
+    if (this.#hearsItsZvm) this.#attendedBeats += beats;
+  }
+
+  /** Whether there is nobody to tell that it is there or to miss, and nothing to try again. */
+  get #isCalm(): boolean {
+    return (
+      this.#zvms.vouched && this.#links.vouched && this.#doors.vouched && this.#sender.isSettled
+    );
+  }
+
+  #wake(): void {
+    const passed = this.#pulse.wake();
+    if (passed === 0) return;
+    this.#pass(passed);
+    this.#zvms.pass(passed);
+    this.#links.pass(passed);
+    this.#doors.pass(passed);
   }
 
   #reportSoon(): void {
+    this.#wake();
     if (this.#reportDue || !this.#zvms.attended) return;
     this.#reportDue = true;
     this.#world.clock.after(reportDelay, () => {

@@ -84,6 +84,12 @@ export class SenderCore {
     return this.#transmitted;
   }
 
+  /** Whether a retry would find nothing to do. */
+  get isSettled(): boolean {
+    for (const stream of this.#streams.values()) if (!stream.isSettled) return false;
+    return true;
+  }
+
   handle(input: SenderInput, now: Instant): readonly SenderEffect[] {
     switch (input.kind) {
       case 'configure':

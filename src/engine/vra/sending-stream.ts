@@ -151,6 +151,11 @@ export class SendingStream {
     );
   }
 
+  /** Whether it goes on by itself: nothing has to be asked or read again. */
+  get isSettled(): boolean {
+    return this.attached === 'yes' && this.#phase === 'live' && this.#driver !== undefined;
+  }
+
   get tracking(): boolean {
     return this.#phase === 'tracking';
   }

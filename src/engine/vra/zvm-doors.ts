@@ -15,6 +15,8 @@ export interface ZvmDoorEvents {
   left(site: string): void;
   command(site: string, message: VraCommand, reply: (reply: VraReply) => void): void;
   checkpoint(message: CheckpointCommand): void;
+  /** The World may vouch for less than before. */
+  readonly doubted: () => void;
 }
 
 interface Guest {
@@ -70,10 +72,31 @@ export class ZvmDoors {
     }
   }
 
-  /** Once a second. */
+  /** Whether the World vouches for every ZVM that commands. */
+  get vouched(): boolean {
+    for (const { connection } of this.#commanding.values()) if (!connection.vouched) return false;
+    return true;
+  }
+
+  /** Beats have passed, and up to now the World has vouched for all. */
+  pass(beats: number): void {
+    this.#beat += beats;
+    for (const guest of this.#commanding.values()) this.#heard(guest);
+  }
+
+  #heard(guest: Guest): void {
+    guest.beat = this.#beat;
+    guest.quiet = 0;
+  }
+
+  /** Once a second, or after more where the World vouched for all. */
   beat(): void {
     this.#beat++;
     for (const [site, guest] of this.#commanding) {
+      if (guest.connection.vouched) {
+        this.#heard(guest);
+        continue;
+      }
       if (this.#beat - guest.beat >= silentBeats) {
         this.#leave(site, guest.connection);
         continue;
@@ -105,6 +128,7 @@ export class ZvmDoors {
         guest.beat = this.#beat;
         this.#events.command(site, said, reply);
       },
+      doubted: this.#events.doubted,
       closed: () => {
         if (site !== undefined) this.#leave(site, connection);
       },

@@ -60,9 +60,12 @@ export class NodeUniverse implements Universe {
   constructor(topology: Topology, options: NodeUniverseOptions) {
     this.topology = topology;
     this.random = createRandom(options.seed ?? randomInt(2 ** 47));
-    const listening = { observer: undefined };
     const network = this.random.fork('network');
-    this.#hub = new NetworkHub(topology, this.#time, network, false, listening);
+    this.#hub = new NetworkHub(topology, this.#time, network, {
+      freezeMessages: false,
+      vouches: false,
+      listening: { observer: undefined },
+    });
     for (const site of topology.sites.values()) {
       const folder = join(options.folder, toFileName(site.name));
       const datastores = new Map<string, DatastoreSpace>();

@@ -31,6 +31,11 @@ export interface UniverseOptions {
    * between any two of them; by default what belongs to one moment is joined, which is cheaper.
    */
   readonly joinsEvents?: boolean;
+  /**
+   * Whether connections that are sound are said to be, so that processes spare the heartbeats: true unless given.
+   * With false all of them are sent, as on a real machine.
+   */
+  readonly vouches?: boolean;
   /** Bytes that become one by compression; by default what the linter assumes. */
   readonly compressionRatio?: number;
 }
@@ -54,13 +59,11 @@ export class SimulatedUniverse implements Universe {
     this.#kernel = new Kernel(options.joinsEvents);
     this.random = createRandom(options.seed);
     const network = this.random.fork('network');
-    this.#hub = new NetworkHub(
-      topology,
-      this.#kernel,
-      network,
-      options.freezeMessages ?? false,
-      this.#watch,
-    );
+    this.#hub = new NetworkHub(topology, this.#kernel, network, {
+      freezeMessages: options.freezeMessages ?? false,
+      vouches: options.vouches ?? true,
+      listening: this.#watch,
+    });
     this.#codec = createSimulatedCodec(options.compressionRatio);
     for (const site of topology.sites.values()) {
       this.#clocks.set(site, { offset: 0, drift: 0, since: 0 });
@@ -161,6 +164,8 @@ export class SimulatedUniverse implements Universe {
     const clock = this.#clocks.get(site);
     if (!clock) throw new RangeError(`site ${site.name} is not of this topology`);
     clock.offset += by;
+    // Who waits for a time by this clock looks at it anew.
+    this.#hub.doubt();
   }
 
   /** Lets a site's clock run fast (or slow) from now on, by so many milliseconds in a million. */
@@ -170,6 +175,7 @@ export class SimulatedUniverse implements Universe {
     clock.offset = clockShows(clock, this.#kernel.now) - this.#kernel.now;
     clock.since = this.#kernel.now;
     clock.drift = partsPerMillion / 1_000_000;
+    this.#hub.doubt();
   }
 
   /** What a site's clock shows. */

@@ -36,6 +36,8 @@ export interface Clock {
   now(): Instant;
   /** Milliseconds since midnight by that clock, in the site's own time zone. */
   timeOfDay(): number;
+  /** Milliseconds of real time since some moment before the process began: nobody sets this clock. */
+  elapsed(): Instant;
   /** Calls back once, after `delay` milliseconds of real (not of clock) time. */
   after(delay: number, run: () => void): Timer;
 }
@@ -76,6 +78,12 @@ export interface Connection {
   send(message: Message): void;
   /** The other side hears `closed`, where it can be reached. */
   close(): void;
+  /**
+   * Whether the World knows that the other side is there and would hear, and be heard, within a second: then
+   * neither side needs a heartbeat of the other. Both sides are told the same. Who goes by it hears `doubted`
+   * when that may have changed. Never so on a real machine, where only a heartbeat can tell.
+   */
+  readonly vouched: boolean;
 }
 
 export interface ConnectionHandler {
@@ -83,6 +91,11 @@ export interface ConnectionHandler {
   received(message: Message): void;
   /** Heard once. A cut cable or a dead machine is not heard at all: use heartbeats. */
   closed(reason: CloseReason): void;
+  /**
+   * Up to now the connection was what {@link Connection.vouched} said, and perhaps it is so no longer. Comes within
+   * whatever changed it, so nothing may be said or closed here.
+   */
+  doubted?(): void;
 }
 
 export type CloseReason =

@@ -185,6 +185,10 @@ export class Deployer {
     }
   }
 
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   tick(now: Instant): void {
     for (const entry of this.#waiting.filter((candidate) => candidate.deadline <= now)) {
       const missing = [`a connection to the ZVM of ${entry.site}`];

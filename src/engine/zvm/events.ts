@@ -12,9 +12,20 @@ export type ConnectionId = number;
 /** The two connections that a ZVM keeps with a VRA. */
 export type VraChannel = 'control' | 'checkpoints';
 
+/** For which connections the World vouches: see `Connection.vouched`. */
+export interface Vouching {
+  peer(connection: ConnectionId): boolean;
+  vra(vra: string): boolean;
+}
+
+export const nobodyVouches: Vouching = { peer: () => false, vra: () => false };
+
 export type Input =
-  /** The one timer of a ZVM: once a second, on whole seconds of its clock. */
-  | { readonly kind: 'tick' }
+  /**
+   * The one timer of a ZVM: once a second, on whole seconds of its clock, or once a checkpoint interval while it is
+   * calm. Beats that have passed before it without a tick are told of by {@link ZvmCore.pass}.
+   */
+  | { readonly kind: 'tick'; readonly beats?: number; readonly vouching?: Vouching }
   | { readonly kind: 'peer-opened'; readonly connection: ConnectionId }
   | { readonly kind: 'peer-accepted'; readonly connection: ConnectionId }
   | { readonly kind: 'peer-closed'; readonly connection: ConnectionId }

@@ -65,6 +65,10 @@ export class ForceSyncs {
     }
   }
 
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   tick(now: Instant): void {
     for (const waiting of this.#waiting) {
       if (now < waiting.deadline) continue;

@@ -87,7 +87,7 @@ export class GapLog {
     const cause = this.cause;
     const clockWasSet = this.#first === undefined && silence <= gapThreshold;
     // One that was cut before the trouble began, and arrives after it, does not end it.
-    if (time >= this.#since) {
+    if (time > this.#since) {
       this.#first = undefined;
       this.#proven = false;
     }

@@ -1,6 +1,7 @@
 /** Connections with the ZVMs of paired sites: who is heard, and since when not. */
 import type { Instant } from '../world/world.ts';
-import type { ConnectionId, Outbox } from './events.ts';
+import { nobodyVouches } from './events.ts';
+import type { ConnectionId, Outbox, Vouching } from './events.ts';
 import type { ZvmMessage } from './messages.ts';
 import { quietBeats, silentBeats } from './timing.ts';
 
@@ -139,10 +140,24 @@ export class PeerLinks {
     else this.#events.peerSaid(peer.site, message, now);
   }
 
-  tick(now: Instant, wanted: (site: string) => boolean): void {
+  /** Whether every peer that is wanted is there, and the World vouches for it. */
+  isVouched(wanted: (site: string) => boolean, vouching: Vouching): boolean {
+    for (const { site, current } of this.#peers.values()) {
+      if (current === undefined ? wanted(site) : !vouching.peer(current)) return false;
+    }
+    return true;
+  }
+
+  tick(now: Instant, wanted: (site: string) => boolean, vouching: Vouching = nobodyVouches): void {
     const message = this.#heartbeat();
     for (const peer of this.#peers.values()) {
-      peer.silence += 1;
+      const vouched = peer.current !== undefined && vouching.peer(peer.current);
+      if (vouched) {
+        peer.silence = 0;
+        peer.quiet = -1;
+      } else {
+        peer.silence += 1;
+      }
       if (peer.current !== undefined) {
         if (peer.silence > silentBeats) {
           this.#drop(peer.current);

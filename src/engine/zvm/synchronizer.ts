@@ -31,6 +31,10 @@ export class Synchronizer {
   }
 
   /** ZVM0010 stands until every VPG has a checkpoint again, or for its limit. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   tick(site: string, connected: boolean, names: () => readonly string[], now: Instant): void {
     const waiting = this.#waiting.get(site);
     if (!waiting) return;

@@ -52,6 +52,10 @@ export class TagRequests {
     this.#outbox.push({ kind: 'answer', ticket: waiting.ticket, reply });
   }
 
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   tick(now: Instant): void {
     if (this.#waiting.length === 0) return;
     for (const { vpg, tag } of this.#waiting.filter((entry) => entry.deadline <= now)) {

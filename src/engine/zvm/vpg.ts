@@ -34,6 +34,8 @@ export interface VpgSurroundings {
   readonly outbox: Outbox;
   readonly vras: VraLinks;
   readonly peers: PeerLinks;
+  /** How many of its beats the ZVM has lived through. */
+  beats(): number;
   /** A checkpoint stands in the catalogue of this ZVM, for good. */
   catalogued(vpg: Vpg, id: CheckpointId, time: Instant, tag: string | undefined): void;
   /** The checkpoint that was to carry the tag did not come off. */
@@ -81,7 +83,6 @@ export class Vpg {
   #tags: string[] = [];
   #lastCut: Instant = -Infinity;
   #now: Instant = 0;
-  #beats = 0;
   /** The beat in which the newest checkpoint came; undefined until one has come in this life. */
   #heardAt: number | undefined;
 
@@ -459,13 +460,24 @@ export class Vpg {
 
   // --- Both ------------------------------------------------------------------------------------
 
-  /** Once a second: what keeps checkpoints from being made, while it does. */
-  look(now: Instant): void {
-    this.#beats++;
-    this.#see(now);
+  get #beats(): number {
+    return this.#around.beats();
   }
 
-  #see(now: Instant): void {
+  /** Whether its checkpoints come, so that nothing is to be seen or done before the next one is due. */
+  get isCalm(): boolean {
+    return (
+      this.life.phase === 'protected' &&
+      this.synchronized &&
+      this.peerConnected &&
+      this.toStart.length === 0 &&
+      this.#heardAt !== undefined &&
+      (this.#beats - this.#heardAt) * heartbeatInterval <= checkpointInterval
+    );
+  }
+
+  /** Once a second: what keeps checkpoints from being made, while it does. */
+  look(now: Instant): void {
     this.#now = now;
     if (this.plan.peer === undefined || this.peerConnected) return;
     this.#observe({ sort: 'peer', cause: this.#whyPeerIsGone() });
@@ -475,7 +487,7 @@ export class Vpg {
     this.#now = now;
     this.synchronized = false;
     this.#cutter?.giveUp(this.#whyPeerIsGone());
-    this.#see(now);
+    this.look(now);
   }
 
   #complete(pending: PendingCheckpoint | undefined): void {

@@ -9,7 +9,8 @@ import type {
   VraReply,
 } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
-import type { Outbox, VraChannel } from './events.ts';
+import { nobodyVouches } from './events.ts';
+import type { Outbox, Vouching, VraChannel } from './events.ts';
 import { quietBeats, silentBeats } from './timing.ts';
 
 const heartbeat: VraCommand = { kind: 'heartbeat' };
@@ -216,9 +217,25 @@ export class VraLinks {
     link.steady = message.protect.every(isSteady) && message.recover.every(isSteady);
   }
 
-  tick(now: Instant): void {
+  /** Whether every VRA that it turns to is there, and the World vouches for it. */
+  isVouched(vouching: Vouching): boolean {
     for (const link of this.#links.values()) {
       if (!link.wanted && link.borrowers === 0) continue;
+      const checkpoints = link.foreign || link.checkpoints === 'open';
+      if (link.control !== 'open' || !checkpoints || !vouching.vra(link.vra)) return false;
+    }
+    return true;
+  }
+
+  tick(now: Instant, vouching: Vouching = nobodyVouches): void {
+    for (const link of this.#links.values()) {
+      if (!link.wanted && link.borrowers === 0) continue;
+      if (link.control === 'open' && vouching.vra(link.vra)) {
+        link.silence = 0;
+        link.quiet = 0;
+        this.#dial(link);
+        continue;
+      }
       link.silence += 1;
       if (link.control === 'open') {
         link.quiet += 1;

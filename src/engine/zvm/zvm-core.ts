@@ -10,8 +10,8 @@ import type { Instant } from '../world/world.ts';
 import { AlertLog } from './alerts.ts';
 import { decline, refuse } from './deployment.ts';
 import { Deployer } from './deployer.ts';
-import { Outbox } from './events.ts';
-import type { Effect, Input } from './events.ts';
+import { nobodyVouches, Outbox } from './events.ts';
+import type { Effect, Input, Vouching } from './events.ts';
 import { ForceSyncs } from './force-syncs.ts';
 import { freshLife, isNewer } from './life.ts';
 import type { VpgLife } from './life.ts';
@@ -55,6 +55,7 @@ export class ZvmCore {
   readonly #forceSyncs: ForceSyncs;
   /** Of the input that is being handled. */
   #now: Instant = 0;
+  #beats = 0;
   #lastTick: number;
   #nextCleaning: Instant;
   #nextAlive: Instant;
@@ -157,7 +158,8 @@ export class ZvmCore {
     this.#now = now;
     switch (input.kind) {
       case 'tick':
-        this.#tick(now);
+        this.pass(input.beats ?? 1);
+        this.#tick(input.vouching ?? nobodyVouches, now);
         break;
       case 'peer-opened':
         this.#peers.opened(input.connection);
@@ -255,9 +257,37 @@ export class ZvmCore {
 
   // --- Time ------------------------------------------------------------------------------------
 
-  #tick(now: Instant): void {
-    this.#peers.tick(now, (site) => this.#deployer.wantsPeer(site));
-    this.#vras.tick(now);
+  /** Beats have passed. */
+  pass(beats: number): void {
+    this.#beats += beats;
+  }
+
+  /** Whether nothing can become due before the next checkpoint, as long as nobody says anything unusual. */
+  isCalm(vouching: Vouching): boolean {
+    if (!this.#vras.isVouched(vouching) || !this.#peers.isVouched(this.#wantsPeer, vouching)) {
+      return false;
+    }
+    if (!this.#isIdle) return false;
+    for (const vpg of this.#vpgs.values()) if (!vpg.isCalm) return false;
+    return true;
+  }
+
+  /** Whether nobody waits for anything that was asked for. */
+  get #isIdle(): boolean {
+    return (
+      this.#operations.isIdle &&
+      this.#deployer.isIdle &&
+      this.#tags.isIdle &&
+      this.#forceSyncs.isIdle &&
+      this.#synchronizer.isIdle
+    );
+  }
+
+  readonly #wantsPeer = (site: string): boolean => this.#deployer.wantsPeer(site);
+
+  #tick(vouching: Vouching, now: Instant): void {
+    this.#peers.tick(now, this.#wantsPeer, vouching);
+    this.#vras.tick(now, vouching);
     this.#deployer.tick(now);
     this.#operations.tick(this.#vpgs.values(), now);
     this.#tags.tick(now);
@@ -337,6 +367,7 @@ export class ZvmCore {
       outbox: this.#outbox,
       vras: this.#vras,
       peers: this.#peers,
+      beats: () => this.#beats,
       catalogued: (catalogued, id, time, tag) => {
         this.#synchronizer.catalogued(catalogued);
         if (tag === undefined) return;

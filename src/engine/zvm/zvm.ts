@@ -1,10 +1,17 @@
 /** A running ZVM: binds the core to a World. */
 import type { ScriptName } from '../../topology/scripts.ts';
-import { ports } from '../../topology/limits.ts';
+import { checkpointInterval, ports } from '../../topology/limits.ts';
 import type { Reply, Request } from '../api.ts';
 import type { CheckpointCommand, CheckpointReply, VraCommand, VraReply } from '../vra/messages.ts';
-import type { CloseReason, Connection, ConnectionHandler, World } from '../world/world.ts';
-import type { Effect, Input, VraChannel } from './events.ts';
+import type {
+  CloseReason,
+  Connection,
+  ConnectionHandler,
+  Instant,
+  Timer,
+  World,
+} from '../world/world.ts';
+import type { Effect, Input, Vouching, VraChannel } from './events.ts';
 import type { ZvmMessage } from './messages.ts';
 import type { ZvmPlan } from './plan.ts';
 import type { Deployment } from './state.ts';
@@ -57,6 +64,15 @@ class RunningZvm implements Zvm {
   #store: StateStore | undefined;
   #early: (() => void)[] = [];
   #tickets = 0;
+  #timer: Timer | undefined;
+  /** Whether nothing is due before the next checkpoint is. */
+  #calm = false;
+  /** Up to when beats have been counted, by a clock that nobody sets. */
+  #counted: Instant = 0;
+  readonly #vouching: Vouching = {
+    peer: (connection) => this.#peers.get(connection)?.vouched === true,
+    vra: (vra) => this.#vras.control.get(vra)?.vouched === true,
+  };
 
   constructor(world: World, options: ZvmOptions) {
     this.#world = world;
@@ -91,6 +107,7 @@ class RunningZvm implements Zvm {
       );
       world.network.listen(ports.zvmPeer, (connection) => this.#accepted(core, connection));
       this.#act(core.start(now));
+      this.#counted = world.clock.elapsed();
       this.#schedule();
       this.#askEarly();
     });
@@ -125,16 +142,51 @@ class RunningZvm implements Zvm {
 
   /** On whole seconds of the ZVM's clock, so that one timer serves heartbeats and checkpoints. */
   #schedule(): void {
-    const now = this.#world.clock.now();
-    const delay = heartbeatInterval - (now % heartbeatInterval);
-    this.#world.clock.after(delay, () => {
-      this.#handle({ kind: 'tick' });
-      this.#schedule();
+    const { clock } = this.#world;
+    const interval = this.#calm ? checkpointInterval : heartbeatInterval;
+    this.#timer = clock.after(interval - (clock.now() % interval), () => {
+      this.#tick();
     });
   }
 
+  #tick(): void {
+    const { core } = this;
+    if (!core) return;
+    const { clock } = this.#world;
+    const elapsed = clock.elapsed();
+    const beats = Math.max(1, Math.round((elapsed - this.#counted) / heartbeatInterval));
+    this.#counted = elapsed;
+    this.#calm = false;
+    this.#handle({ kind: 'tick', beats, vouching: this.#vouching });
+    this.#calm = core.isCalm(this.#vouching);
+    this.#schedule();
+  }
+
+  /** Something may be due within a second again. */
+  readonly #wake = (): void => {
+    if (!this.#calm) return;
+    this.#pass();
+    this.#calm = false;
+    this.#timer?.cancel();
+    this.#schedule();
+  };
+
+  /** Counts the beats that have passed since the last tick. */
+  #pass(): void {
+    const since = this.#world.clock.elapsed() - this.#counted;
+    if (since < heartbeatInterval) return;
+    const beats = Math.floor(since / heartbeatInterval);
+    this.#counted += beats * heartbeatInterval;
+    this.core?.pass(beats);
+  }
+
   #handle(input: Input): void {
-    if (this.core) this.#act(this.core.handle(input, this.#world.clock.now()));
+    if (!this.core) return;
+    if (this.#calm) {
+      if (isUsual(input)) this.#pass();
+      else this.#wake();
+    }
+    this.#act(this.core.handle(input, this.#world.clock.now()));
   }
 
   #act(effects: readonly Effect[]): void {
@@ -242,6 +294,7 @@ class RunningZvm implements Zvm {
         if (!this.#peers.delete(number)) return;
         this.#handle({ kind: 'peer-closed', connection: number });
       },
+      doubted: this.#wake,
     };
   }
 
@@ -268,6 +321,7 @@ class RunningZvm implements Zvm {
         vras.delete(vra);
         this.#handle({ kind: 'vra-closed', vra, channel });
       },
+      doubted: this.#wake,
     });
     vras.set(vra, connection);
   }
@@ -276,3 +330,27 @@ class RunningZvm implements Zvm {
     this.#vras[channel].get(vra)?.send(message);
   }
 }
+
+/** Whether it is a part of making checkpoints, or a report of a VRA: both leave a calm ZVM as it was. */
+function isUsual(input: Input): boolean {
+  switch (input.kind) {
+    case 'kept':
+    case 'vra-cut':
+      return true;
+    case 'vra-said':
+      return input.message.kind === 'report' || input.message.kind === 'heartbeat';
+    case 'peer-said':
+      return usual.has(input.message.kind);
+    default:
+      return false;
+  }
+}
+
+const usual: ReadonlySet<ZvmMessage['kind']> = new Set([
+  'checkpoint-proposed',
+  'checkpoint-accepted',
+  'checkpoint-sealed',
+  'checkpoint-catalogued',
+  'catalogue-trimmed',
+  'heartbeat',
+]);

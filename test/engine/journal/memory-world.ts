@@ -157,6 +157,7 @@ export class MemoryWorld implements World {
   readonly clock = {
     now: (): number => this.now,
     timeOfDay: (): number => this.now,
+    elapsed: (): number => this.now,
     after: (_delay: number, run: () => void) => {
       let live = true;
       this.#push(() => {

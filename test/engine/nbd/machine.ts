@@ -10,6 +10,7 @@ import { withFolder } from '../../programs.ts';
 export const machineClock: Clock = {
   now: () => Date.now(),
   timeOfDay: () => 0,
+  elapsed: () => performance.now(),
   after: (delay, run) => {
     const timer = setTimeout(run, delay);
     return {

@@ -30,6 +30,7 @@ export class MemoryStreams implements Streams {
     this.clock = {
       now: () => this.#now,
       timeOfDay: () => this.#now,
+      elapsed: () => this.#now,
       after: (delay, run) => this.#after(delay, run),
     };
   }

@@ -69,6 +69,18 @@ describe('GapLog', () => {
     assert.equal(gaps.hasEvidence, false);
   });
 
+  it('a checkpoint that was cut as the trouble was seen, and arrives after it, does not hide the gap', () => {
+    const gaps = new GapLog();
+    gaps.observe(vraDown, 5 * s);
+    // It waited for a minute, and the next one follows at once.
+    assert.equal(gaps.checkpoint(0, 5 * s, 60 * s), undefined);
+    assert.deepEqual(gaps.checkpoint(5 * s, 65 * s, 2 * s), {
+      from: 5 * s,
+      to: 65 * s,
+      cause: 'vra-down',
+    });
+  });
+
   it('a checkpoint that was cut before the trouble does not end it', () => {
     const gaps = new GapLog();
     gaps.observe(vraDown, 12 * s);

@@ -22,6 +22,10 @@ import type { Path } from './path.ts';
 
 /** Bytes of a packet that opens or closes a connection. */
 const bareSize = 60;
+/** Bytes of a heartbeat, for whether one would get through. */
+const heartbeatSize = 100;
+/** Milliseconds within which it has to be through, for a connection without any to be as good. */
+const promptness = 1000;
 /** Milliseconds between two arrivals, so that one that was joined later keeps its place. */
 const leastApart = 1e-6;
 /** Bytes said within one event that arrive as one: what is longer is not held up for company. */
@@ -54,6 +58,8 @@ export interface Carrier {
   readonly kernel: Schedule;
   readonly random: Random;
   readonly freezeMessages: boolean;
+  /** Whether it tells who is there, so that nobody has to send heartbeats: see {@link Connection.vouched}. */
+  readonly vouches: boolean;
   readonly listening: Listening;
   /** Ends that are open or have something under way. */
   readonly ends: Set<ConnectionEnd>;
@@ -109,6 +115,23 @@ export class ConnectionEnd implements Connection {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get vouched(): boolean {
+    const { peer } = this;
+    return this.#carrier.vouches && peer !== undefined && this.#isSound() && peer.#isSound();
+  }
+
+  /** Whether what is said at this end is heard at the other one, and soon. */
+  #isSound(): boolean {
+    if (!this.#opened || this.#closed || !this.life.alive || this.#held.length > 0) return false;
+    const path = this.#passage(heartbeatSize);
+    return path !== undefined && path.delay(this.#carrier.kernel.now, this.#flow) < promptness;
+  }
+
+  /** Something has changed that a connection may depend on. */
+  doubt(): void {
+    if (!this.#closed && this.life.alive) this.handler?.doubted?.();
   }
 
   send(message: Message): void {

@@ -9,7 +9,7 @@ import { reachabilityOf } from '../../../topology/reachability.ts';
 import type { Endpoint, Reach } from '../../../topology/reachability.ts';
 import type { Connection, ConnectionHandler, Network, Random } from '../world.ts';
 import { ConnectionEnd, connectTimeout } from './connection.ts';
-import type { Carrier, FindPath, Listening, Station } from './connection.ts';
+import type { Carrier, FindPath, Station } from './connection.ts';
 import { ScheduledEvent } from '../schedule/event-queue.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { Life } from '../schedule/life.ts';
@@ -38,14 +38,19 @@ export class NetworkStation implements Station {
 
   /** The process ended. With `silent` its machine lost power, so nobody hears of it. */
   down(silent: boolean): void {
-    for (const end of [...this.ends]) end.abandon(silent);
+    const ends = [...this.ends];
+    for (const end of ends) end.abandon(silent);
     this.listeners.clear();
     this.powered = !silent;
+    for (const { peer } of ends) peer?.doubt();
   }
 
   /** Its connections are gone; with `halfOpen` the other sides do not hear of it. */
   breakConnections(halfOpen: boolean): void {
-    for (const end of [...this.ends]) end.broken(halfOpen);
+    for (const end of [...this.ends]) {
+      end.broken(halfOpen);
+      end.peer?.doubt();
+    }
   }
 
   up(life: Life): void {
@@ -71,16 +76,14 @@ export class NetworkHub {
     topology: Topology,
     kernel: Schedule,
     random: Random,
-    freezeMessages: boolean,
-    listening: Listening,
+    options: Pick<Carrier, 'freezeMessages' | 'vouches' | 'listening'>,
   ) {
     this.#topology = topology;
     this.links = new LinkStates(topology);
     this.carrier = {
       kernel,
       random,
-      freezeMessages,
-      listening,
+      ...options,
       ends: new Set(),
       stalled: new Set(),
     };
@@ -134,6 +137,12 @@ export class NetworkHub {
   linksChanged(): void {
     for (const end of this.carrier.ends) end.retime();
     for (const end of [...this.carrier.stalled]) end.reconsider();
+    this.doubt();
+  }
+
+  /** Whoever relies on what a World vouches for looks again. */
+  doubt(): void {
+    if (this.carrier.vouches) for (const end of this.carrier.ends) end.doubt();
   }
 }
 

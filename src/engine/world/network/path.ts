@@ -74,6 +74,13 @@ export class Path {
     return packetSize > this.mtu && size + packetHeaders > this.mtu;
   }
 
+  /** Milliseconds until something small that is sent now arrives, unless a packet of it is lost. */
+  delay(now: Instant, flow: Flow): number {
+    let free = Math.max(now, flow.busyUntil);
+    for (const lane of this.#lanes) if (lane.busyUntil > free) free = lane.busyUntil;
+    return free - now + this.latency;
+  }
+
   /** Puts `size` bytes on their way and says when the last of them arrives. */
   transfer(now: Instant, size: number, flow: Flow, random: Random): Instant {
     flow.busyUntil = Math.max(now, flow.busyUntil) + size / this.#rate;

@@ -122,6 +122,10 @@ class NodeClock implements Clock {
     return ((local % day) + day) % day;
   }
 
+  elapsed(): Instant {
+    return this.#time.now;
+  }
+
   after(delay: number, run: () => void): Timer {
     return this.#time.after(delay, this.#life, run);
   }

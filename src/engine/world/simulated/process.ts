@@ -151,6 +151,10 @@ class SimulatedClock implements Clock {
     return ((this.now() % day) + day) % day;
   }
 
+  elapsed(): Instant {
+    return this.#kernel.now;
+  }
+
   after(delay: number, run: () => void): Timer {
     return this.#kernel.after(delay, this.#life, run);
   }

@@ -360,6 +360,10 @@ export class Operations {
     for (const run of this.#at(now)) run.happened(key);
   }
 
+  get isIdle(): boolean {
+    return this.#runs.size === 0;
+  }
+
   tick(vpgs: Iterable<Vpg>, now: Instant): void {
     for (const run of this.#at(now)) run.tick();
     for (const vpg of vpgs) {
