@@ -17,7 +17,7 @@ import { counts, inWords, readCounts, sum } from './workbench/summary.mjs';
 
 /** @typedef {import('./workbench/summary.mjs').Counts} Counts */
 
-const all = ['types', 'lint', 'format', 'fences', 'build', 'manifest', 'unit', 'host'];
+const all = ['types', 'lint', 'format', 'fences', 'build', 'manifest', 'unit', 'real', 'host'];
 
 /** @param {string} line */
 const say = (line) => console.log(line);
@@ -68,11 +68,14 @@ async function everything() {
   );
   // A build that failed leaves an older one behind, and testing that would prove nothing.
   const built = (first.get('build')?.failed ?? 0) === 0;
-  const reporter = './scripts/workbench/unit-reporter.mjs';
-  const unit = ['run', '--silent', 'test:unit', '--', '--reporter', reporter];
+  const reporter = ['--reporter', './scripts/workbench/unit-reporter.mjs'];
+  const mocha = (/** @type {string} */ script) => ['run', '--silent', script, '--', ...reporter];
+  // Real labs mostly wait, for checkpoints and for disks, so they go along with everything else. Two suites at once on one
+  // terminal cannot be read: theirs is shown when it is over.
   const second = await runStages(
     [
-      { name: 'unit', run: () => suite('unit', 'npm', unit, env) },
+      { name: 'real', run: () => suite('real', 'npm', mocha('test:real'), env, { live: false }) },
+      { name: 'unit', run: () => suite('unit', 'npm', mocha('test:unit'), env) },
       {
         name: 'host',
         after: ['unit'],
@@ -83,7 +86,7 @@ async function everything() {
         },
       },
     ].filter(({ name }) => wanted.includes(name)),
-    1,
+    2,
     say,
   );
   return new Map([...first, ...second]);
@@ -94,17 +97,19 @@ async function everything() {
  * @param {string} program
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
+ * @param {{ live: boolean }} [options] live: to the terminal as it goes, and not as a whole at the end
  */
-async function suite(name, program, args, env) {
-  say(`\n${name}:`);
+async function suite(name, program, args, env, { live } = { live: true }) {
+  if (live) say(`\n${name}:`);
   const file = join(artifactsDir, `${name}-result.json`);
   await rm(file, { force: true });
   const withFile = { ...env, TIDEMARK_SUMMARY: file };
-  const { code, output } = await execute(program, args, { cwd: root, env: withFile, live: true });
+  const { code, output } = await execute(program, args, { cwd: root, env: withFile, live });
+  if (!live) say(`\n${name}:\n${output.trimEnd()}\n`);
   const result = (await readCounts(file)) ?? counts({ failed: 1 });
   // It counted no failure and still says that it failed: that is one more than it knows of.
   if (code !== 0 && result.failed === 0) result.failed = 1;
-  return { result, output };
+  return { result };
 }
 
 /** @param {string} title */

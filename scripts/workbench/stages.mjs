@@ -17,6 +17,9 @@ import { counts } from './summary.mjs';
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
+/** How long after its end the last of what a stage has printed may take to arrive. */
+const restMs = 2000;
+
 /** Ends whatever a stage has started. */
 export async function stopStages() {
   await Promise.all([...running].map((child) => stopGroup(child)));
@@ -42,10 +45,14 @@ export function execute(program, args, { cwd, env, live = false }) {
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));
     child.once('error', (error) => resolve({ code: 1, output: error.message }));
-    child.once('close', (code) => {
+    /** @param {number | null} code */
+    const ended = (code) => {
       running.delete(child);
       resolve({ code: code ?? 1, output });
-    });
+    };
+    child.once('close', ended);
+    // A process that it left behind holds its end of the pipe, and must not keep the run from ending.
+    child.once('exit', (code) => setTimeout(ended, restMs, code).unref());
   });
 }
 

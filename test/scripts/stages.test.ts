@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { keep } from '../../scripts/workbench/fetch.mjs';
-import { runStages } from '../../scripts/workbench/stages.mjs';
+import { execute, runStages } from '../../scripts/workbench/stages.mjs';
 import { counts } from '../../scripts/workbench/summary.mjs';
 
 describe('the stages of a test run', () => {
@@ -43,6 +43,15 @@ describe('the stages of a test run', () => {
     const results = await runStages([stage], 1, (line) => printed.push(line));
     assert.equal(results.get('host')?.failed, 1);
     assert.match(printed.join('\n'), /no browser/);
+  });
+});
+
+describe('a program that a stage runs', () => {
+  it('is over when it ends, though a process that it left behind holds its output', async () => {
+    const script = 'sleep 60 & echo $!; exit 3';
+    const { code, output } = await execute('sh', ['-c', script], { cwd: '.', env: process.env });
+    process.kill(Number(output));
+    assert.equal(code, 3);
   });
 });
 
