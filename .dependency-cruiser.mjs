@@ -43,7 +43,8 @@ const below = {
     'src/engine/process/system-clock.ts',
     'src/restore',
     'src/report/recovery-report.ts',
-    // How people write durations, rates and sizes, for what a command asks.
+    // Words and quantities as people write them.
+    'src/topology/alerts.ts',
     'src/topology/quantities.ts',
     'webview/timeline/protocol.ts',
   ],

@@ -99,6 +99,8 @@ describe('the manifest', () => {
       resume: ids.labCommands.resume,
       'force-sync': ids.labCommands.forceSync,
       checkpoint: ids.labCommands.checkpoint,
+      'application-checkpoint': ids.labCommands.applicationCheckpoint,
+      boot: ids.labCommands.boot,
       'browse-files': ids.labCommands.browseFiles,
     };
     for (const [verb, command] of Object.entries(verbs) as [VpgVerb, string][]) {
@@ -138,9 +140,11 @@ describe('the manifest', () => {
     assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${ids.panels.timeline}`));
   });
 
-  it('has a welcome view for every state in which the tree is empty', () => {
-    const ofTree = contributes.viewsWelcome.filter(({ view }) => view === ids.views.topology);
-    assert.ok(ofTree.length >= 3);
+  it('has a welcome view for every state in which a tree is empty', () => {
+    const count = (id: string): number =>
+      contributes.viewsWelcome.filter(({ view }) => view === id).length;
+    assert.ok(count(ids.views.topology) >= 3);
+    assert.ok(count(ids.views.alerts) >= 3);
   });
 
   it('matches what the command line prints, column by column', () => {

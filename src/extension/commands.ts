@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import type { Outline, ReportKind } from '../language/protocol.ts';
 import { chooseTopology, uriOf } from './choose-topology.ts';
 import type { DrillTests } from './drill-tests.ts';
+import { explainAlert } from './lab/alerts-page.ts';
+import { openReportAsJson, showReport, type ReportServices } from './lab/report-list.ts';
 import { restoreFiles } from './files/browse-files.ts';
 import { commands, language, views } from './ids.ts';
 import { reportFailure, type Log } from './log.ts';
@@ -13,7 +15,7 @@ import type { TimelinePanels } from './timeline-panels.ts';
 import { labHandlers, type LabServices } from './lab/lab-commands.ts';
 import type { TopologyTree } from './topology-tree.ts';
 
-export interface CommandServices extends LabServices {
+export interface CommandServices extends LabServices, ReportServices {
   readonly extensionUri: vscode.Uri;
   readonly outlines: Outlines;
   readonly tests: DrillTests;
@@ -29,6 +31,9 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
   const { outlines, tests, tree, timelines, log } = services;
   const handlers: Record<(typeof commands)[keyof typeof commands], Handler> = {
     ...labHandlers(services),
+    [commands.showReport]: (argument) => showReport(services, argument),
+    [commands.openReportAsJson]: (argument) => openReportAsJson(services, argument),
+    [commands.explainAlert]: (argument) => explainAlert(services.extensionUri, argument),
     [commands.restoreFiles]: (uri, selected) => restoreFiles(services, uri, selected),
     [commands.newTopology]: newTopology,
     [commands.openExample]: () => openExample(services.extensionUri),
@@ -56,9 +61,9 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
     [commands.refreshTree]: () => {
       tree.refresh();
     },
-    [commands.showRoutes]: () => showReport(services, 'routes'),
-    [commands.showPorts]: () => showReport(services, 'ports'),
-    [commands.showPlan]: () => showReport(services, 'plan'),
+    [commands.showRoutes]: () => showGenerated(services, 'routes'),
+    [commands.showPorts]: () => showGenerated(services, 'ports'),
+    [commands.showPlan]: () => showGenerated(services, 'plan'),
     [commands.showLog]: () => {
       log.show();
     },
@@ -119,7 +124,10 @@ function treeNode(argument: unknown): { uri: string; drill: string } | undefined
   return typeof uri === 'string' && typeof drill === 'string' ? { uri, drill } : undefined;
 }
 
-async function showReport({ outlines, reports }: CommandServices, kind: ReportKind): Promise<void> {
+async function showGenerated(
+  { outlines, reports }: CommandServices,
+  kind: ReportKind,
+): Promise<void> {
   const uri = await chooseTopology(outlines.all(), 'Of which topology?');
   if (uri !== undefined) await reports.show(uri, kind);
 }

@@ -6,8 +6,8 @@ export const labCommands = {
   stopLab: 'tidemark.lab.stop',
   showEngineLog: 'tidemark.lab.log',
   copyDisk: 'tidemark.lab.copyDiskAddress',
-  showReport: 'tidemark.lab.report',
   showAlerts: 'tidemark.lab.alerts',
+  showEvents: 'tidemark.lab.events',
   showLabTimeline: 'tidemark.lab.timeline',
   powerOff: 'tidemark.lab.powerOff',
   powerOn: 'tidemark.lab.powerOn',
@@ -15,6 +15,7 @@ export const labCommands = {
   reboot: 'tidemark.lab.reboot',
   cutLink: 'tidemark.lab.cutLink',
   healLink: 'tidemark.lab.healLink',
+  degradeLink: 'tidemark.lab.degradeLink',
   failoverTest: 'tidemark.vpg.failoverTest',
   stopTest: 'tidemark.vpg.stopTest',
   failover: 'tidemark.vpg.failover',
@@ -27,11 +28,17 @@ export const labCommands = {
   resume: 'tidemark.vpg.resume',
   forceSync: 'tidemark.vpg.forceSync',
   checkpoint: 'tidemark.vpg.checkpoint',
+  applicationCheckpoint: 'tidemark.vpg.applicationCheckpoint',
+  boot: 'tidemark.vpg.boot',
   browseFiles: 'tidemark.vpg.browseFiles',
 } as const;
 
 export const commands = {
   ...labCommands,
+  /** Reports are kept with the state: they are read whether the lab runs or not. */
+  showReport: 'tidemark.lab.report',
+  openReportAsJson: 'tidemark.lab.reportJson',
+  explainAlert: 'tidemark.alerts.explain',
   restoreFiles: 'tidemark.files.restore',
   newTopology: 'tidemark.topology.new',
   openExample: 'tidemark.topology.openExample',
@@ -47,7 +54,7 @@ export const commands = {
   showStatus: 'tidemark.status.show',
 } as const;
 
-export const views = { topology: 'tidemark.topology' } as const;
+export const views = { topology: 'tidemark.topology', alerts: 'tidemark.alerts' } as const;
 export const panels = { timeline: 'tidemark.timeline' } as const;
 export const language = 'dr-topology';
 export const topologyGlob = '**/*.dr.{yaml,yml}';

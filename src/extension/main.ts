@@ -7,6 +7,7 @@ import { DrillRunner } from './drill-runner.ts';
 import { DrillTests } from './drill-tests.ts';
 import { TopologyLanguage } from './language-client.ts';
 import { dialogs, type Dialogs } from './lab/dialogs.ts';
+import { AlertsView } from './lab/alerts-view.ts';
 import { LabAlerts } from './lab/lab-alerts.ts';
 import { LabNotices } from './lab/lab-notices.ts';
 import { RecoveredFiles } from './files/recovered-files.ts';
@@ -33,6 +34,7 @@ export interface ExtensionApi {
   /** Replaced by tests, as nobody can answer a modal dialog in one. */
   readonly dialogs: Dialogs;
   readonly files: RecoveredFiles;
+  readonly alerts: AlertsView;
   /** Milliseconds that `activate` took. */
   readonly activationTime: number;
 }
@@ -55,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const recoveries = new RecoveryDocuments(labs);
   const performer = new Performer(recoveries, log);
   const files = new RecoveredFiles(labs);
+  const alerts = new AlertsView(outlines, labs);
   const reports = new Reports(outlines, language);
   context.subscriptions.push(
     log,
@@ -69,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     files,
     notices,
     recoveries,
+    alerts,
     reports,
     new CheckpointLenses(outlines, results),
     new StatusItem(outlines, results, labs),
@@ -85,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       starter,
       notices,
       performer,
+      recoveries,
       dialogs,
       files,
       log,
@@ -100,6 +105,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     labs,
     dialogs,
     files,
+    alerts,
     activationTime: performance.now() - started,
   };
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { VpgSnapshot } from '../../src/engine/api.ts';
+import type { RecoveryData } from '../../src/report/recovery-data.ts';
 import type { Lab } from '../../src/extension/lab/lab.ts';
 import type { ExtensionApi } from '../../src/extension/main.ts';
 import { describeOnPage } from './bridge.ts';
@@ -109,6 +110,19 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
       return text !== undefined && says.test(text) ? text : undefined;
     });
 
+  /** What the notifications say, when they say that. */
+  const told = async (words: string): Promise<string> => {
+    await vscode.commands.executeCommand('notifications.showList');
+    const all = await until(`“${words}”`, async () => {
+      const text = await bridge.evaluate<string>({
+        script: `[...document.querySelectorAll('.notification-list-item-message')].map((e) => e.textContent).join(' ')`,
+      });
+      return text.includes(words) ? text : undefined;
+    });
+    await vscode.commands.executeCommand('notifications.clearAll');
+    return all;
+  };
+
   it('shows what is written as it crosses the wire', async function () {
     this.timeout(90_000);
     await status('a checkpoint', ({ checkpoints }) => checkpoints.count > 0);
@@ -169,6 +183,13 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     await bridge.screenshot({ name: 'lab-gap-dark' });
     await useTheme('light');
     await bridge.screenshot({ name: 'lab-gap-light' });
+    const alerts = api.alerts.getChildren().map((node) => api.alerts.getTreeItem(node));
+    assert.equal(api.alerts.view.badge?.value, alerts.length);
+    const silent = alerts.find(({ label }) => label === 'ZVM0003');
+    assert.match(
+      String(silent?.description),
+      /^no connection to a site · shop · since \d\d:\d\d:\d\d at Bonn$/,
+    );
     await run('lab.powerOn', { uri, component: 'Berlin/zvm' });
     await status('the end of the gap', ({ gaps }) => gaps.every(({ to }) => to !== undefined));
     assert.equal(contextOf('Sites', 'Berlin', 'ZVM'), 'zvm;lab;up');
@@ -178,10 +199,25 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     this.timeout(120_000);
     const testing = run('vpg.failoverTest');
     await input.answer('Which checkpoint of shop?', 'before the outage');
+    await input.answer('Which VMs?', '');
     await testing;
     await status('the test', ({ testing }) => testing);
     assert.deepEqual(Buffer.from(await recovered()), early);
     assert.equal(contextOf('VPGs', 'shop'), 'vpg;lab;testing');
+    const alert = await until('the alert of the test', () =>
+      api.alerts.getChildren().find((node) => api.alerts.getTreeItem(node).label === 'VPG0050'),
+    );
+    const leads = api.alerts
+      .getChildren(alert)
+      .map((node) => api.alerts.getTreeItem(node))
+      .filter(({ command }) => command !== undefined);
+    assert.deepEqual(
+      leads.map(({ label, command }) => [label, command?.command]),
+      [
+        ['shop', 'vscode.open'],
+        ['What VPG0050 means', 'tidemark.alerts.explain'],
+      ],
+    );
     const stopping = run('vpg.stopTest');
     await input.answer('How did it go?', 'success');
     await input.answer('What the report shall note', 'The orders are all there');
@@ -193,13 +229,24 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     await bridge.screenshot({ name: 'lab-report-light' });
     await useTheme('dark');
     await bridge.screenshot({ name: 'lab-report-dark' });
+    const opening = run('lab.reportJson');
+    await input.answer('Of which operation?', 'failover-test');
+    await opening;
+    const { document } = vscode.window.activeTextEditor ?? {};
+    assert.match(
+      document?.uri.path ?? '',
+      /\/\.tidemark\/reports\/[\d-]+-failover-test-shop\.json$/,
+    );
+    const told = JSON.parse(document?.getText() ?? '') as RecoveryData;
+    assert.deepEqual([told.outcome, told.notes], ['passed', 'The orders are all there']);
     await vscode.commands.executeCommand('notifications.clearAll');
   });
 
-  const failOver = async (checkpoint: string): Promise<void> => {
+  const failOver = async (checkpoint: string, end: string): Promise<void> => {
     const failing = run('vpg.failover');
     await input.answer('Which checkpoint of shop?', checkpoint);
-    await input.answer('How does it end?', 'I decide');
+    await input.answer('How does it end?', end);
+    if (end === 'Roll back by itself') await input.answer('after how long?', '1h');
     await input.answer('What becomes of the protected VMs?', 'Leave');
     await failing;
     await until('the decision', () =>
@@ -209,14 +256,14 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
 
   it('fails over to one checkpoint, rolls back, and fails over to another', async function () {
     this.timeout(180_000);
-    await failOver('before the outage');
+    await failOver('before the outage', 'Roll back by itself');
     assert.equal(contextOf('VPGs', 'shop'), 'vpg;lab;undecided');
     await run('vpg.rollback');
     await status(
       'the rollback',
       ({ status, rpo }) => status !== 'FailingOver' && rpo !== undefined,
     );
-    await failOver('Latest');
+    await failOver('Latest', 'I decide');
     const committing = run('vpg.commit');
     await input.answer('Are they protected in the other direction?', 'Without reverse');
     await committing;
@@ -263,9 +310,66 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     this.timeout(120_000);
     const cloning = run('vpg.clone');
     await input.answer('Which checkpoint of shop?', 'Latest');
+    await input.isAsked('Which VMs?');
+    await bridge.click({ selector: '.quick-input-list .monaco-list-row:has-text("web")' });
+    await input.answer('Which VMs?', '');
     await input.answer('In which format?', 'raw');
     await cloning;
-    assert.deepEqual(readdirSync(folder).sort(), ['db-data.raw', 'web-data.raw']);
+    assert.deepEqual(readdirSync(folder).sort(), ['db-data.raw']);
+  });
+
+  it('makes a link worse by the figures that are typed, and by no others', async () => {
+    const link = { uri, component: 'fibre' };
+    const degrading = run('lab.degradeLink', link);
+    await input.isAsked('What of it is worse?');
+    await bridge.click({ selector: '.quick-input-list .monaco-list-row:has-text("Latency")' });
+    await input.answer('What of it is worse?', '');
+    await input.isAsked('Latency: How long a packet takes');
+    await input.answer('Latency: How long a packet takes', 'soon');
+    await input.isAsked('A duration');
+    await bridge.press({ key: 'Control+a' });
+    await input.answer('A duration', '80ms');
+    await degrading;
+    await until('the degraded link', () =>
+      contextOf('Links', 'fibre') === 'link;lab;degraded' ? true : undefined,
+    );
+    await run('lab.healLink', link);
+    await until('the whole link', () =>
+      contextOf('Links', 'fibre') === 'link;lab;up' ? true : undefined,
+    );
+  });
+
+  it('refuses to boot a VM where there is no QEMU, and says so', async function () {
+    this.timeout(60_000);
+    const path = process.env['PATH'];
+    const testing = run('vpg.failoverTest');
+    await input.answer('Which checkpoint of shop?', 'Latest');
+    await input.answer('Which VMs?', '');
+    await testing;
+    await status('the test', ({ testing }) => testing);
+    await vscode.commands.executeCommand('notifications.clearAll');
+    process.env['PATH'] = folder;
+    try {
+      await run('vpg.boot');
+    } finally {
+      process.env['PATH'] = path;
+    }
+    await told('qemu-system-x86_64 (of QEMU) is not on the PATH');
+    await vscode.commands.executeCommand('notifications.clearAll');
+    const stopping = run('vpg.stopTest');
+    await input.answer('How did it go?', 'success');
+    await input.answer('What the report shall note', '');
+    await stopping;
+    await status('the end of the test', ({ testing }) => !testing);
+  });
+
+  it('asks an application-consistent checkpoint of the engine, which refuses it without a freeze script', async () => {
+    await vscode.commands.executeCommand('notifications.clearAll');
+    const tagging = run('vpg.applicationCheckpoint');
+    await input.answer('Application-consistent checkpoint of shop', 'at rest');
+    await tagging;
+    await told('Application-consistent checkpoint of shop was refused');
+    await vscode.commands.executeCommand('notifications.clearAll');
   });
 
   it('shows a refusal with everything that is missing', async function () {
@@ -275,16 +379,9 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     await run('lab.powerOff', { uri, component: 'Bonn/kvm-n1/vra' });
     const testing = run('vpg.failoverTest');
     await input.answer('Which checkpoint of shop?', 'Latest');
+    await input.answer('Which VMs?', '');
     await testing;
-    await vscode.commands.executeCommand('notifications.showList');
-    const told = await until('the refusal', async () => {
-      const text = await bridge.evaluate<string>({
-        script: `[...document.querySelectorAll('.notification-list-item-message')].map((e) => e.textContent).join(' ')`,
-      });
-      return text.includes('refused') ? text : undefined;
-    });
-    assert.match(told, /Failover test of shop was refused/);
-    assert.match(told, /kvm-n1/);
+    assert.match(await told('Failover test of shop was refused'), /kvm-n1/);
     await run('lab.powerOn', { uri, component: 'Bonn/kvm-n1/vra' });
   });
 });

@@ -21,13 +21,18 @@ export class QuickInput {
     this.#bridge = bridge;
   }
 
-  /** Waits for a question with these words in it, types the answer, and sends it. */
-  async answer(question: string | RegExp, text: string): Promise<void> {
+  /** Waits for a question with these words in it. */
+  async isAsked(question: string | RegExp): Promise<void> {
     await until(`the question ${String(question)}`, async () => {
       const now = await this.#bridge.evaluate<string>({ script: shown });
       const fits = typeof question === 'string' ? now.includes(question) : question.test(now);
       return fits ? true : undefined;
     });
+  }
+
+  /** Waits for a question with these words in it, types the answer, and sends it. */
+  async answer(question: string | RegExp, text: string): Promise<void> {
+    await this.isAsked(question);
     await this.#bridge.type({ text, selector: '.quick-input-widget .quick-input-box input' });
     // The list filters a moment after the key.
     await new Promise((resolve) => setTimeout(resolve, 300));

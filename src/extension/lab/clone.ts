@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { CloneFormat } from '../../engine/control/questions.ts';
 import { choose, chooseCheckpoint, type Choice } from './choices.ts';
+import { chooseVms } from './recovery-choices.ts';
 import type { Target, VpgServices } from './vpg-verbs.ts';
 
 const formats: readonly Choice<CloneFormat>[] = [
@@ -17,6 +18,8 @@ export async function clone({ performer, dialogs }: VpgServices, target: Target)
   const { lab, vpg, title } = target;
   const chosen = await chooseCheckpoint(target);
   if (!chosen) return;
+  const some = await chooseVms(title, vpg);
+  if (!some) return;
   const format = await choose(title, 'In which format?', formats);
   if (!format) return;
   const to = await dialogs.chooseFolder(`${title}: the folder for its disks`, 'Clone Here');
@@ -26,6 +29,7 @@ export async function clone({ performer, dialogs }: VpgServices, target: Target)
     kind: 'clone',
     vpg: vpg.name,
     checkpoint: chosen.selector,
+    ...some,
     to,
     format: format.value,
   } as const;

@@ -3,10 +3,12 @@ import * as vscode from 'vscode';
 import type { Question } from '../../engine/control/questions.ts';
 import type { Outlines } from '../outlines.ts';
 import { chooseComponent } from './choices.ts';
+import { chooseDegradation } from './degrade-link.ts';
 import { componentsOf, type Component, type ComponentState } from './components.ts';
 import type { Lab } from './lab.ts';
 
-export type HarmVerb = 'power-off' | 'power-on' | 'crash' | 'reboot' | 'cut-link' | 'heal-link';
+export type HarmVerb =
+  'power-off' | 'power-on' | 'crash' | 'reboot' | 'cut-link' | 'heal-link' | 'degrade-link';
 
 interface Harm {
   readonly title: string;
@@ -14,7 +16,8 @@ interface Harm {
   readonly done: string;
   readonly ofLinks: boolean;
   readonly fits: (state: ComponentState) => boolean;
-  readonly question: (name: string) => Question;
+  /** Undefined where the user has left. */
+  readonly question: (name: string) => Question | Promise<Question | undefined>;
 }
 
 const isUp = (state: ComponentState): boolean => state === 'up';
@@ -62,6 +65,16 @@ export const harms: Readonly<Record<HarmVerb, Harm>> = {
     fits: (state) => state !== 'up',
     question: (link) => ({ kind: 'heal-link', link }),
   },
+  'degrade-link': {
+    title: 'Degrade Link',
+    done: 'is degraded',
+    ofLinks: true,
+    fits: (state) => state !== 'off',
+    question: async (link) => {
+      const change = await chooseDegradation(link);
+      return change && { kind: 'degrade-link', link, ...change };
+    },
+  },
 };
 
 /** Does it to the component of a tree node, or to the one that is picked. */
@@ -69,17 +82,19 @@ export async function doHarm(
   outlines: Outlines,
   lab: Lab,
   verb: HarmVerb,
-  asked: { readonly id?: string | undefined; readonly name?: string | undefined },
+  named: { readonly id?: string | undefined; readonly name?: string | undefined },
 ): Promise<void> {
   const { title, done, ofLinks, fits, question } = harms[verb];
   const components = componentsOf(outlines.get(lab.uri)?.nodes ?? []).filter(
     ({ kind }) => (kind === 'link') === ofLinks,
   );
   const known: Component | undefined = components.find(
-    ({ id, name }) => id === asked.id || name === asked.name,
+    ({ id, name }) => id === named.id || name === named.name,
   );
   const component = known ?? (await chooseComponent(lab, components, fits, title));
   if (!component) return;
-  await lab.ask(question(component.name));
+  const asked = await question(component.name);
+  if (!asked) return;
+  await lab.ask(asked);
   vscode.window.setStatusBarMessage(`$(check) ${component.name} ${done}`, 5000);
 }

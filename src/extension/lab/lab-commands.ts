@@ -4,17 +4,19 @@ import { chooseTopology, uriOf } from '../choose-topology.ts';
 import { browseFiles, type FileServices } from '../files/browse-files.ts';
 import { labCommands } from '../ids.ts';
 import type { Outlines } from '../outlines.ts';
+import { boot } from './boot.ts';
 import { choose, chooseVpg } from './choices.ts';
-import { clockTime } from './clock-time.ts';
 import { clone } from './clone.ts';
 import { doHarm, type HarmVerb } from './harm-verbs.ts';
 import { showAlerts } from './lab-alerts.ts';
+import { showEvents } from './lab-events.ts';
 import { showEngineLog, type LabNotices } from './lab-notices.ts';
 import type { Lab } from './lab.ts';
 import type { Labs } from './labs.ts';
 import type { LabStarter } from './start-lab.ts';
 import type { VpgVerb } from './vpg-phase.ts';
-import { vpgVerbs, type VpgServices } from './vpg-verbs.ts';
+import { checkpointOf, componentOf, vpgOf, workloadOf } from './targets.ts';
+import { vpgVerbs, type Target, type VpgServices } from './vpg-verbs.ts';
 
 export interface LabServices extends VpgServices, FileServices {
   readonly outlines: Outlines;
@@ -25,6 +27,13 @@ export interface LabServices extends VpgServices, FileServices {
 }
 
 type Handler = (...args: unknown[]) => unknown;
+
+const verbs: Readonly<Record<VpgVerb, (services: LabServices, target: Target) => Promise<void>>> = {
+  ...vpgVerbs,
+  clone,
+  boot,
+  'browse-files': browseFiles,
+};
 
 export function labHandlers(
   services: LabServices,
@@ -45,8 +54,7 @@ export function labHandlers(
       if (!vpg) return;
       const title = `${what} of ${vpg.name}`;
       const target = { lab, vpg, title, checkpoint: checkpointOf(argument) };
-      const act = verb === 'clone' ? clone : verb === 'browse-files' ? browseFiles : vpgVerbs[verb];
-      await act(services, target);
+      await verbs[verb](services, target);
     };
   };
   return {
@@ -63,13 +71,13 @@ export function labHandlers(
       const lab = await chooseLab(services, argument, 'A disk of which lab?');
       if (lab) await copyDiskAddress(lab);
     },
-    [labCommands.showReport]: async (argument) => {
-      const lab = await chooseLab(services, argument, 'A report of which lab?');
-      if (lab) await showReport(services, lab, vpgOf(argument));
-    },
     [labCommands.showAlerts]: async (argument) => {
       const lab = await chooseLab(services, argument, 'The alerts of which lab?');
       if (lab) await showAlerts(lab);
+    },
+    [labCommands.showEvents]: async (argument) => {
+      const lab = await chooseLab(services, argument, 'The events of which lab?');
+      if (lab) await showEvents(lab);
     },
     [labCommands.showLabTimeline]: async (argument) => {
       const lab = await chooseLab(services, argument, 'The timeline of which lab?');
@@ -81,6 +89,7 @@ export function labHandlers(
     [labCommands.reboot]: harm('reboot'),
     [labCommands.cutLink]: harm('cut-link'),
     [labCommands.healLink]: harm('heal-link'),
+    [labCommands.degradeLink]: harm('degrade-link'),
     [labCommands.failoverTest]: onVpg('failover-test', 'Failover test'),
     [labCommands.stopTest]: onVpg('stop-test', 'Stop of the failover test'),
     [labCommands.failover]: onVpg('failover', 'Failover'),
@@ -93,6 +102,11 @@ export function labHandlers(
     [labCommands.resume]: onVpg('resume', 'Resume'),
     [labCommands.forceSync]: onVpg('force-sync', 'Force sync'),
     [labCommands.checkpoint]: onVpg('checkpoint', 'Tagged checkpoint'),
+    [labCommands.applicationCheckpoint]: onVpg(
+      'application-checkpoint',
+      'Application-consistent checkpoint',
+    ),
+    [labCommands.boot]: onVpg('boot', 'Boot'),
     [labCommands.browseFiles]: onVpg('browse-files', 'Files'),
   };
 }
@@ -158,72 +172,4 @@ async function copyDiskAddress(lab: Lab): Promise<void> {
   if (!chosen) return;
   await vscode.env.clipboard.writeText(chosen.value);
   vscode.window.setStatusBarMessage(`$(check) The address of ${chosen.label} is copied`, 5000);
-}
-
-async function showReport(
-  { performer }: VpgServices,
-  lab: Lab,
-  vpg: string | undefined,
-): Promise<void> {
-  const { operations, now } = await lab.ask({ kind: 'snapshot' });
-  const items = operations
-    .filter((operation) => vpg === undefined || operation.vpg === vpg)
-    .reverse()
-    .map(({ id, verb, vpg: of, at, result, outcome }) => ({
-      label: `${verb} of ${of}`,
-      description: clockTime(at, now),
-      detail: outcome ?? result,
-      value: id,
-    }));
-  if (items.length === 0) {
-    void vscode.window.showInformationMessage('No recovery has been asked for yet.');
-    return;
-  }
-  const chosen = await choose('Show Recovery Report', 'Of which operation?', items);
-  if (chosen) await performer.showReport(lab, chosen.value);
-}
-
-/** Whether whoever calls the command says who writes to the disks. */
-function workloadOf(argument: unknown): boolean | undefined {
-  if (typeof argument !== 'object' || argument === null || !('workload' in argument))
-    return undefined;
-  return typeof argument.workload === 'boolean' ? argument.workload : undefined;
-}
-
-/** The VPG of a tree node or of a command's argument. */
-function vpgOf(argument: unknown): string | undefined {
-  if (typeof argument !== 'object' || argument === null) return undefined;
-  if ('vpg' in argument) {
-    const { vpg } = argument;
-    if (typeof vpg === 'string') return vpg;
-    return typeof vpg === 'object' && vpg !== null ? textAt(vpg, 'name') : undefined;
-  }
-  const node = nodeOf(argument);
-  return node && textAt(node, 'kind') === 'vpg' ? textAt(node, 'label') : undefined;
-}
-
-/** The component of a tree node by its id, or of a command's argument by its name. */
-function componentOf(argument: unknown): { id?: string | undefined; name?: string | undefined } {
-  if (typeof argument !== 'object' || argument === null) return {};
-  const node = nodeOf(argument);
-  return node ? { id: textAt(node, 'id') } : { name: textAt(argument, 'component') };
-}
-
-/** The checkpoint of a tree node. */
-function checkpointOf(argument: unknown): { id: number; time: number } | undefined {
-  if (typeof argument !== 'object' || argument === null || !('row' in argument)) return undefined;
-  const { row } = argument;
-  if (typeof row !== 'object' || row === null || !('id' in row && 'time' in row)) return undefined;
-  const { id, time } = row;
-  return typeof id === 'number' && typeof time === 'number' ? { id, time } : undefined;
-}
-
-function nodeOf(argument: object): object | undefined {
-  const node = 'node' in argument ? argument.node : undefined;
-  return typeof node === 'object' && node !== null ? node : undefined;
-}
-
-function textAt(of: object, key: string): string | undefined {
-  const value = (of as Readonly<Record<string, unknown>>)[key];
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,14 +1,23 @@
 /** What a failover or a move has to be told, asked step by step. */
 import * as vscode from 'vscode';
 import type { RecoveryOptions, VpgSnapshot } from '../../engine/api.ts';
+import { parseDuration } from '../../topology/quantities.ts';
 import { choose, type Choice } from './choices.ts';
 
 type Policy = NonNullable<RecoveryOptions['commitPolicy']>;
 
+/** How a recovery ends; undefined stands for what the VPG declares. */
+export interface Ending {
+  readonly commitPolicy: Policy | undefined;
+  /** Milliseconds. */
+  readonly commitTimeout: number | undefined;
+  readonly reverseProtection: boolean | undefined;
+  /** For people. */
+  readonly label: string;
+}
+
 /** How it ends, once the recovered VMs run. */
-export async function chooseCommitPolicy(
-  title: string,
-): Promise<{ readonly commitPolicy: Policy | undefined; readonly label: string } | undefined> {
+export async function chooseEnding(title: string, vpg: VpgSnapshot): Promise<Ending | undefined> {
   const items: Choice<Policy | undefined>[] = [
     {
       label: 'As the VPG says',
@@ -22,17 +31,73 @@ export async function chooseCommitPolicy(
     },
     {
       label: 'Commit by itself',
-      detail: "After the VPG's commit timeout, unless you decide before",
+      detail: 'After a while, unless you decide before',
       value: 'commit',
     },
     {
       label: 'Roll back by itself',
-      detail: "After the VPG's commit timeout, unless you decide before",
+      detail: 'After a while, unless you decide before',
       value: 'rollback',
     },
   ];
   const chosen = await choose(title, 'How does it end?', items);
-  return chosen && { commitPolicy: chosen.value, label: chosen.label };
+  if (!chosen) return undefined;
+  const { value: commitPolicy, label } = chosen;
+  if (commitPolicy === undefined || commitPolicy === 'none') {
+    return { commitPolicy, commitTimeout: undefined, reverseProtection: undefined, label };
+  }
+  const timeout = await chooseTimeout(title, label);
+  if (!timeout) return undefined;
+  const after = timeout.text === '' ? "after the VPG's commit timeout" : `after ${timeout.text}`;
+  const reverse =
+    commitPolicy === 'commit' ? await chooseReverse(title, vpg) : { reverseProtection: undefined };
+  return (
+    reverse && {
+      commitPolicy,
+      commitTimeout: timeout.milliseconds,
+      ...reverse,
+      label: `${label} ${after}`,
+    }
+  );
+}
+
+async function chooseTimeout(
+  title: string,
+  what: string,
+): Promise<{ readonly milliseconds: number | undefined; readonly text: string } | undefined> {
+  const read = (text: string) => (text.trim() === '' ? undefined : parseDuration(text.trim()));
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt: `${what} after how long? Empty: after the commit timeout of the VPG.`,
+    placeHolder: '30m',
+    validateInput: (typed) => {
+      const duration = read(typed);
+      return duration === undefined || duration.ok ? undefined : duration.message;
+    },
+  });
+  if (text === undefined) return undefined;
+  const duration = read(text);
+  if (duration === undefined) return { milliseconds: undefined, text: '' };
+  // The box takes nothing else.
+  return duration.ok ? { milliseconds: duration.value, text: text.trim() } : undefined;
+}
+
+/** Those VMs that it is about; `vms` is undefined where that is all of them, and nothing is asked of a single one. */
+export async function chooseVms(
+  title: string,
+  vpg: VpgSnapshot,
+): Promise<{ readonly vms: readonly string[] | undefined } | undefined> {
+  if (vpg.vms.length < 2) return { vms: undefined };
+  const items = vpg.vms.map((label) => ({ label, picked: true }));
+  const options = { title, placeHolder: 'Which VMs?', canPickMany: true } as const;
+  const chosen = await vscode.window.showQuickPick(items, options);
+  if (!chosen) return undefined;
+  if (chosen.length === 0) {
+    void vscode.window.showInformationMessage(`${title}: no VM was chosen, so nothing is done.`);
+    return undefined;
+  }
+  const isAll = chosen.length === vpg.vms.length;
+  return { vms: isAll ? undefined : chosen.map(({ label }) => label) };
 }
 
 type Shutdown = 'none' | 'shutdown' | 'force';

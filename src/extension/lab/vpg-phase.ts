@@ -53,6 +53,8 @@ export type VpgVerb =
   | 'resume'
   | 'force-sync'
   | 'checkpoint'
+  | 'application-checkpoint'
+  | 'boot'
   | 'browse-files';
 
 /** Phases in which a verb makes sense. The engine has the last word, and says why where it refuses. */
@@ -69,6 +71,8 @@ const fits: Readonly<Record<VpgVerb, readonly VpgPhase[]>> = {
   resume: ['paused'],
   'force-sync': ['protected'],
   checkpoint: ['protected', 'testing'],
+  'application-checkpoint': ['protected', 'testing'],
+  boot: ['testing', 'undecided'],
   'browse-files': ['protected', 'paused', 'testing', 'undecided'],
 };
 
