@@ -4,6 +4,7 @@ import type { Displaced } from '../extent-map.ts';
 import type { Payload } from '../payload.ts';
 import { corrupted } from '../payload/corrupted.ts';
 import type { Instant, Random } from '../world.ts';
+import { PackedLog } from './packed-log.ts';
 
 /**
  * How long data may stay unsynced before the system writes it back by itself, in milliseconds: Linux
@@ -36,6 +37,9 @@ const nothing: readonly Displaced[] = [];
 export type PendingChange = object;
 
 export class StoredContent {
+  /** All of it, as long as it has been written from its beginning to its end and in no other way. */
+  #log: PackedLog | undefined = new PackedLog();
+  /** All of it otherwise. */
   readonly #extents = new ExtentMap({ holdsZeroes: false });
   #size = 0;
   /** In their order; the first one is not durable. */
@@ -49,7 +53,7 @@ export class StoredContent {
 
   /** Bytes of the datastore that it takes. */
   get allocated(): number {
-    return this.#extents.covered;
+    return this.#log?.length ?? this.#extents.covered;
   }
 
   get hasUnsynced(): boolean {
@@ -59,15 +63,29 @@ export class StoredContent {
   /** Bytes that a write of this range would allocate. */
   wouldAllocate(offset: number, length: number): number {
     if (offset >= this.#size) return length;
-    return length - this.#extents.coveredIn(offset, length);
+    const covered = this.#log
+      ? Math.min(length, this.#size - offset)
+      : this.#extents.coveredIn(offset, length);
+    return length - covered;
   }
 
   read(offset: number, length: number): Payload {
-    return this.#extents.read(offset, length);
+    const within = offset + length <= this.#size;
+    return this.#log && within
+      ? this.#log.read(offset, length)
+      : this.#spread().read(offset, length);
   }
 
   ranges(): { readonly offset: number; readonly length: number }[] {
-    return this.#extents.ranges();
+    return this.#spread().ranges();
+  }
+
+  /** From now on anything may be written anywhere. */
+  #spread(): ExtentMap {
+    const log = this.#log;
+    this.#log = undefined;
+    if (log && log.length > 0) this.#extents.write(0, log.read(0, log.length));
+    return this.#extents;
   }
 
   write(offset: number, payload: Payload, owner: string, now: Instant): PendingChange {
@@ -115,7 +133,8 @@ export class StoredContent {
   /** Flips a bit of what is stored. */
   damage(offset: number): void {
     if (offset >= this.#size) return;
-    this.#extents.write(offset, corrupted(this.#extents.read(offset, 1)));
+    const extents = this.#spread();
+    extents.write(offset, corrupted(extents.read(offset, 1)));
   }
 
   /**
@@ -178,29 +197,48 @@ export class StoredContent {
   #apply(offset: number, payload: Payload | undefined): readonly Displaced[] {
     const size = this.#size;
     if (!payload) {
+      if (offset > size) this.#spread();
+      const before = offset < size ? this.read(offset, size - offset) : undefined;
       this.#size = offset;
-      if (offset >= size) return nothing;
-      const before = this.#extents.read(offset, size - offset);
-      this.#extents.truncate(offset);
+      if (!before) return nothing;
+      if (this.#log) this.#log.truncate(offset);
+      else this.#extents.truncate(offset);
       return [{ offset, payload: before }];
     }
     const end = offset + payload.length;
+    if (offset === size && this.#log?.append(payload)) {
+      this.#size = end;
+      return nothing;
+    }
+    const extents = this.#spread();
     if (end > size) this.#size = end;
     if (offset >= size) {
-      this.#extents.write(offset, payload);
+      extents.write(offset, payload);
       return nothing;
     }
     const before: Displaced[] = [];
-    this.#extents.write(offset, payload, before);
+    extents.write(offset, payload, before);
     return before;
   }
 
   #undo(change: Change): void {
     const { offset, payload, before, sizeBefore } = change;
+    if (this.#log && this.#undoInLog(change)) return;
     if (payload) this.#extents.clear(offset, payload.length);
     if (this.#size > sizeBefore) this.#extents.truncate(sizeBefore);
     this.#size = sizeBefore;
     for (const each of before) this.#extents.write(each.offset, each.payload);
+  }
+
+  /** Nothing has been done to a log but to append to it and to cut it. */
+  #undoInLog({ before, sizeBefore }: Change): boolean {
+    const log = this.#log;
+    if (!log) return false;
+    log.truncate(sizeBefore);
+    // It has held it before, so it can.
+    for (const { payload } of before) log.append(payload);
+    this.#size = sizeBefore;
+    return true;
   }
 
   #applyByChance(change: Change, random: Random): void {
