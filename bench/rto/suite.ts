@@ -21,18 +21,22 @@ import { BenchError, type Suite, type SuiteOptions } from '../suite.ts';
 
 const gib = 1024 ** 3;
 const diskSize = 100 * gib;
-const writes = 1_000_000;
+/** Unless `--sizes` says otherwise. */
+const millionWrites = 1_000_000;
 /** Seconds that fio reads for one value. */
 const seconds = 4;
 
-/** Where the writes go: 4 GiB, of which they leave next to nothing unwritten. */
+/** Where the writes go: 4 GiB for a million, of which they leave next to nothing unwritten. */
 const middle = diskSize / 2;
-const written = [`--offset=${middle}`, `--size=${4 * gib}`];
+const writtenBy = (writes: number): readonly string[] => {
+  const size = Math.min(4 * gib, Math.ceil((writes * 4096) / 2 ** 20) * 2 ** 20);
+  return [`--offset=${middle}`, `--size=${size}`];
+};
 
 /** In another order than the writes had: in theirs, one frame of the journal would serve reads in a row. */
 const elsewhere = ['--randrepeat=0', '--randseed=7'];
 
-const cases: readonly Work[] = [
+const casesOver = (written: readonly string[]): readonly Work[] => [
   {
     name: '4 KiB random reads of what was written, 16 at a time',
     words: [...random('randread', 16), ...elsewhere, ...written],
@@ -60,6 +64,8 @@ export const rtoSuite: Suite = {
 async function run(options: SuiteOptions): Promise<void> {
   const machine = describeMachine();
   const rounds = options.runs ?? 3;
+  const writes = options.sizes?.[0] ?? millionWrites;
+  const written = writtenBy(writes);
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-rto-'));
   try {
     const lab = await LabProcess.start(folder, { size: diskSize });
@@ -88,7 +94,7 @@ async function run(options: SuiteOptions): Promise<void> {
       await awaitSocket(kit);
       const reads = [];
       try {
-        for (const each of cases) {
+        for (const each of casesOver(written)) {
           reads.push(await contest(each, uri, `nbd+unix:///?socket=${kit}`, rounds));
         }
       } finally {
