@@ -3,6 +3,7 @@ import type { JournalDisk, JournalPosition } from './contract.ts';
 
 import type { Frame, StreamName } from './frame.ts';
 import { entriesProblem, MAX_FRAME_DATA, MAX_FRAME_ENTRIES } from './frame-codec.ts';
+import { piecesProblem } from './frame-pieces.ts';
 import { JournalError } from './journal-error.ts';
 
 /**
@@ -64,7 +65,10 @@ function shapeProblem(frame: Frame, stream: StreamName): string | undefined {
     return `a frame holds up to ${MAX_FRAME_DATA} bytes, not ${Math.max(rawLength, data.length)}`;
   }
   if (data.checksum() !== frame.checksum) return 'the data fails its checksum';
-  return entriesProblem(entries, rawLength);
+  const { pieces } = frame;
+  return (
+    entriesProblem(entries, rawLength) ?? (pieces && piecesProblem(pieces, rawLength, data.length))
+  );
 }
 
 function rangeProblem(frame: Frame, disks: readonly JournalDisk[]): string | undefined {

@@ -1,37 +1,44 @@
 /**
- * Frames as they lie in a segment: a header, a table of entries and the data as it crossed the wire.
+ * Frames as they lie in a segment: a header, a table of entries, one of the data's pieces, and the data as it crossed
+ * the wire.
  *
- *     0  u32  magic                         24  u32  entries
+ *     0  u32  magic                         26  u16  pieces; 0: the data is one
  *     4  u16  version                       28  u32  bytes of the data before compression
  *     6  u8   encoding                      32  u32  bytes of the data
  *     7  u8   0                             36  u32  checksum of the data
  *     8  u32  hash of the stream's name     40  u32  where the durable part of the segment ended
- *    12  u32  epoch                         44  u32  checksum of header and table
- *    16  f64  first sequence                48  the table, 32 bytes an entry, then the data
+ *    12  u32  epoch                         44  u32  checksum of header and tables
+ *    16  f64  first sequence                48  entries, 32 bytes each; pieces, 12 bytes each; then the data
+ *    24  u16  entries
  *
  * An entry: u8 kind, u8 sync, u16 disk, u32 raw offset, f64 offset (or checkpoint), f64 length (or two
  * more than the id of the newest catalogued checkpoint, 0 where that is not said), f64 time.
+ * A piece: u32 bytes before compression, u32 bytes as stored, u32 checksum as stored. Pieces lie one behind the other. One
+ * that has as many bytes as before is stored as it was; any other has the frame's encoding, and is expanded by itself.
  * Little-endian throughout.
  *
- * The checksum of header and table starts from the segment's id and the frame's offset, so that a
+ * The checksum of header and tables starts from the segment's id and the frame's offset, so that a
  * stale frame in a reused file, or one that a disk wrote to the wrong place, is never taken for the
  * one that belongs there.
  */
 import { advance } from '../world/crc32.ts';
 import type { Payload } from '../world/payload.ts';
 import type { Encoding } from '../world/world.ts';
-import type { Frame, FrameEntry, SyncKind } from './frame.ts';
+import type { Frame, FrameEntry, FramePiece, SyncKind } from './frame.ts';
+import { MAX_FRAME_PIECES, piecesProblem } from './frame-pieces.ts';
 import { freshBytes } from './slab.ts';
 
 export const FRAME_HEADER_BYTES = 48;
 export const FRAME_ENTRY_BYTES = 32;
+export const FRAME_PIECE_BYTES = 12;
 /** Senders batch up to 64; the rest is room, and a bound on what a damaged header can ask for. */
 export const MAX_FRAME_ENTRIES = 4096;
 /** Senders batch up to 1 MiB; a single guest write may be as large as NBD lets it be, 32 MiB. */
 export const MAX_FRAME_DATA = 64 * 1024 * 1024;
 
 const MAGIC = 0x52464d54;
-const VERSION = 1;
+/** 1 had no pieces. */
+const VERSION = 2;
 const ENCODINGS: readonly Encoding[] = ['none', 'zstd'];
 const SYNC_KINDS: readonly SyncKind[] = ['initial', 'bitmap', 'delta'];
 const KINDS = ['write', 'zero', 'checkpoint', 'sync-begin', 'sync-end'] as const;
@@ -51,12 +58,13 @@ export interface FrameHead {
   readonly rawLength: number;
   readonly dataLength: number;
   readonly dataChecksum: number;
+  readonly pieceCount: number;
   /**
    * Up to this offset the segment was durable when the frame was written: a break before it is damage
    * of what had been acknowledged, a break behind it a torn tail.
    */
   readonly durableEnd: number;
-  /** Bytes of header and table. */
+  /** Bytes of header and tables. */
   readonly headBytes: number;
   /** Bytes of the whole frame. */
   readonly bytes: number;
@@ -64,16 +72,23 @@ export interface FrameHead {
 
 export interface StoredFrame extends FrameHead {
   readonly entries: readonly FrameEntry[];
+  /** Undefined: the data is one piece. */
+  readonly pieces: readonly FramePiece[] | undefined;
 }
 
 export function frameBytes(frame: Frame): number {
-  return FRAME_HEADER_BYTES + frame.entries.length * FRAME_ENTRY_BYTES + frame.data.length;
+  return headBytes(frame.entries.length, frame.pieces?.length ?? 0) + frame.data.length;
 }
 
-/** Header and table of a frame, to be written in front of its data. */
+function headBytes(entries: number, pieces: number): number {
+  return FRAME_HEADER_BYTES + entries * FRAME_ENTRY_BYTES + pieces * FRAME_PIECE_BYTES;
+}
+
+/** Header and tables of a frame, to be written in front of its data. */
 export function encodeFrameHead(frame: Frame, place: FramePlace, durableEnd: number): Uint8Array {
   const count = frame.entries.length;
-  const bytes = freshBytes(FRAME_HEADER_BYTES + count * FRAME_ENTRY_BYTES);
+  const pieces = frame.pieces ?? [];
+  const bytes = freshBytes(headBytes(count, pieces.length));
   const view = viewOf(bytes);
   view.setUint32(0, MAGIC, true);
   view.setUint16(4, VERSION, true);
@@ -81,7 +96,8 @@ export function encodeFrameHead(frame: Frame, place: FramePlace, durableEnd: num
   view.setUint32(8, place.stream, true);
   view.setUint32(12, frame.epoch, true);
   view.setFloat64(16, frame.firstSequence, true);
-  view.setUint32(24, count, true);
+  view.setUint16(24, count, true);
+  view.setUint16(26, pieces.length, true);
   view.setUint32(28, frame.rawLength, true);
   view.setUint32(32, frame.data.length, true);
   view.setUint32(36, frame.checksum, true);
@@ -90,6 +106,12 @@ export function encodeFrameHead(frame: Frame, place: FramePlace, durableEnd: num
   for (const entry of frame.entries) {
     encodeEntry(view, at, entry);
     at += FRAME_ENTRY_BYTES;
+  }
+  for (const piece of pieces) {
+    view.setUint32(at, piece.rawLength, true);
+    view.setUint32(at + 4, piece.length, true);
+    view.setUint32(at + 8, piece.checksum, true);
+    at += FRAME_PIECE_BYTES;
   }
   view.setUint32(44, headChecksum(bytes, place), true);
   return bytes;
@@ -124,7 +146,7 @@ function headChecksum(bytes: Uint8Array, place: FramePlace): number {
 /**
  * The frame at `at` of what was read of a segment, or what is wrong with it: `cut` where the bytes end
  * before the frame does (`needs` bytes from `at` on would tell more), `broken` where it is not a frame
- * that belongs here. Checks header and table, not the data: see {@link frameData}.
+ * that belongs here. Checks header and tables, not the data: see {@link frameData}.
  */
 export type DecodedFrame =
   | { readonly kind: 'frame'; readonly frame: StoredFrame }
@@ -132,6 +154,14 @@ export type DecodedFrame =
   | { readonly kind: 'broken'; readonly why: string };
 
 export function decodeFrame(source: Payload, at: number, place: FramePlace): DecodedFrame {
+  const decoded = decodeFrameHead(source, at, place);
+  if (decoded.kind !== 'frame') return decoded;
+  const { bytes } = decoded.frame;
+  return source.length - at < bytes ? { kind: 'cut', needs: bytes } : decoded;
+}
+
+/** The same where the data need not be there: header and tables alone tell all of it. */
+export function decodeFrameHead(source: Payload, at: number, place: FramePlace): DecodedFrame {
   const available = source.length - at;
   if (available < FRAME_HEADER_BYTES) return { kind: 'cut', needs: FRAME_HEADER_BYTES };
   // With room for one entry, which is all that most frames have.
@@ -151,10 +181,25 @@ export function decodeFrame(source: Payload, at: number, place: FramePlace): Dec
     if (entry === undefined) return { kind: 'broken', why: `entry ${index} makes no sense` };
     entries.push(entry);
   }
-  const problem = entriesProblem(entries, head.rawLength);
+  const pieces = decodePieces(view, head);
+  const problem =
+    entriesProblem(entries, head.rawLength) ??
+    (pieces && piecesProblem(pieces, head.rawLength, head.dataLength));
   if (problem !== undefined) return { kind: 'broken', why: problem };
-  if (available < head.bytes) return { kind: 'cut', needs: head.bytes };
-  return { kind: 'frame', frame: { ...head, entries } };
+  return { kind: 'frame', frame: { ...head, entries, pieces } };
+}
+
+function decodePieces(view: DataView, head: FrameHead): FramePiece[] | undefined {
+  if (head.pieceCount === 0) return undefined;
+  const pieces: FramePiece[] = [];
+  for (let at = headBytes(head.count, 0); at < head.headBytes; at += FRAME_PIECE_BYTES) {
+    pieces.push({
+      rawLength: view.getUint32(at, true),
+      length: view.getUint32(at + 4, true),
+      checksum: view.getUint32(at + 8, true),
+    });
+  }
+  return pieces;
 }
 
 function decodeHeader(bytes: Uint8Array, place: FramePlace): FrameHead | string {
@@ -165,14 +210,16 @@ function decodeHeader(bytes: Uint8Array, place: FramePlace): FrameHead | string 
   if (view.getUint32(8, true) !== place.stream) return 'the frame is of another stream';
   const encoding = ENCODINGS[view.getUint8(6)];
   if (encoding === undefined) return 'the encoding is not known';
-  const count = view.getUint32(24, true);
+  const count = view.getUint16(24, true);
+  const pieceCount = view.getUint16(26, true);
   const rawLength = view.getUint32(28, true);
   const dataLength = view.getUint32(32, true);
   const firstSequence = view.getFloat64(16, true);
   if (count === 0 || count > MAX_FRAME_ENTRIES) return `${count} entries are out of range`;
+  if (pieceCount > MAX_FRAME_PIECES) return `${pieceCount} pieces are out of range`;
   if (rawLength > MAX_FRAME_DATA || dataLength > MAX_FRAME_DATA) return 'the data is out of range';
   if (!Number.isSafeInteger(firstSequence) || firstSequence < 1) return 'no valid sequence';
-  const headBytes = FRAME_HEADER_BYTES + count * FRAME_ENTRY_BYTES;
+  const before = headBytes(count, pieceCount);
   return {
     epoch: view.getUint32(12, true),
     firstSequence,
@@ -181,9 +228,10 @@ function decodeHeader(bytes: Uint8Array, place: FramePlace): FrameHead | string 
     rawLength,
     dataLength,
     dataChecksum: view.getUint32(36, true),
+    pieceCount,
     durableEnd: view.getUint32(40, true),
-    headBytes,
-    bytes: headBytes + dataLength,
+    headBytes: before,
+    bytes: before + dataLength,
   };
 }
 

@@ -51,6 +51,16 @@ export type FrameEntry =
 /** Unique in a VPG and growing with time: assigned by the protected site's ZVM. */
 export type CheckpointId = number;
 
+/** A part of a frame's data that is checked and expanded without the rest. */
+export interface FramePiece {
+  /** Bytes before compression. */
+  readonly rawLength: number;
+  /** Bytes as stored. As many as before: the piece was not worth compressing, and is stored as it was. */
+  readonly length: number;
+  /** Over the piece as stored. */
+  readonly checksum: number;
+}
+
 export interface Frame {
   readonly stream: StreamName;
   /** Grows whenever the stream starts afresh (a sender that lost its memory, a changed direction). */
@@ -60,6 +70,8 @@ export interface Frame {
   readonly encoding: Encoding;
   /** Bytes before compression. */
   readonly rawLength: number;
+  /** What the data is made of, one piece behind the other; undefined: it is one of its own. */
+  readonly pieces?: readonly FramePiece[] | undefined;
   /** The entries' data, joined and compressed. */
   readonly data: Payload;
   /** Over `data` as stored. */

@@ -9,7 +9,7 @@ import { zeroes } from '../world/payloads.ts';
 import type { Codec, WorldError } from '../world/world.ts';
 import type { JournalPosition } from './contract.ts';
 import { Coverage } from './coverage.ts';
-import { expandFrame } from './expand.ts';
+import { ExpandingData } from './frame-pieces.ts';
 import { DamagedSegment } from './frame-reader.ts';
 import type { FrameReader, ReadFrame } from './frame-reader.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
@@ -160,7 +160,7 @@ function replicaWrites(
   for (let index = frames.length - 1; index >= 0; index -= 1) {
     const read = frames[index];
     if (read === undefined) continue;
-    const expand = expandFrame(codec, read);
+    const data = new ExpandingData(codec, read.frame, read.data);
     const { entries } = read.frame;
     for (let at = entries.length - 1; at >= 0; at -= 1) {
       const entry = entries[at];
@@ -173,13 +173,12 @@ function replicaWrites(
           writes.push({ disk, offset: start, payload: zeroes(end - start) });
           return;
         }
-        const raw = expand();
-        if (typeof raw === 'string') {
-          broken = raw;
+        const from = entry.rawOffset + start - offset;
+        const payload = data.part(from, from + end - start);
+        if (typeof payload === 'string') {
+          broken = payload;
           return;
         }
-        const from = entry.rawOffset + start - offset;
-        const payload = raw.slice(from, from + end - start);
         writes.push({ disk, offset: start, payload });
       });
       if (broken !== undefined) {

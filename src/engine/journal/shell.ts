@@ -18,7 +18,6 @@ import { Ageing } from './ageing.ts';
 import type { AgeingParts } from './ageing.ts';
 import { intactPart } from './examine.ts';
 import type { CheckpointId, Frame, SyncKind } from './frame.ts';
-import { FrameCache } from './frame-cache.ts';
 import { DamagedSegment, FrameReader } from './frame-reader.ts';
 import type { Group } from './group.ts';
 import { JournalImage } from './image.ts';
@@ -27,6 +26,7 @@ import type { PromotionPlan } from './journal-core.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import { Overlay } from './overlay.ts';
 import type { Place } from './place.ts';
+import { PieceCache } from './piece-cache.ts';
 import { sealSegment } from './seal.ts';
 import { Scratch } from './scratch.ts';
 import { streamHash } from './segment-codec.ts';
@@ -36,7 +36,7 @@ import { JournalView } from './view.ts';
 export class JournalShell implements Journal {
   readonly #parts: AgeingParts;
   readonly #indices: IndexCache;
-  readonly #frames: FrameCache;
+  readonly #pieces: PieceCache;
   readonly #sealing = new Set<Segment>();
   readonly #steps: Ageing;
   #writing = false;
@@ -53,7 +53,7 @@ export class JournalShell implements Journal {
     this.#parts = parts;
     const reader = new FrameReader(files, stream);
     this.#indices = new IndexCache(files, stream);
-    this.#frames = new FrameCache(reader, world.codec, (id) => files.path(id));
+    this.#pieces = new PieceCache(reader, world.codec, (id) => files.path(id));
     this.#steps = new Ageing(parts, reader, this.#indices, {
       stopped: () => this.#examining || this.#closing !== undefined,
       isBusy: (segment) => this.#sealing.has(segment),
@@ -325,7 +325,7 @@ export class JournalShell implements Journal {
     const isHeld = (segment: Segment): boolean =>
       segment.id >= (core.segments[0]?.id ?? Number.POSITIVE_INFINITY);
     const overlay = new Overlay(core.segments, place, this.#indices, isHeld, after);
-    return new JournalView({ overlay, frames: this.#frames, replica, isHeld });
+    return new JournalView({ overlay, pieces: this.#pieces, replica, isHeld });
   }
 
   readLatest(

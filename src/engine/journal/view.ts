@@ -6,16 +6,16 @@ import type { ReplicaDisks } from '../disk/replica-disk.ts';
 import type { Payload } from '../world/payload.ts';
 import { joinPayloads, zeroes } from '../world/payloads.ts';
 import type { JournalAnswer } from './contract.ts';
-import type { FrameCache } from './frame-cache.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import { REGION } from './overlay.ts';
 import type { Overlay } from './overlay.ts';
+import type { PieceCache } from './piece-cache.ts';
 import type { Extent, RegionExtents } from './region-extents.ts';
 import type { Segment } from './segment.ts';
 
 export interface JournalViewSources {
   readonly overlay: Overlay;
-  readonly frames: FrameCache;
+  readonly pieces: PieceCache;
   readonly replica: ReplicaDisks;
   readonly isHeld: (segment: Segment) => boolean;
 }
@@ -76,7 +76,7 @@ export class JournalView {
     extent: Extent,
     done: JournalAnswer<Payload>,
   ): void {
-    const { frames, isHeld } = this.#sources;
+    const { pieces, isHeld } = this.#sources;
     if (!isHeld(extent.segment)) {
       this.#readReplica(disk, from, to, done);
       return;
@@ -85,19 +85,10 @@ export class JournalView {
       done(undefined, zeroes(to - from));
       return;
     }
-    frames.get(extent.segment, extent.frame, (error, expanded) => {
-      const entry = expanded?.frame.entries[extent.entry];
-      if (expanded !== undefined && entry?.kind === 'write') {
-        const start = entry.rawOffset + from - entry.offset;
-        done(undefined, expanded.raw.slice(start, start + to - from));
-      } else if (isHeld(extent.segment)) {
-        const why = 'the index points to an entry that is no write';
-        const subject = `segment ${extent.segment.id}`;
-        done(error ?? new JournalError('corrupt', subject, why), undefined);
-      } else {
-        // Promoted while it was being read.
-        this.#readReplica(disk, from, to, done);
-      }
+    pieces.read(extent, from, to, (error, payload) => {
+      if (payload !== undefined || isHeld(extent.segment)) done(error, payload);
+      // Promoted while it was being read.
+      else this.#readReplica(disk, from, to, done);
     });
   }
 

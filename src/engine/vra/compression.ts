@@ -6,8 +6,11 @@
  * {@link leastLeft} nothing is compressed any more. A level that was given up comes back when a
  * little more is left than it needs, so that a load that trembles does not make it flutter.
  */
+import type { FramePiece } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
-import type { Codec, Compressed, Cpu } from '../world/world.ts';
+import { joinPayloads } from '../world/payloads.ts';
+import type { Codec, Compressed, Cpu, Encoding } from '../world/world.ts';
+import { pieceEnds } from './cut-pieces.ts';
 
 /**
  * The codec's levels that a VRA uses, each with the share of the CPU that has to be left for it, best
@@ -26,15 +29,42 @@ export const leastLeft = steps[2].left;
 /** What has to be left beyond a level's share for the level to come back. */
 const margin = 0.05;
 
+/** A frame's data as it crosses the wire. */
+export interface Packed extends Compressed {
+  /** What it is made of; undefined: it is one piece. */
+  readonly pieces?: readonly FramePiece[] | undefined;
+}
+
 /** What takes a while, and is to be done aside at this level of the codec. */
 export interface ToCompress {
   readonly level: number;
+  /** The pieces, each to be compressed by itself: see {@link packedOf}. */
+  readonly parts: readonly Payload[];
 }
 
 export interface Packer {
   /** The level that the CPU allows now; 0: compression is off. */
   readonly level: number;
-  pack(raw: Payload, compress: boolean): Compressed | ToCompress;
+  /** `lengths`: of the writes that the data is made of; by default, one. */
+  pack(raw: Payload, compress: boolean, lengths?: readonly number[]): Packed | ToCompress;
+}
+
+/** A frame's data from its pieces and what the codec has made of each. */
+export function packedOf(parts: readonly Payload[], compressed: readonly Compressed[]): Packed {
+  const [only] = compressed;
+  if (only && compressed.length === 1) return only;
+  let encoding: Encoding = 'none';
+  const stored: Payload[] = [];
+  const pieces: FramePiece[] = [];
+  for (const [index, part] of parts.entries()) {
+    const made = compressed[index];
+    const isWorthIt = made !== undefined && made.data.length < part.length;
+    if (isWorthIt) encoding = made.encoding;
+    const data = isWorthIt ? made.data : part;
+    stored.push(data);
+    pieces.push({ rawLength: part.length, length: data.length, checksum: data.checksum() });
+  }
+  return { encoding, data: joinPayloads(stored), pieces };
 }
 
 export function createPacker(codec: Codec, cpu: Cpu): Packer {
@@ -58,10 +88,22 @@ class AdaptivePacker implements Packer {
     return (this.#level = steps.find(isAllowed)?.level ?? 0);
   }
 
-  pack(raw: Payload, compress: boolean): Compressed | ToCompress {
+  pack(raw: Payload, compress: boolean, lengths = [raw.length]): Packed | ToCompress {
     const level = compress && raw.length > 0 ? this.level : 0;
-    if (level === 0) return { encoding: 'none', data: raw };
-    const { aside } = this.#codec;
-    return aside && raw.length >= aside.from ? { level } : this.#codec.compress(raw, level);
+    const codec = this.#codec;
+    let start = 0;
+    const parts = pieceEnds(lengths, codec.pieces).map((end) => {
+      const part = raw.slice(start, end);
+      start = end;
+      return part;
+    });
+    if (level > 0 && codec.aside && raw.length >= codec.aside.from) return { level, parts };
+    if (parts.length === 0) return { encoding: 'none', data: raw };
+    return packedOf(
+      parts,
+      parts.map((part) =>
+        level === 0 ? { encoding: 'none', data: part } : codec.compress(part, level),
+      ),
+    );
   }
 }

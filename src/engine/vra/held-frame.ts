@@ -1,7 +1,8 @@
 /** A frame of a sending VRA: cut, compressed, on the wire, until the other side has acknowledged it. */
 import type { FrameEntry, StreamName } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
-import type { Compressed, Instant } from '../world/world.ts';
+import type { Instant } from '../world/world.ts';
+import type { Packed } from './compression.ts';
 import type { FrameMessage } from './messages.ts';
 import { entryCost } from './send-buffer.ts';
 
@@ -41,7 +42,7 @@ export class HeldFrame {
   }
 
   /** It has its data. Answers how much less it takes than before. */
-  pack({ encoding, data }: Compressed): number {
+  pack({ encoding, data, pieces }: Packed): number {
     const cut = this.#cut;
     if (!cut) return 0;
     this.#cut = undefined;
@@ -58,6 +59,7 @@ export class HeldFrame {
         encoding,
         rawLength: this.rawLength,
         checksum: data.checksum(),
+        pieces,
       },
       payloads: [data],
     };

@@ -8,8 +8,8 @@
 import type { FrameEntry } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
 import { joinPayloads } from '../world/payloads.ts';
-import type { Compressed, Instant } from '../world/world.ts';
-import type { Packer } from './compression.ts';
+import type { Instant } from '../world/world.ts';
+import type { Packed, Packer } from './compression.ts';
 import { Fifo } from './fifo.ts';
 import { HeldFrame } from './held-frame.ts';
 import type { SendBuffer } from './send-buffer.ts';
@@ -44,9 +44,17 @@ const mostPacking = 2;
 /** A frame to be compressed aside, before it can go out. */
 export interface FrameToPack {
   readonly frame: HeldFrame;
-  readonly raw: Payload;
+  /** Each to be compressed by itself. */
+  readonly parts: readonly Payload[];
   /** Of the codec. */
   readonly level: number;
+}
+
+interface Cut {
+  readonly frame: HeldFrame;
+  readonly raw: Payload;
+  /** Of the writes that the data is made of. */
+  readonly lengths: readonly number[];
 }
 
 export class Outbox {
@@ -234,18 +242,18 @@ export class Outbox {
   cut(compress: boolean, rawLimit: number): FrameToPack | undefined {
     const cut = this.#cut(rawLimit);
     if (cut === undefined) return undefined;
-    const { frame, raw } = cut;
-    const packed = this.#packer.pack(raw, compress);
+    const { frame, raw, lengths } = cut;
+    const packed = this.#packer.pack(raw, compress, lengths);
     if ('level' in packed) {
       this.#packing++;
-      return { frame, raw, level: packed.level };
+      return { frame, ...packed };
     }
     this.#pack(frame, packed);
     return undefined;
   }
 
   /** A frame is compressed. Answers whether it still counts. */
-  packed(frame: HeldFrame, packed: Compressed): boolean {
+  packed(frame: HeldFrame, packed: Packed): boolean {
     for (let index = this.#sent; index < this.#held.length; index++) {
       if (this.#held.at(index) !== frame) continue;
       this.#packing--;
@@ -255,13 +263,13 @@ export class Outbox {
     return false;
   }
 
-  #pack(frame: HeldFrame, packed: Compressed): void {
+  #pack(frame: HeldFrame, packed: Packed): void {
     const saved = frame.pack(packed);
     this.#heldCost -= saved;
     this.#buffer.give(saved);
   }
 
-  #cut(rawLimit: number): { readonly frame: HeldFrame; readonly raw: Payload } | undefined {
+  #cut(rawLimit: number): Cut | undefined {
     const oldest = this.#waiting.at(0);
     if (oldest === undefined) return undefined;
     const firstSequence = this.#firstWaiting;
@@ -296,7 +304,7 @@ export class Outbox {
     this.#waitingCost -= frame.cost;
     this.#heldCost += frame.cost;
     this.#held.push(frame);
-    return { frame, raw };
+    return { frame, raw, lengths: parts.map(({ length }) => length) };
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Image, Journal } from '../journal/journal.ts';
 import { Pulse } from '../world/pulse.ts';
 import type { Instant, Timer, World } from '../world/world.ts';
 import { compareWithJournal } from './compare-with-journal.ts';
-import { createPacker } from './compression.ts';
+import { createPacker, packedOf } from './compression.ts';
 import type { Packer } from './compression.ts';
 import type { Copy } from './copies.ts';
 import { Fences } from './fences.ts';
@@ -518,9 +518,9 @@ export class RunningVra implements Vra {
   }
 
   #pack({ stream, toPack }: Extract<SenderEffect, { kind: 'pack' }>): void {
-    const { frame, raw, level } = toPack;
-    this.#world.codec.aside?.compress(raw, level, (packed) => {
-      this.#send({ kind: 'packed', stream, frame, packed });
+    const { frame, parts, level } = toPack;
+    this.#world.codec.aside?.compress(parts, level, (compressed) => {
+      this.#send({ kind: 'packed', stream, frame, packed: packedOf(parts, compressed) });
     });
   }
 

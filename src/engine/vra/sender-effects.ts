@@ -2,8 +2,8 @@
 import type { Attachment } from '../disk/write-tap.ts';
 import type { CheckpointId, StreamName } from '../journal/frame.ts';
 import type { Payload } from '../world/payload.ts';
-import type { Compressed } from '../world/world.ts';
 import type { MarkCommand, ReleaseCommand } from './checkpoint-cuts.ts';
+import type { Packed } from './compression.ts';
 import type { HeldFrame } from './held-frame.ts';
 import type {
   Acknowledgement,
@@ -46,7 +46,7 @@ export type SenderInput =
       readonly kind: 'packed';
       readonly stream: StreamName;
       readonly frame: HeldFrame;
-      readonly packed: Compressed;
+      readonly packed: Packed;
     }
   /** {@link settleTime} after `arm-settle`. */
   | { readonly kind: 'settled' }

@@ -189,7 +189,18 @@ export type Encoding = 'none' | 'zstd';
 export interface CodecAside {
   /** Bytes from which on it is worth the way there and back. */
   readonly from: number;
-  compress(payload: Payload, level: number, done: (compressed: Compressed) => void): void;
+  /** Each payload by itself. */
+  compress(
+    payloads: readonly Payload[],
+    level: number,
+    done: (compressed: readonly Compressed[]) => void,
+  ): void;
+}
+
+/** Bytes that are best compressed by themselves: less of them compresses badly, and whoever needs a few expands all. */
+export interface PieceLengths {
+  readonly least: number;
+  readonly longest: number;
 }
 
 export interface Compressed {
@@ -198,6 +209,7 @@ export interface Compressed {
 }
 
 export interface Codec {
+  readonly pieces: PieceLengths;
   /** Level 1 (fast) to 9 (small). The result is never longer than the input with `none`. */
   compress(payload: Payload, level: number): Compressed;
   /**

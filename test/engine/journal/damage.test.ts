@@ -143,6 +143,36 @@ describe('journal: damage', () => {
     assertAll(world, journal, sender);
   });
 
+  it('of a piece is found by whoever reads that piece, and serves nobody else anything wrong', () => {
+    const datastore = new MemoryDatastore();
+    const world = new MemoryWorld(datastore);
+    const sender = new Sender();
+    const journal = opened(world);
+    append(world, journal, ...sender.resync());
+    const writes = [0, 1, 2, 3].map((at) => ({
+      kind: 'write' as const,
+      disk: 0,
+      offset: at * 1000,
+      length: 100,
+    }));
+    append(world, journal, sender.frame([...writes, { kind: 'checkpoint' }]));
+    const size = datastore.file(segment(1)).current.length;
+    assert.equal(sender.frames.at(-1)?.pieces?.length, 4);
+    // Each write is a piece of its own, and the last 400 bytes of the file are all four.
+    datastore.damage(segment(1), size - 400 + 250);
+    const disks = image(world, journal, 1);
+    const expected = sender.images.get(1)![0]!;
+    for (const at of [0, 1, 3]) {
+      const found = read(world, disks, 0, at * 1000, 100);
+      assert.ok(found.equals(expected.subarray(at * 1000, at * 1000 + 100)));
+    }
+    assert.throws(
+      () => read(world, disks, 0, 2000, 100),
+      /00000001\.seg: damaged at offset \d+: a piece of the data fails its checksum/,
+    );
+    assert.throws(() => read(world, disks, 0, 1950, 100), /damaged at offset/);
+  });
+
   it('met by ageing stops it at a checkpoint that can still be served', () => {
     const { datastore, world, journal, sender } = filled(40);
     datastore.damage(segment(2), 400);

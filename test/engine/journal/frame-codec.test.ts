@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Frame, FrameEntry } from '../../../src/engine/journal/frame.ts';
+import type { Frame, FrameEntry, FramePiece } from '../../../src/engine/journal/frame.ts';
 import {
   decodeFrame,
+  decodeFrameHead,
   encodeFrameHead,
+  frameBytes,
   frameData,
 } from '../../../src/engine/journal/frame-codec.ts';
 import {
@@ -26,6 +28,20 @@ function frameOf(entries: readonly FrameEntry[], data: Uint8Array, firstSequence
     data: payload,
     checksum: payload.checksum(),
   };
+}
+
+function inPieces(dataLength: number, count: number): FramePiece[] {
+  const length = Math.floor(dataLength / count);
+  const rawLength = (1 << 20) / 8;
+  return Array.from({ length: count }, (_, index) =>
+    index < count - 1
+      ? { rawLength, length, checksum: index }
+      : {
+          rawLength: (1 << 20) - index * rawLength,
+          length: dataLength - index * length,
+          checksum: 0xffffffff,
+        },
+  );
 }
 
 const time = fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -52,8 +68,11 @@ describe('frame codec', () => {
         fc.array(entry, { minLength: 1, maxLength: 64 }),
         fc.uint8Array({ maxLength: 300 }),
         fc.nat(50),
-        (entries, data, before) => {
-          const frame = frameOf(entries, data, 2 ** 45);
+        fc.nat(5),
+        (entries, data, before, count) => {
+          const pieces =
+            count === 0 || data.length < count ? undefined : inPieces(data.length, count);
+          const frame = { ...frameOf(entries, data, 2 ** 45), pieces };
           const head = bytesPayload(encodeFrameHead(frame, place, 777));
           const source = joinPayloads([bytesPayload(new Uint8Array(before)), head, frame.data]);
           const decoded = decodeFrame(source, before, place);
@@ -62,6 +81,8 @@ describe('frame codec', () => {
             decoded.frame.entries,
             entries.map((each) => ({ ...each })),
           );
+          assert.deepEqual(decoded.frame.pieces, pieces);
+          assert.equal(decoded.frame.bytes, frameBytes(frame));
           const { epoch, firstSequence, encoding, rawLength, durableEnd } = decoded.frame;
           assert.deepEqual(
             { epoch, firstSequence, encoding, rawLength, durableEnd },
@@ -105,7 +126,8 @@ describe('frame codec', () => {
       { kind: 'write', time: 5, disk: 1, offset: 512, length: 100, rawOffset: 0 },
       { kind: 'checkpoint', time: 6, checkpoint: 9 },
     ];
-    const frame = frameOf(entries, new Uint8Array(100).fill(3));
+    const pieces = inPieces(100, 3);
+    const frame = { ...frameOf(entries, new Uint8Array(100).fill(3)), pieces };
     const head = encodeFrameHead(frame, place, 64);
     const bytes = Uint8Array.from([...head, ...frame.data.bytes()]);
     for (let at = 0; at < bytes.length; at += 1) {
@@ -117,6 +139,28 @@ describe('frame codec', () => {
         frameData(bytesPayload(changed), 0, decoded.frame) !== undefined;
       assert.equal(passed, false, `byte ${at}`);
     }
+  });
+
+  it('tells all but the data from header and tables alone', () => {
+    const entries: FrameEntry[] = [{ kind: 'checkpoint', time: 6, checkpoint: 9 }];
+    const frame = { ...frameOf(entries, new Uint8Array(90)), pieces: inPieces(90, 4) };
+    const head = encodeFrameHead(frame, place, 0);
+    const source = bytesPayload(head);
+    const decoded = decodeFrameHead(source, 0, place);
+    assert.ok(decoded.kind === 'frame');
+    assert.deepEqual(decoded.frame.pieces, frame.pieces);
+    assert.deepEqual(decodeFrame(source, 0, place), { kind: 'cut', needs: head.length + 90 });
+    for (let length = 0; length < source.length; length += 1) {
+      assert.equal(decodeFrameHead(source.slice(0, length), 0, place).kind, 'cut');
+    }
+  });
+
+  it('takes no frame of the version without pieces for one of its own', () => {
+    const frame = frameOf([{ kind: 'checkpoint', time: 1, checkpoint: 2 }], new Uint8Array(9));
+    const bytes = Uint8Array.from([...encodeFrameHead(frame, place, 0), ...frame.data.bytes()]);
+    bytes[4] = 1;
+    const decoded = decodeFrame(bytesPayload(bytes), 0, place);
+    assert.deepEqual(decoded, { kind: 'broken', why: 'frames of version 1 are not known' });
   });
 
   it('asks for more where the frame is cut, and for no more than it has', () => {

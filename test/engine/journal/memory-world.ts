@@ -320,6 +320,7 @@ export class MemoryWorld implements World {
 
 /** Stands for compression: the bytes in reverse, with their number in front. */
 const mirrorCodec: Codec = {
+  pieces: { least: 64, longest: 256 },
   compress: (payload) => ({
     encoding: 'zstd',
     data: bytesPayload(payload.bytes().slice().reverse()),

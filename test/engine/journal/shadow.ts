@@ -1,5 +1,5 @@
 /** A sender of frames and, beside it, what the disks really held at every checkpoint. */
-import type { Frame, FrameEntry, SyncKind } from '../../../src/engine/journal/frame.ts';
+import type { Frame, FrameEntry, FramePiece, SyncKind } from '../../../src/engine/journal/frame.ts';
 import { openJournal } from '../../../src/engine/journal/journal.ts';
 import type {
   Image,
@@ -108,7 +108,10 @@ export class Sender {
         entries.push({ ...step, time });
       }
     }
-    const stored = bytesPayload(Uint8Array.from(data).reverse());
+    const raw = Uint8Array.from(data);
+    // What is in pieces stands there as it was; the other kind of frame is what the codec of the tests makes of it.
+    const pieces = this.frames.length % 2 === 0 ? undefined : piecesOf(raw);
+    const stored = bytesPayload(pieces === undefined ? raw.reverse() : raw);
     const frame: Frame = {
       stream: this.stream,
       epoch: this.epoch,
@@ -116,12 +119,23 @@ export class Sender {
       entries,
       encoding: 'zstd',
       rawLength: data.length,
+      pieces,
       data: stored,
       checksum: stored.checksum(),
     };
     this.frames.push(frame);
     return frame;
   }
+}
+
+function piecesOf(raw: Uint8Array): FramePiece[] {
+  const pieces: FramePiece[] = [];
+  for (let start = 0; start < raw.length; start += 100) {
+    const piece = bytesPayload(raw.subarray(start, start + 100));
+    const { length } = piece;
+    pieces.push({ rawLength: length, length, checksum: piece.checksum() });
+  }
+  return pieces;
 }
 
 // --- Calls that are run to their end -----------------------------------------------------------

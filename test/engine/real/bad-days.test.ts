@@ -57,9 +57,14 @@ describe('a real lab on a bad day', () => {
     const marker = join(ground.state, 'state.json');
     for (const [text, code, message] of [
       [
-        '{"format":"tidemark-state","version":2}',
+        '{"format":"tidemark-state","version":3}',
         'state-version',
-        /of version 2, this engine's is 1/,
+        /of version 3, this engine's is 2: a newer release/,
+      ],
+      [
+        '{"format":"tidemark-state","version":1}',
+        'state-version',
+        /of version 1, this engine's is 2: no release can read it/,
       ],
       ['{"format":"something else"}', 'state-unusable', /not the state of this engine/],
       ['{"format":"tidemark', 'state-unusable', /damaged/],
@@ -70,7 +75,7 @@ describe('a real lab on a bad day', () => {
     }
     rmSync(marker);
     await assert.rejects(ground.start(), { code: 'state-unusable', message: /which version/ });
-    writeFileSync(marker, '{"format":"tidemark-state","version":1}');
+    writeFileSync(marker, '{"format":"tidemark-state","version":2}');
     writeFileSync(join(ground.state, 'estate.json'), '{');
     await assert.rejects(ground.start(), { code: 'state-unusable', message: /estate.json/ });
   });

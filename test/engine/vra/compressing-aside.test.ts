@@ -5,7 +5,7 @@ import type { FrameMessage } from '../../../src/engine/vra/messages.ts';
 import { SendBuffer } from '../../../src/engine/vra/send-buffer.ts';
 import type { SenderEffect, SenderInput } from '../../../src/engine/vra/sender-effects.ts';
 import { SenderCore } from '../../../src/engine/vra/sender-core.ts';
-import { syntheticPayload, zeroes } from '../../../src/engine/world/payloads.ts';
+import { joinPayloads, syntheticPayload, zeroes } from '../../../src/engine/world/payloads.ts';
 import { AttachmentDouble, peer, protectedStream, stream } from './fixtures.ts';
 
 const mib = 1024 * 1024;
@@ -23,7 +23,8 @@ class Bench {
       buffer: this.buffer,
       packer: {
         level: 3,
-        pack: (data) => (data.length > 0 ? { level: 3 } : { encoding: 'none', data }),
+        pack: (data) =>
+          data.length > 0 ? { level: 3, parts: [data] } : { encoding: 'none', data },
       },
       timeOfDay: () => 0,
       attach: () => new AttachmentDouble(),
@@ -72,7 +73,8 @@ class Bench {
   packOne(index: number): void {
     const [pack] = this.packs.splice(index % Math.max(1, this.packs.length), 1);
     if (!pack) return;
-    const { frame, raw } = pack.toPack;
+    const { frame, parts } = pack.toPack;
+    const raw = joinPayloads(parts);
     const data = raw.slice(0, Math.ceil(raw.length / 2));
     this.take({ kind: 'packed', stream, frame, packed: { encoding: 'zstd', data } });
   }

@@ -4,10 +4,16 @@ import type { Payload } from '../payload.ts';
 import { bytesPayload } from '../payloads.ts';
 import type { Life } from '../schedule/life.ts';
 import { WorldError } from '../world.ts';
+import { PieceCompressors } from './piece-compressor.ts';
 import type { Codec, Compressed, Encoding } from '../world.ts';
 
 /** Below this, in bytes, a frame is not worth the call. */
 const leastWorthwhile = 256;
+/**
+ * Bytes. Expanding 16 KiB takes little longer than expanding 4 KiB; of random writes of 4 KiB, pieces of this length take 2 to 14 % more
+ * than one piece of 256 KiB does.
+ */
+const pieces = { least: 16 * 1024, longest: 64 * 1024 };
 /** From this on, in bytes, compressing takes longer than handing it to a thread of the system and back. */
 const leastAside = 16 * 1024;
 /** Bytes that zstd may add to what it cannot compress: its header, and three for each block of 128 KiB. */
@@ -18,22 +24,26 @@ export const hasZstd = 'zstdCompressSync' in zlib;
 
 /** The codec of one life of a process: what it compresses aside is heard of only while that lasts. */
 export function createNodeCodec(life: Pick<Life, 'alive'> = { alive: true }): Codec {
-  if (!hasZstd) return { compress, expand };
+  if (!hasZstd) return { pieces, compress, expand };
   return {
+    pieces,
     compress,
     expand,
     aside: {
       from: leastAside,
-      compress(payload, level, done) {
-        const bytes = payload.bytes();
-        zlib.zstdCompress(bytes, optionsFor(bytes, level), (error, compressed) => {
+      compress(payloads, level, done) {
+        const bytes = payloads.map((payload) => payload.bytes());
+        compressors.compress(bytes, level, (compressed) => {
+          if (!life.alive) return;
           // Data that cannot be compressed is no less worth sending.
-          if (life.alive) done(error ? plain(payload) : shorter(payload, compressed));
+          done(payloads.map((payload, index) => shorter(payload, compressed?.[index])));
         });
       },
     },
   };
 }
+
+const compressors = new PieceCompressors();
 
 function compress(payload: Payload, level: number): Compressed {
   if (!hasZstd || level <= 0 || payload.length < leastWorthwhile) return plain(payload);
@@ -53,8 +63,8 @@ function plain(payload: Payload): Compressed {
   return { encoding: 'none', data: payload };
 }
 
-function shorter(payload: Payload, compressed: Uint8Array): Compressed {
-  if (compressed.length >= payload.length) return plain(payload);
+function shorter(payload: Payload, compressed: Uint8Array | undefined): Compressed {
+  if (!compressed || compressed.length >= payload.length) return plain(payload);
   return { encoding: 'zstd', data: bytesPayload(compressed) };
 }
 

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 
 /** Grows with every change that an older engine could not read, or a newer one would read wrongly. */
-export const stateVersion = 1;
+export const stateVersion = 2;
 const format = 'tidemark-state';
 const marker = 'state.json';
 

@@ -1,4 +1,4 @@
-import { crc32 } from '../crc32.ts';
+import { crc32, crc32OfBoth } from '../crc32.ts';
 import type { Payload } from '../payload.ts';
 import { checkPart } from './bounds.ts';
 
@@ -33,9 +33,13 @@ export class BytesPayload implements Payload {
     const { data } = this;
     if (next.data.buffer !== data.buffer) return undefined;
     if (next.data.byteOffset !== data.byteOffset + data.length) return undefined;
-    return new BytesPayload(
+    const both = new BytesPayload(
       new Uint8Array(data.buffer, data.byteOffset, data.length + next.data.length),
     );
+    if (this.#checksum !== undefined && next.#checksum !== undefined) {
+      both.#checksum = crc32OfBoth(this.#checksum, next.#checksum, next.length);
+    }
+    return both;
   }
 }
 

@@ -11,6 +11,9 @@ const fullLevel = 3;
 const lossPerLevel = 0.2;
 const gainPerLevel = 0.03;
 
+/** Bytes. Expanding costs nothing here, and a piece is an object: they are as few as a test of several allows. */
+const pieces = { least: 128 * 1024, longest: 1024 * 1024 };
+
 /**
  * A codec that at level 3 makes one byte of every `ratio` bytes (1 or more), by default the planning
  * assumption that the linter uses for a link's bandwidth, so that lint and drill judge alike. Lower
@@ -18,6 +21,7 @@ const gainPerLevel = 0.03;
  */
 export function createSimulatedCodec(ratio = assumedCompression): Codec {
   return {
+    pieces,
     compress(payload, level) {
       if (level <= 0 || payload.length === 0) return { encoding: 'none', data: payload };
       return { encoding: 'zstd', data: compressed(payload, ratioAt(level, ratio)) };

@@ -106,18 +106,23 @@ for (const [kind, create] of kinds) {
       const text = new TextEncoder().encode('the same again, '.repeat(10_000));
       const noise = Uint8Array.from({ length: 50_000 }, () => bed.left.world.random.integer(256));
       let heard = 0;
-      for (const payload of [text, noise].map(bytesPayload)) {
-        aside.compress(payload, 3, ({ encoding, data }) => {
-          assert(data.length <= payload.length);
-          assert(samePayload(codec.expand(encoding, data, payload.length), payload));
+      const payloads = [text, noise, text.subarray(0, 100)].map(bytesPayload);
+      for (let count = 0; count < 2; count++) {
+        aside.compress(payloads, 3, (compressed) => {
+          assert.equal(compressed.length, payloads.length);
+          for (const [index, payload] of payloads.entries()) {
+            const { encoding, data } = compressed[index]!;
+            assert(data.length <= payload.length);
+            assert(samePayload(codec.expand(encoding, data, payload.length), payload));
+          }
           heard++;
         });
       }
       assert.equal(heard, 0, 'not within the call');
       await bed.until(() => heard === 2);
-      aside.compress(bytesPayload(text), 3, () => heard++);
+      aside.compress([bytesPayload(text)], 3, () => heard++);
       bed.left.kill({ silent: true });
-      bed.right.world.codec.aside?.compress(bytesPayload(text), 3, () => (heard += 10));
+      bed.right.world.codec.aside?.compress([bytesPayload(text)], 3, () => (heard += 10));
       await bed.until(() => heard > 2);
       assert.equal(heard, 12);
     });
