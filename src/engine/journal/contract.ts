@@ -66,8 +66,8 @@ export interface CheckpointRun {
 
 export interface ImageOptions {
   /**
-   * A folder of this image's own, `datastore/...`; emptied when the image closes and when it opens, unless a
-   * merge of it had begun by then: the image goes on with what was to be merged.
+   * A folder of this image's own, `datastore/...`; emptied when the image closes. One that an image of the same
+   * checkpoint left when its process ended is gone on with: with what was flushed, or what was to be merged.
    */
   readonly scratchFolder: string;
   /** Bytes; undefined for unlimited. */
@@ -210,6 +210,11 @@ export interface Image {
   read(disk: number, offset: number, length: number, done: JournalAnswer<Payload>): void;
   /** Fails, besides, with `scratch-full` or `no-space`; then nothing was written. */
   write(disk: number, offset: number, payload: Payload, done: JournalDone): void;
+  /**
+   * What was written before it is durable: an image that is opened in the same scratch folder after a crash has it.
+   * Of what was written later it may have any part. Fails with `storage-failed`, `no-space` or `closed`.
+   */
+  flush(done: JournalDone): void;
   /**
    * Copies what was written to the image to the replica disks, for good. Only behind a
    * {@link Journal.promote} of it, and with nothing writing to it meanwhile; from then on it takes no write.

@@ -104,6 +104,27 @@ export class JournalImage implements Image {
     inside = false;
   }
 
+  flush(done: JournalDone): void {
+    const { later, scratch } = this.#sources;
+    if (!this.#open) {
+      later(() => {
+        done(this.#closedError());
+      });
+      return;
+    }
+    let inside = true;
+    scratch.flush((error) => {
+      if (inside) {
+        later(() => {
+          done(error);
+        });
+      } else {
+        done(error);
+      }
+    });
+    inside = false;
+  }
+
   merge(done: JournalDone): void {
     const { later, replica, scratch } = this.#sources;
     const finished = (failure: WorldError | undefined): void => {

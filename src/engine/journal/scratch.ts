@@ -1,22 +1,30 @@
 /**
- * What is written to an image: a sparse file a disk, beside the journal and gone with the image, unless it was
- * sealed for a merge. Then it outlives a crash, and takes nothing any more.
+ * What is written to an image: a sparse file a disk, beside the journal, and gone with the image. What was flushed
+ * outlives a crash. Once it is sealed for a merge all of it does, and it takes nothing any more.
  */
 import type { Payload } from '../world/payload.ts';
 import type { Storage } from '../world/world.ts';
 import type { ImageOptions, JournalAnswer, JournalDone } from './contract.ts';
 import { Coverage } from './coverage.ts';
+import { FlushQueue } from './flush-queue.ts';
+import type { CheckpointId } from './frame.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
 import { readMergePlan, storeMergePlan } from './merge-plan.ts';
 import type { MergedRange } from './merge-plan.ts';
 import { ScratchFiles } from './scratch-files.ts';
+import { readScratchMap, ScratchMap } from './scratch-map.ts';
 
 /** Bytes of the scratch that are in memory at once while it is copied. */
 const COPIED_AT_ONCE = 4 * 1024 * 1024;
 
+/** What a scratch is of. */
+export interface ScratchOptions extends ImageOptions {
+  readonly checkpoint: CheckpointId;
+}
+
 export class Scratch {
   readonly #storage: Storage;
-  readonly #options: ImageOptions;
+  readonly #options: ScratchOptions;
   readonly #covered: Coverage[] = [];
   #files: ScratchFiles;
   #bytes = 0;
@@ -28,18 +36,27 @@ export class Scratch {
   #unsound = false;
   /** What it holds, and the plan of its merge, are durable. */
   #stored = false;
+  /** What was written since the last flush, and is not in the map. */
+  #fresh: MergedRange[] = [];
+  #map: ScratchMap;
+  /** Files are replaced and removed behind them. */
+  readonly #flushes = new FlushQueue((done) => {
+    this.#record(done);
+  });
 
-  private constructor(storage: Storage, options: ImageOptions) {
+  private constructor(storage: Storage, options: ScratchOptions) {
+    const { scratchFolder, checkpoint } = options;
     this.#storage = storage;
     this.#options = options;
-    this.#files = new ScratchFiles(storage, options.scratchFolder, 0);
+    this.#files = new ScratchFiles(storage, scratchFolder, 0);
+    this.#map = new ScratchMap(storage, scratchFolder, checkpoint, 0);
   }
 
   /**
-   * Takes up what an earlier image had sealed when its process ended; anything else that it left in the folder
-   * is removed.
+   * Takes up what an earlier image of the checkpoint had sealed or flushed when its process ended; anything else
+   * that it left in the folder is removed.
    */
-  static open(storage: Storage, options: ImageOptions, done: JournalAnswer<Scratch>): void {
+  static open(storage: Storage, options: ScratchOptions, done: JournalAnswer<Scratch>): void {
     const scratch = new Scratch(storage, options);
     const { scratchFolder } = options;
     readMergePlan(storage, scratchFolder, (unread, plan) => {
@@ -51,9 +68,24 @@ export class Scratch {
         scratch.#sealed = scratch.#stored = true;
         done(undefined, scratch);
       } else {
-        scratch.discard((error) => {
-          done(error, error === undefined ? scratch : undefined);
+        scratch.#takeUp(done);
+      }
+    });
+  }
+
+  #takeUp(done: JournalAnswer<Scratch>): void {
+    const { scratchFolder, checkpoint } = this.#options;
+    readScratchMap(this.#storage, scratchFolder, checkpoint, (unread, found) => {
+      if (found === undefined) {
+        done(unread, undefined);
+      } else if (found.ranges === undefined) {
+        this.discard((error) => {
+          done(error, error === undefined ? this : undefined);
         });
+      } else {
+        for (const { disk, start, end } of found.ranges) this.#cover(disk, start, end);
+        this.#map = new ScratchMap(this.#storage, scratchFolder, checkpoint, found.generation);
+        done(undefined, this);
       }
     });
   }
@@ -113,12 +145,48 @@ export class Scratch {
     });
   }
 
+  /** Every write that is done by now is durable when it is done: whoever opens the scratch after a crash finds it. */
+  flush(done: JournalDone): void {
+    this.#flushes.ask(done);
+  }
+
+  #record(done: JournalDone): void {
+    if (this.#unsound) {
+      const why = 'a file of it could not be synced, so nothing more can be made durable there';
+      done(new JournalError('storage-failed', this.#options.scratchFolder, why));
+      return;
+    }
+    if (this.#bytes === 0 || this.#stored) {
+      done(undefined);
+      return;
+    }
+    // Only of what is synced below may the map tell: the file holds a hole in place of a write that is lost.
+    const fresh = this.#map.begins ? this.#ranges : this.#fresh;
+    this.#fresh = [];
+    this.#files.sync((unsynced) => {
+      if (unsynced !== undefined) {
+        this.#unsound = true;
+        done(unsynced);
+      } else if (fresh.length === 0) {
+        done(undefined);
+      } else {
+        this.#map.record(fresh, done);
+      }
+    });
+  }
+
   /**
    * Takes no write from now on, and is durable when it is done: whoever opens it after a crash finds the same
    * bytes. To be called while no write is under way; after an error it may be tried again.
    */
   seal(done: JournalDone): void {
     this.#sealed = true;
+    this.#flushes.afterAll(() => {
+      this.#seal(done);
+    });
+  }
+
+  #seal(done: JournalDone): void {
     if (this.#stored) {
       done(undefined);
       return;
@@ -172,8 +240,15 @@ export class Scratch {
 
   /** Removes all files of the folder. */
   discard(done: JournalDone): void {
+    this.#flushes.afterAll(() => {
+      this.#discard(done);
+    });
+  }
+
+  #discard(done: JournalDone): void {
     const { scratchFolder } = this.#options;
     this.#files.close();
+    this.#map.close();
     this.#storage.list(scratchFolder, (failure, names) => {
       if (failure !== undefined) {
         done(storageFailure(failure, 'emptying the scratch'));
@@ -209,7 +284,11 @@ export class Scratch {
   #cover(disk: number, start: number, end: number): void {
     const covered = (this.#covered[disk] ??= new Coverage());
     const before = covered.total;
-    covered.add(start, end);
+    covered.add(start, end, (from, to) => {
+      // Until the map has begun nobody asks for it: its first record names everything.
+      if (this.#flushes.isUnderWay || !this.#map.begins)
+        this.#fresh.push({ disk, start: from, end: to });
+    });
     this.#bytes += covered.total - before;
   }
 

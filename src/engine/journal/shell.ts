@@ -293,7 +293,7 @@ export class JournalShell implements Journal {
       return;
     }
     const below = this.#view(place);
-    Scratch.open(world.storage, options, (error, scratch) => {
+    Scratch.open(world.storage, { ...options, checkpoint }, (error, scratch) => {
       if (scratch === undefined) {
         core.unpin(holder);
         done(error, undefined);

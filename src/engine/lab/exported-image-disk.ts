@@ -42,30 +42,28 @@ export class ExportedImageDisk implements ExportedDisk {
     });
   }
 
-  write(offset: number, payload: Payload, _fua: boolean, done: Done): void {
+  write(offset: number, payload: Payload, fua: boolean, done: Done): void {
     if (this.readOnly) {
       done(new WorldError('input-output', this.#subject, 'it can only be read'));
       return;
     }
     this.#ask<undefined>(done, (finish) => {
-      this.#image.write(this.#disk, offset, payload, (error) => {
+      const written = (error: JournalError | undefined): void => {
         finish(this.#asWorldError(error), undefined);
+      };
+      this.#image.write(this.#disk, offset, payload, (error) => {
+        if (error === undefined && fua) this.#image.flush(written);
+        else written(error);
       });
     });
   }
 
-  /** An image ends with its VRA, so what was written to it is as durable as it gets. */
   flush(done: Done): void {
-    this.#ask<Payload>(
-      (error) => {
-        done(error);
-      },
-      (finish) => {
-        this.#image.read(this.#disk, 0, 0, (error, payload) => {
-          finish(this.#asWorldError(error), payload);
-        });
-      },
-    );
+    this.#ask<undefined>(done, (finish) => {
+      this.#image.flush((error) => {
+        finish(this.#asWorldError(error), undefined);
+      });
+    });
   }
 
   zero(offset: number, length: number, { fua }: ZeroOptions, done: Done): void {
@@ -73,8 +71,12 @@ export class ExportedImageDisk implements ExportedDisk {
   }
 
   /** It costs scratch to say that a range is not needed any more, and keeping it costs nothing. */
-  trim(_offset: number, _length: number, _fua: boolean, done: Done): void {
-    this.flush(done);
+  trim(_offset: number, _length: number, fua: boolean, done: Done): void {
+    if (fua) this.flush(done);
+    else
+      this.read(0, 0, (error) => {
+        done(error);
+      });
   }
 
   /** Ends what was asked of an image that is not there any more. */

@@ -72,12 +72,13 @@ export class RecoveredMachine implements GuestMachine {
     });
   }
 
-  /** What was written is as durable as the image is, which ends with its VRA. */
+  /** What was written before is there again when the image is opened anew after its VRA went down. */
   flush(disk: number, done: Done): void {
     if (this.#moved) this.#moved.flush(disk, done);
     else
-      this.read(disk, 0, 0, (error) => {
-        done(error);
+      this.image.flush((error) => {
+        // An image that was closed takes its VM with it: nobody is left to be told.
+        if (error?.code !== 'closed') done(error && asWorldError(error, this.name));
       });
   }
 

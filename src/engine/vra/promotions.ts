@@ -148,8 +148,8 @@ export class Promotions {
   }
 
   /**
-   * After a restart of the VRA the image is opened anew. What had been written to it is lost, unless it was sealed
-   * for its merge by then.
+   * After a restart of the VRA the image is opened anew. What had been written to it is lost, unless it was flushed
+   * or sealed for its merge by then.
    */
   #withImage(
     { image, stream, checkpoint }: Promotion | Check,

@@ -96,7 +96,7 @@ export function seconds(milliseconds: number): string {
   return `${Math.round(milliseconds / 1000)} s`;
 }
 
-/** Opens images anew that were lost with their VRA, and starts their VMs; what those had written is lost. */
+/** Opens images anew that went with their VRA, and starts their VMs: what those had not flushed is lost. */
 export function revive(run: Run, life: LifeInRecovery, streams: readonly PlannedStream[]): void {
   const checkpoint = life.checkpoint?.id ?? 0;
   const heard = failedAnswer(run);
@@ -120,7 +120,10 @@ export function revive(run: Run, life: LifeInRecovery, streams: readonly Planned
         { heard },
         () => {
           for (const { vm } of lost) {
-            run.step(`${vm} went down with its VRA: started anew from the checkpoint`, 'failed');
+            run.step(
+              `${vm} went down with its VRA: started anew with what it had flushed`,
+              'failed',
+            );
           }
           run.end({ result: 'success' });
         },
