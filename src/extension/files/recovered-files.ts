@@ -11,7 +11,13 @@ import type { Labs } from '../lab/labs.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { MountedVm } from './mounted-vm.ts';
 import { RecoveredDisks } from './recovered-disks.ts';
-import { pathOf, placeOf, recoveredScheme, type RecoveredPlace } from './recovered-place.ts';
+import {
+  pathOf,
+  placeOf,
+  recoveredScheme,
+  toSegment,
+  type RecoveredPlace,
+} from './recovered-place.ts';
 
 /** A file is handed over as a whole, so that a larger one is for a restore. */
 const largestRead = 512 * 1024 * 1024;
@@ -99,11 +105,11 @@ export class RecoveredFiles implements vscode.FileSystemProvider, vscode.Disposa
       const lab = await this.#lab(uri, place);
       const vpg = lab.snapshot.vpgs.find(({ name }) => name === place.vpg);
       if (!vpg) throw vscode.FileSystemError.FileNotFound(uri);
-      return vpg.vms.map((name) => [encoded(name), vscode.FileType.Directory]);
+      return vpg.vms.map((name) => [toSegment(name), vscode.FileType.Directory]);
     }
     if (disk === undefined) {
       const mounted = await this.#mounted(uri, place, vm);
-      return mounted.disks.map((name) => [encoded(name), vscode.FileType.Directory]);
+      return mounted.disks.map((name) => [toSegment(name), vscode.FileType.Directory]);
     }
     return this.#look(uri, place, async (browser) => {
       const at = await browser.follow(path);
@@ -230,10 +236,6 @@ function placeIn(uri: vscode.Uri): RecoveredPlace {
   const place = placeOf(uri.path);
   if (!place) throw vscode.FileSystemError.FileNotFound(uri);
   return place;
-}
-
-function encoded(name: string): string {
-  return name.replaceAll(/[%/]/g, encodeURIComponent);
 }
 
 function typeOf(entry: Entry, leadsTo: Entry | undefined): vscode.FileType {

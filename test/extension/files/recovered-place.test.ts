@@ -25,8 +25,20 @@ describe('the place of a recovered file', () => {
     );
   });
 
+  it('has no need of an encoding, which a workspace file would take off', () => {
+    const name = fc.string({ minLength: 1, unit: 'grapheme' });
+    fc.assert(
+      fc.property(fc.webUrl(), name, (topology, vpg) => {
+        assert.doesNotMatch(pathOf({ topology, vpg, checkpoint: 7, path: '' }), /[%?#\\]/);
+      }),
+    );
+    for (const vpg of ['.', '..']) {
+      assert.ok(!pathOf({ topology: 't', vpg, checkpoint: 7, path: '' }).includes('/.'));
+    }
+  });
+
   it('is none where a path lacks a checkpoint, or is broken', () => {
-    for (const path of ['', '/', '/t', '/t/v', '/t/v/x', '/t/v/1.5', '/%/v/1', '/t/v/1/%zz']) {
+    for (const path of ['', '/', '/t', '/t/v', '/t/v/x', '/t/v/1.5', '/~/v/1', '/t/v/1/~zz']) {
       assert.equal(placeOf(path), undefined, path);
     }
   });
