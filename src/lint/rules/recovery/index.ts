@@ -7,6 +7,7 @@ import { hostCapacity } from './host-capacity.ts';
 import { ipOutsideNetwork } from './ip-outside-network.ts';
 import { missingMapping } from './missing-mapping.ts';
 import { missingScript } from './missing-script.ts';
+import { sharedDisk } from './shared-disk.ts';
 import { testNetworkIsLive } from './test-network-is-live.ts';
 import { vmName } from './vm-name.ts';
 
@@ -21,4 +22,5 @@ export const recoveryRules: readonly Rule[] = [
   missingScript,
   hostCapacity,
   datastoreCapacity,
+  sharedDisk,
 ];
