@@ -22,6 +22,7 @@ import { BEGINNING, comparePlaces } from './place.ts';
 import type { Place } from './place.ts';
 import { ageTarget, distance } from './retention.ts';
 import { Segment } from './segment.ts';
+import type { JournalBytes } from './segment.ts';
 import { streamHash } from './segment-codec.ts';
 
 /** Where a segment takes no more: docs/engine.md, The journal. */
@@ -60,6 +61,7 @@ export class JournalCore<Token> {
   readonly #options: JournalOptions;
   readonly #hash: number;
   readonly #segments: Segment[];
+  readonly #sum: JournalBytes = { bytes: 0 };
   #retention: Retention = { history: 0 };
   #damage: JournalError | undefined;
   #active: Segment | undefined;
@@ -84,6 +86,7 @@ export class JournalCore<Token> {
     this.#hash = streamHash(options.stream);
     this.configure(options);
     this.#segments = loaded.segments;
+    for (const segment of loaded.segments) segment.joins(this.#sum);
     this.#nextId = loaded.nextId;
     this.#watermark = loaded.watermark;
     this.#front = loaded.watermark;
@@ -109,9 +112,7 @@ export class JournalCore<Token> {
   }
 
   get bytes(): number {
-    let bytes = 0;
-    for (const segment of this.#segments) bytes += segment.fileBytes;
-    return bytes;
+    return this.#sum.bytes;
   }
 
   get atLimit(): boolean {
@@ -248,7 +249,10 @@ export class JournalCore<Token> {
     const group = this.#group;
     if (group === undefined) return [];
     this.#group = undefined;
-    if (group.create) this.#segments.push(group.segment);
+    if (group.create) {
+      this.#segments.push(group.segment);
+      group.segment.joins(this.#sum);
+    }
     for (const { frame } of group.members) {
       if (frame === undefined) continue;
       group.segment.absorb({
@@ -356,7 +360,8 @@ export class JournalCore<Token> {
     if (this.oldest() !== undefined) {
       const pins = [...this.#pins.values()];
       const [watermark, catalogued] = [this.#front, this.#catalogued];
-      return ageTarget({ segments, watermark, catalogued, pins, ...this.#retention }, now);
+      const { bytes } = this;
+      return ageTarget({ segments, bytes, watermark, catalogued, pins, ...this.#retention }, now);
     }
     // With nothing to recover, there is nothing to keep: the end of the next segment to be promoted.
     const next = segments.find((each) => comparePlaces(each.last, this.#applied) > 0);
@@ -393,7 +398,9 @@ export class JournalCore<Token> {
 
   removed(segment: Segment): void {
     const index = this.#segments.indexOf(segment);
-    if (index >= 0) this.#segments.splice(index, 1);
+    if (index < 0) return;
+    this.#segments.splice(index, 1);
+    segment.leaves();
   }
 
   // --- Images and damage ----------------------------------------------------------------------
@@ -447,7 +454,11 @@ export class JournalCore<Token> {
    */
   cut(intact: Segment, damage: JournalError): readonly Waiting<Token>[] {
     const index = this.#segments.findIndex((each) => each.id === intact.id);
-    if (index >= 0) this.#segments.splice(index, this.#segments.length - index, intact);
+    if (index >= 0) {
+      const given = this.#segments.splice(index, this.#segments.length - index, intact);
+      for (const segment of given) segment.leaves();
+      intact.joins(this.#sum);
+    }
     this.#damage = damage;
     // What was given up may be all that is left.
     this.#front = this.#watermark;

@@ -11,6 +11,8 @@ const STEP_BYTES = 8 * 1024 * 1024;
 
 export interface Retained extends Retention {
   readonly segments: readonly Segment[];
+  /** Of all of them. */
+  readonly bytes: number;
   readonly watermark: Place;
   /** No newer marker is known to be a checkpoint. */
   readonly catalogued: CheckpointId;
@@ -47,10 +49,9 @@ export function ageTarget(retained: Retained, now: number): Place {
 }
 
 /** The id of the newest segment that has to go for the hard limit; 0 for none. */
-function overLimit({ segments, hardLimit }: Retained): number {
+function overLimit({ segments, bytes, hardLimit }: Retained): number {
   if (hardLimit === undefined) return 0;
-  let excess = -hardLimit;
-  for (const { fileBytes } of segments) excess += fileBytes;
+  let excess = bytes - hardLimit;
   let last = 0;
   // The newest segment stays, so giving its checkpoints up would free nothing.
   for (let index = 0; index < segments.length - 1 && excess > 0; index += 1) {

@@ -26,6 +26,11 @@ interface FrameSpan {
   readonly entries: readonly FrameEntry[];
 }
 
+/** What all segments of a journal take together. */
+export interface JournalBytes {
+  bytes: number;
+}
+
 export class Segment {
   readonly start: SegmentStart;
   readonly markers: MarkerTable;
@@ -41,8 +46,9 @@ export class Segment {
   last: Place;
   /** Time of the first entry. */
   firstTime: number | undefined;
-  /** Bytes of the file. */
-  fileBytes = SEGMENT_HEADER_BYTES;
+  #fileBytes = SEGMENT_HEADER_BYTES;
+  /** Of the journal that it belongs to. */
+  #sum: JournalBytes | undefined;
 
   constructor(start: SegmentStart) {
     this.start = start;
@@ -55,6 +61,28 @@ export class Segment {
 
   get id(): number {
     return this.start.id;
+  }
+
+  /** Bytes of the file. */
+  get fileBytes(): number {
+    return this.#fileBytes;
+  }
+
+  set fileBytes(bytes: number) {
+    if (this.#sum) this.#sum.bytes += bytes - this.#fileBytes;
+    this.#fileBytes = bytes;
+  }
+
+  /** It is one of a journal's segments: its bytes count there, from now on and with every change. */
+  joins(sum: JournalBytes): void {
+    this.leaves();
+    this.#sum = sum;
+    sum.bytes += this.#fileBytes;
+  }
+
+  leaves(): void {
+    if (this.#sum) this.#sum.bytes -= this.#fileBytes;
+    this.#sum = undefined;
   }
 
   /** Whether it holds no frame. */

@@ -15,6 +15,7 @@ import { Fences } from './fences.ts';
 import { Images } from './images.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import { JournalWaits } from './journal-waits.ts';
+import type { CheckpointId } from '../journal/frame.ts';
 import type {
   CheckpointCommand,
   ImageId,
@@ -63,7 +64,12 @@ export class RunningVra implements Vra {
   readonly #links: PeerLinks;
   readonly #doors: PeerDoors;
   readonly #zvms: ZvmDoors;
-  readonly #holds = new Map<string, Timer>();
+  /** By VPG: the checkpoint, and when its hold ends by itself. The first to end comes first. */
+  readonly #holds = new Map<
+    string,
+    { readonly checkpoint: CheckpointId; readonly until: Instant }
+  >();
+  #holdTimer: Timer | undefined;
   /** The site whose ZVM configured this VRA last. */
   #site: string | undefined;
   /** Why the configuration could not be read or stored. */
@@ -420,18 +426,32 @@ export class RunningVra implements Vra {
     }
   }
 
+  /** One timer serves all: a hold is as long as any other. */
   #armHold({ vpg, checkpoint, delay }: Extract<SenderEffect, { kind: 'arm-hold' }>): void {
-    this.#disarmHold(vpg);
-    const timer = this.#world.clock.after(delay, () => {
-      this.#holds.delete(vpg);
-      this.#send({ kind: 'hold-over', vpg, checkpoint });
+    this.#holds.delete(vpg);
+    this.#holds.set(vpg, { checkpoint, until: this.#world.clock.elapsed() + delay });
+    if (!this.#holdTimer) this.#awaitHold(delay);
+  }
+
+  #awaitHold(delay: number): void {
+    this.#holdTimer = this.#world.clock.after(delay, () => {
+      this.#holdTimer = undefined;
+      const now = this.#world.clock.elapsed();
+      for (const [vpg, { checkpoint, until }] of this.#holds) {
+        if (until > now) {
+          this.#awaitHold(until - now);
+          return;
+        }
+        this.#holds.delete(vpg);
+        this.#send({ kind: 'hold-over', vpg, checkpoint });
+      }
     });
-    this.#holds.set(vpg, timer);
   }
 
   #disarmHold(vpg: string): void {
-    this.#holds.get(vpg)?.cancel();
-    this.#holds.delete(vpg);
+    if (!this.#holds.delete(vpg) || this.#holds.size > 0) return;
+    this.#holdTimer?.cancel();
+    this.#holdTimer = undefined;
   }
 
   // --- Sending -------------------------------------------------------------------------------

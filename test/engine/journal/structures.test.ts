@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Coverage } from '../../../src/engine/journal/coverage.ts';
 import { joinRuns, MarkerTable } from '../../../src/engine/journal/marker-table.ts';
+import { Segment } from '../../../src/engine/journal/segment.ts';
 import { WriteIndex } from '../../../src/engine/journal/write-index.ts';
 import type { IndexedWrite } from '../../../src/engine/journal/write-index.ts';
 
@@ -220,3 +221,23 @@ function dedupe<T extends { frame: number; entry: number }>(places: readonly T[]
     (each, at) => each.frame !== places[at - 1]?.frame || each.entry !== places[at - 1]?.entry,
   );
 }
+
+describe('the bytes of a journal', () => {
+  it('are those of its segments, through all that becomes of one', () => {
+    const sum = { bytes: 0 };
+    const segment = (id: number): Segment =>
+      new Segment({ id, after: { epoch: 1, sequence: 0 }, sync: undefined, newestCheckpoint: -1 });
+    const [first, second] = [segment(1), segment(2)];
+    first.joins(sum);
+    second.joins(sum);
+    first.fileBytes = 1000;
+    second.fileBytes += 500;
+    assert.equal(sum.bytes, first.fileBytes + second.fileBytes);
+    first.joins(sum);
+    assert.equal(sum.bytes, first.fileBytes + second.fileBytes);
+    first.leaves();
+    first.fileBytes = 7000;
+    first.leaves();
+    assert.equal(sum.bytes, second.fileBytes);
+  });
+});

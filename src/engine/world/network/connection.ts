@@ -332,7 +332,7 @@ export class ConnectionEnd implements Connection {
     const event = new Arrival(peer, [item], this, kernel, arrival);
     this.#joinable = item.size < joinedSize ? event : undefined;
     this.#underWay.push(event);
-    kernel.push(arrival, event);
+    kernel.pushOpen(event);
   }
 
   #hold(item: Item): void {

@@ -1,7 +1,7 @@
 import { EventQueue } from '../schedule/event-queue.ts';
 import type { ScheduledEvent } from '../schedule/event-queue.ts';
 import { Life } from '../schedule/life.ts';
-import type { Schedule } from '../schedule/schedule.ts';
+import type { OpenEvent, Schedule } from '../schedule/schedule.ts';
 import { TimerEvent } from '../schedule/timer-event.ts';
 import type { Instant, Timer } from '../world.ts';
 
@@ -39,6 +39,10 @@ export class RealTime implements Schedule {
     if (this.#stopped) return;
     this.#queue.push(time, event);
     this.#arm();
+  }
+
+  pushOpen(event: OpenEvent): void {
+    this.push(event.at, event);
   }
 
   cancel(event: ScheduledEvent): void {

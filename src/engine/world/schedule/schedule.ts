@@ -2,6 +2,11 @@ import type { Instant, Timer } from '../world.ts';
 import type { ScheduledEvent } from './event-queue.ts';
 import type { Life } from './life.ts';
 
+/** An event that more may join, and that happens when the last of it does. */
+export interface OpenEvent extends ScheduledEvent {
+  readonly at: Instant;
+}
+
 /** Lets events happen at their time: in virtual time one right behind the other, or in real time. */
 export interface Schedule {
   /** Milliseconds since the universe began. It never goes back. */
@@ -13,6 +18,8 @@ export interface Schedule {
   /** A new life of a process. */
   beginLife(): Life;
   push(time: Instant, event: ScheduledEvent): void;
+  /** The same for an event that may be put off for as long as what happens now is not over. */
+  pushOpen(event: OpenEvent): void;
   /** Takes back an event that is still to come. */
   cancel(event: ScheduledEvent): void;
   /** Calls back in `delay` milliseconds, at once (but not within this call) where it is not positive. */

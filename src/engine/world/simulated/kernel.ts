@@ -3,7 +3,7 @@ import type { Instant, Timer } from '../world.ts';
 import { EventQueue } from '../schedule/event-queue.ts';
 import type { ScheduledEvent } from '../schedule/event-queue.ts';
 import { Life } from '../schedule/life.ts';
-import type { Schedule } from '../schedule/schedule.ts';
+import type { OpenEvent, Schedule } from '../schedule/schedule.ts';
 import { TimerEvent } from '../schedule/timer-event.ts';
 
 /** Virtual time: events happen one after the other, and time jumps from one to the next. */
@@ -24,6 +24,8 @@ export class Kernel implements Schedule {
    */
   readonly joins: boolean;
   readonly #queue = new EventQueue();
+  /** What may still be put off. */
+  readonly #open: OpenEvent[] = [];
   #lives = 0;
 
   constructor(joins = true) {
@@ -32,10 +34,11 @@ export class Kernel implements Schedule {
 
   /** Events that are still to come, cancelled ones included as long as they are held. */
   get pending(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#open.length;
   }
 
   get nextTime(): Instant {
+    if (this.#open.length > 0) this.#close();
     return this.#queue.nextTime;
   }
 
@@ -52,6 +55,15 @@ export class Kernel implements Schedule {
     this.#queue.push(time, event);
   }
 
+  pushOpen(event: OpenEvent): void {
+    this.#open.push(event);
+  }
+
+  #close(): void {
+    for (const event of this.#open) this.#queue.push(event.at, event);
+    this.#open.length = 0;
+  }
+
   /** Takes back an event that is still to come. */
   cancel(event: ScheduledEvent): void {
     this.#queue.cancel(event);
@@ -66,7 +78,7 @@ export class Kernel implements Schedule {
 
   /** Lets the next event happen. To be called only while one is pending. */
   step(): void {
-    this.now = this.#queue.nextTime;
+    this.now = this.nextTime;
     const event = this.#queue.pop();
     if (event.cancelled || !event.life.alive) return;
     this.count++;
@@ -77,7 +89,7 @@ export class Kernel implements Schedule {
 
   /** Lets everything happen that is due up to and including `until`, which becomes the time. */
   run(until: Instant): void {
-    while (this.#queue.nextTime <= until) this.step();
+    while (this.nextTime <= until) this.step();
     if (until > this.now) this.now = until;
   }
 }

@@ -19,10 +19,9 @@ const partSize = 4;
 const headSize = 3;
 const unknownChecksum = -1;
 
-/** Room that is made at once: at least, as much again as there is, but of much no more than a quarter. */
-const leastNumbers = 64;
-const leastBytes = 1024;
-const much = 4096;
+/** Room that is made at once: at least, and otherwise a quarter of what there is. */
+const leastNumbers = 48;
+const leastBytes = 512;
 
 const noNumbers = new Float64Array(0);
 const noBytes = new Uint8Array(0);
@@ -214,5 +213,5 @@ function wider(numbers: Float64Array, used: number, more: number): Float64Array<
 }
 
 function roomFor(used: number, more: number, least: number): number {
-  return used + Math.max(more, least, used < much ? used : Math.ceil(used / 4));
+  return used + Math.max(more, least, Math.ceil(used / 4));
 }

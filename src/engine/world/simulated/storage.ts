@@ -179,7 +179,7 @@ class SimulatedFile implements StoredFile {
     const write = { done, file: this.#file, change, durable: this.#writeThrough };
     if (owner.written?.join(datastore, write, payload.length, at)) return;
     owner.written = new Written(kernel, owner.life, datastore, write, payload.length, at);
-    kernel.push(at, owner.written);
+    kernel.pushOpen(owner.written);
   }
 
   read(offset: number, length: number, done: Answer<Payload>): void {
@@ -376,7 +376,7 @@ class Written extends ScheduledEvent {
   readonly #writes: EndOfWrite[];
   readonly #begunAt: Instant;
   readonly #begunIn: number;
-  #at: Instant;
+  at: Instant;
   #size: number;
 
   constructor(
@@ -394,7 +394,7 @@ class Written extends ScheduledEvent {
     this.#begunAt = kernel.now;
     this.#begunIn = kernel.count;
     this.#size = size;
-    this.#at = at;
+    this.at = at;
   }
 
   join(datastore: Datastore, write: EndOfWrite, size: number, at: Instant): boolean {
@@ -403,13 +403,13 @@ class Written extends ScheduledEvent {
     this.#size += size;
     if (this.#size > joinedSize) return false;
     this.#writes.push(write);
-    this.#at = Math.max(this.#at, at);
+    this.at = Math.max(this.at, at);
     return true;
   }
 
   fire(): void {
-    if (this.#at > this.#kernel.now) {
-      this.#kernel.push(this.#at, this);
+    if (this.at > this.#kernel.now) {
+      this.#kernel.push(this.at, this);
       return;
     }
     for (const { done, file, change, durable } of this.#writes) {
