@@ -1,10 +1,11 @@
 /**
  * What images read of frames: of each frame where its writes lie, and of its data the pieces that were asked for,
- * checked, expanded and kept for a while, because neighbouring blocks are often in one.
+ * checked, expanded and, where they are asked for again, kept for a while: neighbouring blocks are often in one.
  */
 import type { Payload } from '../world/payload.ts';
 import { joinPayloads } from '../world/payloads.ts';
 import type { Codec } from '../world/world.ts';
+import { AskedBefore } from './asked-before.ts';
 import { FrameMap } from './frame-map.ts';
 import { DamagedSegment } from './frame-reader.ts';
 import type { FrameReader } from './frame-reader.ts';
@@ -15,6 +16,8 @@ import type { Segment } from './segment.ts';
 
 /** Bytes of raw data kept. */
 const RAW_BUDGET = 16 * 1024 * 1024;
+/** Pieces of which it is known that they were asked for once: the second time they are kept. */
+const REMEMBERED = 4096;
 /** Bytes of tables kept: those of the frames of a million short writes. */
 const MAP_BUDGET = 24 * 1024 * 1024;
 /** A segment is shorter: what lies in it has this many places. */
@@ -35,6 +38,7 @@ export class PieceCache {
   readonly #maps = new RecentlyUsed<FrameMap>(MAP_BUDGET, (map) => map.bytes);
   /** By where they are stored. */
   readonly #pieces = new RecentlyUsed<Payload>(RAW_BUDGET, (raw) => raw.length);
+  readonly #asked = new AskedBefore(REMEMBERED);
   readonly #readingMaps = new Map<number, JournalAnswer<FrameMap>[]>();
   readonly #readingPieces = new Map<number, JournalAnswer<Payload>[]>();
 
@@ -131,7 +135,7 @@ export class PieceCache {
         answer(new DamagedSegment(this.#path(segment.id), segment.id, frame, raw), undefined);
         return;
       }
-      this.#pieces.set(key, raw);
+      if (this.#asked.again(key)) this.#pieces.set(key, raw);
       answer(undefined, raw);
     });
   }

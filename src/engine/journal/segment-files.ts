@@ -6,7 +6,9 @@ import { WorldError } from '../world/world.ts';
 import type { Storage, StoredFile } from '../world/world.ts';
 import { segmentName } from './segment-codec.ts';
 
+/** Files that are kept open, and as many while images are read: those of a million short writes. */
 const KEPT_OPEN = 8;
+const KEPT_OPEN_FOR_IMAGES = 192;
 
 interface OpenFile {
   readonly file: StoredFile;
@@ -22,6 +24,7 @@ export class SegmentFiles {
   readonly #open = new Map<number, OpenFile>();
   /** The last one of them: most uses are of the segment that is being written. */
   #newest = -1;
+  #images = 0;
 
   constructor(storage: Storage, folder: string) {
     this.#storage = storage;
@@ -64,6 +67,12 @@ export class SegmentFiles {
     });
   }
 
+  /** An image has been opened, which reads of any segment at any time, or was closed. */
+  imageOpened(by: 1 | -1): void {
+    this.#images += by;
+    this.#closeSome();
+  }
+
   release(id: number): void {
     const open = this.#open.get(id);
     if (open !== undefined) open.users -= 1;
@@ -86,11 +95,12 @@ export class SegmentFiles {
   }
 
   #closeSome(): void {
-    if (this.#open.size <= KEPT_OPEN) return;
+    const kept = this.#images > 0 ? KEPT_OPEN_FOR_IMAGES : KEPT_OPEN;
+    if (this.#open.size <= kept) return;
     for (const [id, open] of this.#open) {
       if (open.users > 0) continue;
       this.forget(id);
-      if (this.#open.size <= KEPT_OPEN) return;
+      if (this.#open.size <= kept) return;
     }
   }
 }

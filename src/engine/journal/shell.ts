@@ -283,7 +283,7 @@ export class JournalShell implements Journal {
   // --- Images ---------------------------------------------------------------------------------
 
   openImage(checkpoint: CheckpointId, options: ImageOptions, done: JournalAnswer<Image>): void {
-    const { core, options: settings, world } = this.#parts;
+    const { core, files, options: settings, world } = this.#parts;
     const holder = {};
     const place = this.#refusal() ?? core.pin(checkpoint, holder);
     if (place instanceof JournalError) {
@@ -313,8 +313,10 @@ export class JournalShell implements Journal {
         },
         closed: () => {
           core.unpin(holder);
+          files.imageOpened(-1);
         },
       });
+      files.imageOpened(1);
       done(undefined, image);
     });
   }

@@ -5,6 +5,7 @@ import { bytesPayload } from '../payloads.ts';
 import type { Life } from '../schedule/life.ts';
 import { WorldError } from '../world.ts';
 import { PieceCompressors } from './piece-compressor.ts';
+import { expandShort } from './zstd-decoder.ts';
 import type { Codec, Compressed, Encoding } from '../world.ts';
 
 /** Below this, in bytes, a frame is not worth the call. */
@@ -78,6 +79,8 @@ function expanded(data: Payload, rawLength: number): Payload {
   if (!hasZstd) {
     throw corrupt('zstd', data, rawLength, 'this Node has no zstd, it takes 22.15 or later');
   }
+  const short = expandShort(data.bytes(), rawLength);
+  if (short) return bytesPayload(short);
   try {
     const most = Math.max(1, rawLength);
     return bytesPayload(
