@@ -20,14 +20,27 @@ import type { Cut, Witness } from './witness.ts';
 const sector = 512;
 /** Writes that a guest has under way at most. */
 const queueDepth = 64;
+/** Writes to an image between two flushes. */
+const flushEvery = 3;
 
 type Machine = NonNullable<ReturnType<RunningLab['guest']>>;
 
-/** What a recovered VM has written to the image that it runs on. */
+/** What a recovered VM has written to the image that it runs on, over all lives of the VRA that holds it. */
 interface RecoveredWrites {
-  readonly machine: Machine;
+  readonly image: string;
+  /** Undefined since its VRA went down. */
+  machine: Machine | undefined;
+  /** In the order in which they were done. */
   readonly writes: PlacedWrite[];
+  readonly underWay: Set<PlacedWrite>;
+  /** So many of the writes a flush has made durable, or a crash has decided on. */
+  settled: number;
+  /** Done or not, but not flushed when the VRA went down: any part of them may be there. */
+  readonly unsure: Set<PlacedWrite>;
 }
+
+/** What may have become disks. */
+type Merged = Pick<RecoveredWrites, 'writes' | 'unsure'>;
 
 /** A commit under way: what becomes of the image. */
 interface Promotion {
@@ -35,9 +48,9 @@ interface Promotion {
   readonly cut: Cut;
   readonly image: string;
   /** What was written to images that went down with their VRA while they were promoted. */
-  readonly lost: (readonly PlacedWrite[])[];
+  readonly lost: Merged[];
   /** What was on record to be merged: it becomes the disks, whatever happens to the VRA. */
-  sealed: readonly PlacedWrite[] | undefined;
+  sealed: Merged | undefined;
   /** Its VRA went on from files that a datastore had lied about. */
   doubtful: boolean;
   /** Written to the new disks already. */
@@ -60,6 +73,8 @@ export class Guest {
   readonly #shadows: ShadowVm[];
   #promotion: Promotion | undefined;
   #recovered: RecoveredWrites | undefined;
+  /** The image that it was told to run on last. */
+  #image = '';
   /** Where it wrote last. */
   #machine: Machine | undefined;
   #content = 0;
@@ -195,12 +210,23 @@ export class Guest {
       this.#underWay = 0;
       this.#life += 1;
       const onImage = machine !== this.#lab.machine(this.#vm);
-      if (onImage && this.#recovered?.machine !== machine)
-        this.#recovered = { machine, writes: [] };
+      if (onImage) this.#runOn(machine);
     }
     if (this.#underWay >= queueDepth) return undefined;
     this.#underWay += 1;
     return machine;
+  }
+
+  /** On the image of a former life it goes on with what that left. */
+  #runOn(machine: Machine): void {
+    const image = this.#image;
+    if (this.#recovered?.image === image) {
+      this.#recovered.machine = machine;
+    } else {
+      const underWay = new Set<PlacedWrite>();
+      const unsure = new Set<PlacedWrite>();
+      this.#recovered = { image, machine, writes: [], underWay, settled: 0, unsure };
+    }
   }
 
   #finisher(
@@ -210,14 +236,30 @@ export class Guest {
   ): (error: Error | undefined) => void {
     const life = this.#life;
     const recovered = this.#recovered?.machine === this.#machine ? this.#recovered : undefined;
+    if (recovered && placed) recovered.underWay.add(placed);
     return (error) => {
       // What waited for the end of a commit went to the new disks, where it was seen.
-      if (recovered && placed && !error && write.onDisk !== true) recovered.writes.push(placed);
+      if (recovered && placed && recovered.underWay.delete(placed)) {
+        if (!error && write.onDisk !== true) this.#wroteToImage(recovered, placed);
+      }
       if (life !== this.#life) return;
       this.#underWay -= 1;
       this.#witness().done(write);
       done?.();
     };
+  }
+
+  /** A guest flushes now and then. */
+  #wroteToImage(recovered: RecoveredWrites, placed: PlacedWrite): void {
+    recovered.writes.push(placed);
+    const { machine, writes } = recovered;
+    if (!machine || writes.length % flushEvery > 0) return;
+    const before = writes.length;
+    machine.flush(placed.disk, (error) => {
+      if (!error && recovered.machine === machine) {
+        recovered.settled = Math.max(recovered.settled, before);
+      }
+    });
   }
 
   // --- Disks -----------------------------------------------------------------------------------
@@ -280,15 +322,25 @@ export class Guest {
     }
   }
 
-  /** Images died with the VRA, and with them what was written to them. */
+  /** Images died with the VRA, and with them what was written to them and not flushed. */
   #vraLost(host: string): void {
     this.#doubtPromotion(host);
     const recovered = this.#recovered;
-    if (!recovered || this.#hostOf(this.generation + 1) !== host) return;
-    this.#recovered = undefined;
+    if (!recovered?.machine || this.#hostOf(this.generation + 1) !== host) return;
+    const { writes, unsure, underWay } = recovered;
     if (this.#promotion?.generation === this.generation + 1) {
-      this.#promotion.lost.push([...recovered.writes]);
+      this.#promotion.lost.push({ writes: [...writes], unsure: new Set(unsure) });
     }
+    recovered.machine = undefined;
+    // A datastore that lied about a flush, or lies when it is asked for it, vouches for nothing.
+    const sure = this.#witness().lies.doubts(this.name) ? 0 : recovered.settled;
+    for (const write of writes.slice(sure)) unsure.add(write);
+    for (const write of underWay) {
+      writes.push(write);
+      unsure.add(write);
+    }
+    underWay.clear();
+    recovered.settled = writes.length;
   }
 
   #doubtPromotion(host: string): void {
@@ -299,15 +351,21 @@ export class Guest {
 
   // --- Recoveries ------------------------------------------------------------------------------
 
+  /** A VRA was told to run it on an image. */
+  runsOn(image: string): void {
+    this.#image = image;
+  }
+
   /** Where an image that it runs on differs from the checkpoint and what it wrote since. */
   recoveredDifference(cut: Cut, disk: number, actual: Payload): Difference | undefined {
-    if (this.#recovered && this.#recovered.writes.length > 0) return undefined;
+    if (this.#mergedOf(this.#image).writes.length > 0) return undefined;
     return cut.shadow.difference(cut.entries, disk, actual);
   }
 
   /** Whether its writes at this moment tell what an image holds. */
   get untouched(): boolean {
-    return !this.#recovered || (this.#recovered.writes.length === 0 && this.#underWay === 0);
+    const writes = this.#recovered?.image === this.#image ? this.#recovered.writes : [];
+    return !this.#recovered || (writes.length === 0 && this.#underWay === 0);
   }
 
   /** A VRA was told to make the image at a checkpoint its disks, for good. */
@@ -325,7 +383,12 @@ export class Guest {
   }
 
   sealed(): void {
-    if (this.#promotion) this.#promotion.sealed ??= [...(this.#recovered?.writes ?? [])];
+    if (this.#promotion) this.#promotion.sealed ??= this.#mergedOf(this.#promotion.image);
+  }
+
+  #mergedOf(image: string): Merged {
+    const recovered = this.#recovered?.image === image ? this.#recovered : undefined;
+    return { writes: [...(recovered?.writes ?? [])], unsure: new Set(recovered?.unsure) };
   }
 
   /** The VRA says that it is done: these disks are the VM's. */
@@ -336,22 +399,24 @@ export class Guest {
     const { lies } = this.#witness();
     lies.forget(this.name);
     const { cut, image, lost, sealed, doubtful, written } = promotion;
-    const candidates = sealed ? [sealed] : [...lost, this.#recovered?.writes ?? []];
+    const candidates = sealed ? [sealed] : [...lost, this.#mergedOf(image)];
     const { disks } = this.shadow;
     const problems: string[] = [];
-    for (const writes of candidates) {
+    for (const { writes, unsure } of candidates) {
       const next = new ShadowVm(this.name, disks);
       const { now } = this.#lab.universe;
-      for (const disk of disks.keys()) {
-        next.wrote(disk, 0, cut.shadow.diskAt(cut.entries, disk), now, undefined);
-      }
-      for (const { disk, offset, payload } of writes) {
-        next.wrote(disk, offset, payload, now, undefined);
-      }
       const takeAsItIs = (disk: number, offset: number, length: number): void => {
         const held = this.#peek(generation + 1, disk)?.slice(offset, offset + length);
         if (held) next.wrote(disk, offset, held, now, undefined);
       };
+      for (const disk of disks.keys()) {
+        next.wrote(disk, 0, cut.shadow.diskAt(cut.entries, disk), now, undefined);
+      }
+      for (const write of writes) {
+        const { disk, offset, payload } = write;
+        if (unsure.has(write)) takeAsItIs(disk, offset, payload.length);
+        else next.wrote(disk, offset, payload, now, undefined);
+      }
       for (const disk of disks.keys()) {
         for (const at of lies.harmed(image, disk)) {
           if (writes.some((write) => touches(write, disk, at))) takeAsItIs(disk, at, sector);
@@ -362,7 +427,10 @@ export class Guest {
       }
       if (doubtful) {
         // Any part of what was written may be there. Where nothing was, the checkpoint is.
-        const touched = [...candidates.flat(), ...written.map(({ write }) => write)];
+        const touched = [
+          ...candidates.flatMap((each) => each.writes),
+          ...written.map(({ write }) => write),
+        ];
         for (const { disk, offset, payload } of touched) takeAsItIs(disk, offset, payload.length);
       }
       const problem = this.#differs(next, generation + 1);

@@ -44,6 +44,8 @@ export interface WatchedGuest {
   wrote(host: string, write: PlacedWrite, at: number, by: GuestWrite | undefined): void;
   diskAt(host: string, path: string): number | undefined;
   shadowOf(generation: number): ShadowVm | undefined;
+  /** A VRA is told to run it on an image. */
+  runsOn(image: string): void;
   /** A VRA makes the disks of a recovery the VM's. */
   promoting(generation: number, cut: Cut, image: string): void;
   /** A VRA stores what of the image becomes disks: from now on none of it may be lost. */
@@ -188,6 +190,11 @@ export class Witness implements Observer {
       case 'attached':
         this.#attached(from, message as Extract<ReceiverControl, { kind: 'attached' }>);
         break;
+      case 'run-recovered': {
+        const { vm, image } = message as Extract<VraTask, { kind: 'run-recovered' }>;
+        this.#options.guests.get(vm)?.runsOn(image);
+        break;
+      }
       case 'promote':
         this.#promoting(message as Extract<VraTask, { kind: 'promote' }>);
         break;

@@ -216,6 +216,13 @@ export const mutants: readonly Mutant[] = [
     find: 'return this.#used + bytes <= this.usable;',
     replace: 'return true;',
   },
+  {
+    name: 'flush-of-nothing',
+    what: 'a recovered VM is told that its flush is done, and nothing was',
+    file: 'engine/journal/scratch.ts',
+    find: 'this.#flushes.ask(done);',
+    replace: 'done(undefined);',
+  },
 ];
 
 export function mutantNamed(name: string): Mutant {
