@@ -44,6 +44,11 @@ export function oldestMarker(segments: readonly Segment[], watermark: Place): Ma
   return segments[segment]?.markers.marker(marker);
 }
 
+/** The first marker behind a place. */
+export function markerBehind(segments: readonly Segment[], place: Place): Marker | undefined {
+  return oldestMarker(segments, { ...place, entry: place.entry + 1 });
+}
+
 export function newestMarker(segments: readonly Segment[], watermark: Place): Marker | undefined {
   for (let index = segments.length - 1; index >= 0; index -= 1) {
     const segment = segments[index];

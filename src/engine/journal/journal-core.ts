@@ -16,7 +16,7 @@ import type { CheckpointId, Frame, SyncKind } from './frame.ts';
 import { frameBytes } from './frame-codec.ts';
 import { layOut } from './group.ts';
 import type { Group, Waiting } from './group.ts';
-import { findMarker, markerRuns, newestMarker, oldestMarker } from './history.ts';
+import { findMarker, markerBehind, markerRuns, newestMarker, oldestMarker } from './history.ts';
 import { JournalError } from './journal-error.ts';
 import { BEGINNING, comparePlaces } from './place.ts';
 import type { Place } from './place.ts';
@@ -74,6 +74,8 @@ export class JournalCore<Token> {
   #applied: Place;
   /** What is older is given up, though perhaps not yet promoted: at or behind the watermark. */
   #front: Place;
+  /** The time of the marker behind the front, as long as that is what was looked at. */
+  #next: { readonly front: Place; readonly time: number } | undefined;
   /** Since when there has been something to promote. */
   #dueSince: number | undefined;
   #atLimit = false;
@@ -298,11 +300,29 @@ export class JournalCore<Token> {
    */
   planAgeing(now: number): PromotionPlan | undefined {
     this.#watchLimit();
-    const target = this.#target(now);
-    if (comparePlaces(target, this.#front) > 0) this.#front = target;
+    if (!this.#isYoung(now)) {
+      const target = this.#target(now);
+      if (comparePlaces(target, this.#front) > 0) this.#front = target;
+      this.#next = this.#behindFront();
+    }
     const to = this.#front;
     if (comparePlaces(to, this.#applied) <= 0 || this.#canWait(to, now)) return undefined;
     return { from: this.#applied, to, before: this.#watermark };
+  }
+
+  /** Whether nothing has become old enough since the last look: nearly always, every 5 s. */
+  #isYoung(now: number): boolean {
+    const { history, hardLimit = Infinity } = this.#retention;
+    const next = this.#next;
+    // From the very beginning on the first checkpoint counts, whatever its age.
+    if (next?.front !== this.#front || next.front.segment === BEGINNING.segment) return false;
+    return next.time > now - history && this.bytes <= hardLimit;
+  }
+
+  #behindFront(): { readonly front: Place; readonly time: number } | undefined {
+    const front = this.#front;
+    const marker = markerBehind(this.#segments, front);
+    return marker && { front, time: marker.time };
   }
 
   /** Whether what there is to promote is little and recent. */
@@ -460,6 +480,7 @@ export class JournalCore<Token> {
       intact.joins(this.#sum);
     }
     this.#damage = damage;
+    this.#next = undefined;
     // What was given up may be all that is left.
     this.#front = this.#watermark;
     return this.groupFailed();

@@ -80,6 +80,7 @@ export class Outbox {
   #effects: Effect[] = [];
   #token = 0;
   #durable = 0;
+  #later: StateRecord | undefined;
 
   push(effect: Effect): void {
     this.#effects.push(effect);
@@ -88,8 +89,26 @@ export class Outbox {
   /** Keeps a record on storage; the token comes back in `kept` when it is durable. */
   keep(record: StateRecord): number {
     this.#token += 1;
-    this.#effects.push({ kind: 'keep', token: this.#token, record });
-    return this.#token;
+    const token = this.#token;
+    this.#effects.push({ kind: 'keep', token, record });
+    if (this.#later) {
+      this.#token += 1;
+      this.#effects.push({ kind: 'keep', token: this.#token, record: this.#later });
+      this.#later = undefined;
+    }
+    return token;
+  }
+
+  /** The same without haste, together with what is kept next: see {@link hurry}. */
+  keepLater(record: StateRecord): void {
+    this.#later = record;
+  }
+
+  /** Keeps at last what has been put off. */
+  hurry(): void {
+    const record = this.#later;
+    this.#later = undefined;
+    if (record) this.keep(record);
   }
 
   /** The newest record that was to be kept. */

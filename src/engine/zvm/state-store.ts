@@ -36,6 +36,7 @@ export class StateStore {
   #queue: StateRecord[] = [];
   #token = 0;
   #busy = false;
+  #gathering = false;
 
   constructor(
     storage: Storage,
@@ -57,6 +58,14 @@ export class StateStore {
   keep(token: number, record: StateRecord): void {
     this.#queue.push(record);
     this.#token = token;
+    if (!this.#busy && !this.#gathering) this.#write();
+  }
+
+  /** What is kept until `run` is done goes into one write. */
+  gather(run: () => void): void {
+    this.#gathering = true;
+    run();
+    this.#gathering = false;
     if (!this.#busy) this.#write();
   }
 

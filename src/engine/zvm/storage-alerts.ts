@@ -19,12 +19,21 @@ interface Fill {
   readonly warning: number | undefined;
 }
 
+/** What is said of a stream, by name: names of a thousand streams are not made anew every 5 s. */
+interface Subjects {
+  readonly vm: string;
+  readonly journal: string;
+  readonly scratch: string;
+  readonly failure: string;
+}
+
 export class StorageAlerts {
   readonly #site: string;
   readonly #alerts: AlertLog;
   readonly #vras: VraLinks;
   /** What was last said of a subject: nearly always it is so still, and there is nothing to do. */
   readonly #said = new Map<string, number>();
+  readonly #subjects = new WeakMap<PlannedStream, Subjects>();
 
   constructor(site: string, alerts: AlertLog, vras: VraLinks) {
     this.#site = site;
@@ -42,17 +51,27 @@ export class StorageAlerts {
   }
 
   #stream(vpg: string, stream: PlannedStream, report: RecoveryStreamReport, now: Instant): void {
-    const subject = `${stream.vm} in VPG ${vpg}`;
+    const subjects = this.#subjectsOf(vpg, stream);
     const { journalBytes: bytes, atLimit: full = false } = report;
     const journal = { bytes, full, warning: stream.recover.warning };
-    this.#fill(`journal of ${subject}`, vpg, journal, now);
+    this.#fill(subjects.journal, vpg, journal, now);
     const { bytes: written = 0, full: stopped = false } = report.scratch ?? {};
     const scratch = { bytes: written, full: stopped, warning: stream.recover.scratchWarning };
-    this.#fill(`scratch of ${subject}`, vpg, scratch, now);
+    this.#fill(subjects.scratch, vpg, scratch, now);
     const failed = report.failure !== undefined && report.lowSpace !== true;
-    if (this.#knows(`failure ${subject}`, Number(failed))) return;
-    const message = `The journal of ${subject} cannot be read or written`;
+    if (this.#knows(subjects.failure, Number(failed))) return;
+    const message = `The journal of ${subjects.vm} cannot be read or written`;
     this.#alerts.set({ id: 'VRA0007', level: 'error', message, vpgs: [vpg] }, failed, now);
+  }
+
+  #subjectsOf(vpg: string, stream: PlannedStream): Subjects {
+    let subjects = this.#subjects.get(stream);
+    if (!subjects) {
+      const vm = `${stream.vm} in VPG ${vpg}`;
+      const [journal, scratch, failure] = [`journal of ${vm}`, `scratch of ${vm}`, `failure ${vm}`];
+      this.#subjects.set(stream, (subjects = { vm, journal, scratch, failure }));
+    }
+    return subjects;
   }
 
   #fill(subject: string, vpg: string, { bytes, full, warning }: Fill, now: Instant): void {

@@ -272,6 +272,12 @@ export class ZvmCore {
     return true;
   }
 
+  /** Whether checkpoints come, of one VPG at least. */
+  get #makesCheckpoints(): boolean {
+    for (const vpg of this.#vpgs.values()) if (vpg.isCalm) return true;
+    return false;
+  }
+
   /** Whether nobody waits for anything that was asked for. */
   get #isIdle(): boolean {
     return (
@@ -330,7 +336,12 @@ export class ZvmCore {
     }
     if (now >= this.#nextAlive) {
       this.#nextAlive = now + aliveInterval;
-      this.#outbox.keep({ kind: 'alive', at: now });
+      // A checkpoint is on its way and will be kept: both go into one write.
+      const record = { kind: 'alive', at: now } as const;
+      if (this.#makesCheckpoints) this.#outbox.keepLater(record);
+      else this.#outbox.keep(record);
+    } else {
+      this.#outbox.hurry();
     }
   }
 

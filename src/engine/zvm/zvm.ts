@@ -190,7 +190,12 @@ class RunningZvm implements Zvm {
   }
 
   #act(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#do(effect);
+    const act = (): void => {
+      for (const effect of effects) this.#do(effect);
+    };
+    // A write for each of a hundred VPGs' checkpoints would take as long as all of them together.
+    if (this.#store && effects.some(({ kind }) => kind === 'keep')) this.#store.gather(act);
+    else act();
   }
 
   #do(effect: Effect): void {

@@ -129,6 +129,32 @@ describe('The state log of a ZVM', () => {
     assert.equal(newest(load(universe, process)?.state), 20);
   });
 
+  it('takes what is to be kept in one moment in one write', () => {
+    const topology = twoSites();
+    const universe = new SimulatedUniverse(topology, { seed: 1 });
+    const process = universe.createProcess('zvm', { site: topology.sites.get('Prod_Site')! });
+    const kept: number[] = [];
+    let writes = 0;
+    const events = {
+      kept: (token: number) => kept.push(token),
+      failed: (problem: string) => {
+        assert.fail(problem);
+      },
+      state: () => empty,
+    };
+    const store = new StateStore(process.world.storage, 'ds-p1/zvm', events, undefined);
+    store.keep(1, { kind: 'alive', at: 1 });
+    universe.run(100);
+    universe.observe({ wrote: () => (writes += 1) });
+    store.gather(() => {
+      for (const id of [2, 3, 4]) store.keep(id, checkpoint(id));
+    });
+    universe.run(200);
+    assert.equal(writes, 1);
+    assert.deepEqual(kept, [1, 4]);
+    assert.equal(newest(load(universe, process)?.state), 4);
+  });
+
   it('was never there where the power went while the first log was being written', () => {
     const topology = twoSites();
     const site = topology.sites.get('Prod_Site')!;
