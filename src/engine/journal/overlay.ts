@@ -1,6 +1,7 @@
 /**
  * Where the blocks of an image come from: per region of a disk, the newest write up to the image's
- * checkpoint, found segment by segment from the newest to the oldest when the region is first touched.
+ * checkpoint, found segment by segment from the newest to the oldest when the region or one of its neighbours is first
+ * touched: in a long journal most of that is looking into each segment, however little there is in it.
  * What no segment holds is on the replica disk.
  */
 import type { JournalAnswer } from './contract.ts';
@@ -15,6 +16,8 @@ import type { WriteIndex } from './write-index.ts';
 
 /** Bytes. */
 export const REGION = 1024 * 1024;
+/** Regions that are found together. */
+const TOGETHER = 16;
 /** Extents kept, 20 bytes each: 40 MB, where an image of a long journal is read all over. */
 const BUDGET = 2_000_000;
 
@@ -46,37 +49,51 @@ export class Overlay {
 
   /** The extents of a region, ascending. */
   region(disk: number, region: number, done: JournalAnswer<RegionExtents>): void {
-    const key = disk * 2 ** 36 + region;
+    const key = keyOf(disk, region);
     const known = this.#regions.get(key);
     if (known !== undefined) {
       done(undefined, known);
       return;
     }
-    const start = region * REGION;
-    const end = start + REGION;
-    const covered = new Coverage();
-    const gathered = new ExtentGathering(start);
+    const first = region - (region % TOGETHER);
+    const start = first * REGION;
+    const end = start + TOGETHER * REGION;
+    const found = Array.from({ length: TOGETHER }, (_, index) => ({
+      covered: new Coverage(),
+      gathered: new ExtentGathering(start + index * REGION),
+    }));
+    let missing = end - start;
     const collect = (segment: Segment, at: number, index: WriteIndex): void => {
       const upTo = segment.id === this.#place.segment ? this.#place : undefined;
       for (const write of index.touching(disk, start, end, upTo)) {
         const { frame, entry, offset, length } = write;
         if (isUpTo(this.#after, segment, frame, entry)) continue;
-        const first = Math.max(start, offset);
-        covered.add(first, Math.min(end, offset + length), (from, to) => {
-          gathered.add(from, to, at, write);
-        });
+        const last = Math.min(end, offset + length);
+        for (let next = Math.max(start, offset); next < last;) {
+          const index = Math.floor((next - start) / REGION);
+          const until = Math.min(last, start + (index + 1) * REGION);
+          found[index]?.covered.add(next, until, (from, to) => {
+            missing -= to - from;
+            found[index]?.gathered.add(from, to, at, write);
+          });
+          next = until;
+        }
       }
     };
     const finish = (): void => {
-      const extents = gathered.packed(this.#segments);
-      this.#keep(key, extents);
-      done(undefined, extents);
+      let asked: RegionExtents | undefined;
+      for (const [index, { gathered }] of found.entries()) {
+        const extents = gathered.packed(this.#segments);
+        if (first + index === region) asked = extents;
+        this.#keep(keyOf(disk, first + index), extents);
+      }
+      done(undefined, asked);
     };
     const from = (newest: number): void => {
       for (let at = newest; ; at -= 1) {
         const segment = this.#segments[at];
         // What is no longer held is on the replica disk.
-        if (segment === undefined || covered.total === REGION || !this.#isHeld(segment)) {
+        if (segment === undefined || missing === 0 || !this.#isHeld(segment)) {
           finish();
           return;
         }
@@ -107,6 +124,10 @@ export class Overlay {
       this.#extents -= length + 1;
     }
   }
+}
+
+function keyOf(disk: number, region: number): number {
+  return disk * 2 ** 36 + region;
 }
 
 /** Whether an entry of a segment lies up to a place, the entry at the place included. */

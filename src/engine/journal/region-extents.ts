@@ -13,6 +13,8 @@ export interface Extent {
 
 /** Start and end within the region, segment, frame, and entry with the lowest bit for zeroes. */
 const FIELDS = 5;
+/** More extents than a region has bytes. */
+const MOST = 2 ** 24;
 
 /** Takes extents in any order; none of them overlaps another. */
 export class ExtentGathering {
@@ -38,11 +40,15 @@ export class ExtentGathering {
   packed(segments: readonly Segment[]): RegionExtents {
     const found = this.#found;
     const count = found.length / FIELDS;
-    const order = Uint32Array.from({ length: count }, (_, index) => index * FIELDS);
-    order.sort((a, b) => (found[a] ?? 0) - (found[b] ?? 0));
+    // Numbers of their own sort faster than by a comparison.
+    const order = new Float64Array(count);
+    for (let index = 0; index < count; index += 1) {
+      order[index] = (found[index * FIELDS] ?? 0) * MOST + index;
+    }
+    order.sort();
     const fields = new Uint32Array(found.length);
     for (let index = 0; index < count; index += 1) {
-      const from = order[index] ?? 0;
+      const from = ((order[index] ?? 0) % MOST) * FIELDS;
       for (let field = 0; field < FIELDS; field += 1) {
         fields[index * FIELDS + field] = found[from + field] ?? 0;
       }

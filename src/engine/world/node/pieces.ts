@@ -49,6 +49,7 @@ function isZero(part: Payload): boolean {
 
 /** Costs nearly nothing where the first bytes are not zero. */
 export function isAllZero(bytes: Uint8Array): boolean {
+  if ((bytes[0] ?? 0) !== 0) return false;
   for (let at = 0; at < bytes.length; at += zeroBlock.length) {
     const part = bytes.subarray(at, at + zeroBlock.length);
     if (Buffer.compare(part, zeroBlock.subarray(0, part.length)) !== 0) return false;
