@@ -12,8 +12,9 @@ import { fetchWorkbench } from './workbench/fetch.mjs';
 import { runInHost } from './workbench/host-run.mjs';
 import { findNode } from './workbench/node.mjs';
 import { artifactsDir, hostTestModule, root } from './workbench/paths.mjs';
+import { lookUntrusted } from './workbench/untrusted.mjs';
 import { onStop } from './workbench/processes.mjs';
-import { inWords, writeCounts } from './workbench/summary.mjs';
+import { inWords, sum, writeCounts } from './workbench/summary.mjs';
 
 const { values } = parseArgs({
   options: { grep: { type: 'string' }, minutes: { type: 'string', default: '5' } },
@@ -45,7 +46,7 @@ try {
   }
   const node = await findNode({ log: print });
   const vscode = await fetchWorkbench({ log: print });
-  const result = await runInHost(
+  const suite = await runInHost(
     {
       vscode,
       node,
@@ -60,6 +61,18 @@ try {
     },
     handle,
   );
+  const apart = join(scratch, 'untrusted');
+  await cp(join(root, 'examples'), join(apart, 'examples'), { recursive: true });
+  const untrusted = await lookUntrusted(
+    {
+      ...{ vscode, node, print },
+      extension: root,
+      folder: join(apart, 'examples'),
+      dataDir: join(apart, 'vscode'),
+    },
+    handle,
+  );
+  const result = sum([suite, untrusted]);
   const file = process.env['TIDEMARK_SUMMARY'] ?? join(artifactsDir, 'host-result.json');
   await writeCounts(file, result);
   print(`host: ${inWords(result)}`);

@@ -1,6 +1,6 @@
 // @ts-check
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openBridge } from './bridge.mjs';
 import { launchBrowser } from './browser.mjs';
 import { consoleLine } from './log-filter.mjs';
@@ -26,7 +26,8 @@ import { workbenchUrl } from './url.mjs';
 
 /**
  * Runs a suite inside the extension host of a real workbench. The suite has phases: after each but
- * the last the page is loaded anew, which restarts the extension host and so the suite.
+ * the last the page is loaded anew, which restarts the extension host and so the suite, on the same
+ * folder or on a workspace file with that folder.
  *
  * @param {Run} run
  * @param {{ stop?: () => Promise<void> }} handle gets the means to end the run early
@@ -54,7 +55,7 @@ async function drive(run, undo) {
   mkdirSync(artifactsDir, { recursive: true });
   writeFileSync(log, '');
 
-  const state = { phase: 1, phases: 1, started: false, over: false };
+  const state = { phase: 1, phases: 1, started: false, leaving: false, over: false };
   /** @type {import('./summary.mjs').Counts[]} */
   const results = [];
   /** @type {Deferred<number>} */
@@ -75,6 +76,18 @@ async function drive(run, undo) {
   });
   const page = await context.newPage();
 
+  const { folder, extension, tests } = run;
+  const workspace = { workspace: join(dirname(folder), 'suite.code-workspace') };
+  writeFileSync(workspace.workspace, JSON.stringify({ folders: [{ path: folder }] }));
+  /** @param {{ folder: string } | { workspace: string }} opens */
+  const urlOf = (opens) =>
+    workbenchUrl({
+      port: server.port,
+      token: server.token,
+      ...opens,
+      extensionDevelopmentPath: extension,
+      extensionTestsPath: tests,
+    });
   const bridge = await openBridge({
     ...Object.fromEntries(
       Object.entries(pageActions).map(([name, act]) => [name, (request) => act(page, request)]),
@@ -92,8 +105,13 @@ async function drive(run, undo) {
         state.phase += 1;
         state.started = false;
         watch.startAgain();
+        const load = async () => {
+          state.leaving = true;
+          await (result.opens === 'workspace' ? page.goto(urlOf(workspace)) : page.reload());
+          state.leaving = false;
+        };
         // The answer has to leave before the host that waits for it is gone.
-        setTimeout(() => void page.reload().catch(ended.reject), 200);
+        setTimeout(() => void load().catch(ended.reject), 200);
       }
       return { next };
     },
@@ -115,8 +133,8 @@ async function drive(run, undo) {
   /** @param {string} type @param {unknown} args */
   const onLog = (type, args) => {
     appendFileSync(log, `${type} ${JSON.stringify(args)}\n`);
-    // When the server is taken from it the page complains, rightly and to no use.
-    if (state.over) return;
+    // When the server is taken from it, or it is loaded anew, the page complains, rightly and to no use.
+    if (state.over || state.leaving) return;
     const line = consoleLine(type, Array.isArray(args) ? args : [args]);
     if (line !== undefined) run.print(`  | ${line.replaceAll('\n', '\n  | ')}`);
   };
@@ -124,16 +142,7 @@ async function drive(run, undo) {
   /** @param {number} code */
   const onExit = (code) => ended.resolve(code);
   await page.exposeFunction('codeAutomationExit', onExit);
-  const { folder, extension, tests } = run;
-  await page.goto(
-    workbenchUrl({
-      port: server.port,
-      token: server.token,
-      folder,
-      extensionDevelopmentPath: extension,
-      extensionTestsPath: tests,
-    }),
-  );
+  await page.goto(urlOf({ folder }));
 
   let code;
   try {

@@ -28,14 +28,25 @@ const noGallery = JSON.stringify({ serviceUrl: '' });
  * @param {string} options.dataDir where it keeps everything of its own
  * @param {number} [options.port] 0 for a free one
  * @param {NodeJS.ProcessEnv} [options.env]
+ * @param {Record<string, unknown>} [options.settings] the user's
+ * @param {boolean} [options.asksForTrust] whether a folder has to be trusted before anything of it runs
  * @param {number} [options.reconnectSeconds] how long an extension host outlives its page
  * @returns {Promise<Server>}
  */
-export async function startServer({ vscode, node, dataDir, port = 0, env, reconnectSeconds = 60 }) {
+export async function startServer({
+  vscode,
+  node,
+  dataDir,
+  port = 0,
+  env,
+  settings,
+  asksForTrust = false,
+  reconnectSeconds = 60,
+}) {
   if (port !== 0) await assertFree(port);
   const userDataDir = join(dataDir, 'user-data');
   await mkdir(dataDir, { recursive: true });
-  await writeSettings(userDataDir);
+  await writeSettings(userDataDir, settings);
   const { token, file: tokenFile, discard } = await createToken(dataDir);
   const args = [
     join(vscode, 'out', 'server-main.js'),
@@ -47,7 +58,8 @@ export async function startServer({ vscode, node, dataDir, port = 0, env, reconn
     ...['--user-data-dir', userDataDir],
     ...['--extensions-dir', join(dataDir, 'extensions')],
     ...['--server-data-dir', join(dataDir, 'server-data')],
-    ...['--telemetry-level', 'off', '--disable-workspace-trust'],
+    ...['--telemetry-level', 'off'],
+    ...(asksForTrust ? [] : ['--disable-workspace-trust']),
     ...['--reconnection-grace-time', String(reconnectSeconds)],
   ];
   const child = spawn(node, args, {

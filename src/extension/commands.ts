@@ -13,6 +13,7 @@ import type { Outlines } from './outlines.ts';
 import type { Reports } from './reports.ts';
 import type { TimelinePanels } from './timeline-panels.ts';
 import { labHandlers, type LabServices } from './lab/lab-commands.ts';
+import { isTrusted } from './trust.ts';
 import type { TopologyTree } from './topology-tree.ts';
 
 export interface CommandServices extends LabServices, ReportServices {
@@ -38,10 +39,12 @@ export function registerCommands(services: CommandServices): vscode.Disposable[]
     [commands.newTopology]: newTopology,
     [commands.openExample]: () => openExample(services.extensionUri),
     [commands.runDrill]: async (uri, name) => {
+      if (!isTrusted('Drills')) return;
       const drill = await chooseDrill(outlines, uri, name, 'Which drill shall run?');
       if (drill) await tests.runDrill(drill.uri, drill.name);
     },
     [commands.runAllDrills]: async (uri) => {
+      if (!isTrusted('Drills')) return;
       const asked = uriOf(uri);
       // The file may be a part of the topology that has the drills.
       const [topology] = asked === undefined ? [] : outlines.ofFile(asked);

@@ -61,13 +61,18 @@ interface Runner {
   result(result: Result): Promise<{ next: boolean }>;
 }
 
-export interface Result {
+export interface Outcome {
   passed: number;
   failed: number;
   skipped: number;
   skippedTitles: string[];
+}
+
+export interface Result extends Outcome {
   /** How many phases the suite has in all. */
   phases: number;
+  /** What the window of the next one opens. */
+  opens: 'folder' | 'workspace';
 }
 
 const address = process.env['TIDEMARK_HOST_BRIDGE'];

@@ -1,18 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import type { MochaOptions, ReporterConstructor, Runner, Suite } from 'mocha';
-import { runner, type Result } from './bridge.ts';
+import { runner, type Outcome } from './bridge.ts';
 import { phases } from './suites.ts';
 
 /**
- * What VS Code calls in the extension host. One phase at a time: after the first the window is
- * reloaded, VS Code starts this module again, and the runner says which phase it is.
+ * What VS Code calls in the extension host. One phase at a time: after each the window starts
+ * anew, VS Code starts this module again, and the runner says which phase it is.
  */
 export async function run(): Promise<void> {
   const phase = (await runner?.phase()) ?? 1;
   const result = await runPhase(phase);
   if (runner) {
-    const { next } = await runner.result({ ...result, phases: phases.length });
-    // The window is about to be reloaded. To return would tell VS Code that all is done.
+    const opens = phases[phase]?.opens ?? 'folder';
+    const { next } = await runner.result({ ...result, phases: phases.length, opens });
+    // The window is about to be loaded anew. To return would tell VS Code that all is done.
     if (next) await new Promise(() => {});
   } else if (process.env['TIDEMARK_SUMMARY'] !== undefined) {
     await writeFile(process.env['TIDEMARK_SUMMARY'], JSON.stringify(result));
@@ -20,7 +21,7 @@ export async function run(): Promise<void> {
   if (result.failed > 0) throw new Error(`${result.failed} tests failed.`);
 }
 
-async function runPhase(phase: number): Promise<Result> {
+async function runPhase(phase: number): Promise<Outcome> {
   // At run time and not at the top: mocha is an ES module and this bundle is not.
   const { default: Mocha } = await import('mocha');
   const grep = process.env['TIDEMARK_HOST_GREP'];
@@ -29,20 +30,19 @@ async function runPhase(phase: number): Promise<Result> {
   const lines = new Lines();
 
   mocha.suite.emit('pre-require', globalThis, '', mocha);
-  for (const load of phases[phase - 1] ?? []) await load();
+  for (const load of phases[phase - 1]?.suites ?? []) await load();
   if (!runner) {
     // No window can be reloaded from here, so the later phases are shown as what they are: skipped.
     const first = mocha.suite.suites.length;
-    for (const load of phases.slice(1).flat()) await load();
+    for (const load of phases.slice(1).flatMap(({ suites }) => suites)) await load();
     for (const suite of mocha.suite.suites.slice(first)) skip(suite);
   }
 
-  const result: Result = {
+  const result: Outcome = {
     passed: 0,
     failed: 0,
     skipped: 0,
     skippedTitles: [],
-    phases: phases.length,
   };
   await new Promise<void>((resolve) => {
     // A reporter is whatever can be called with `new`; more than this function is not needed.
@@ -65,7 +65,7 @@ function skip(suite: Suite): void {
   });
 }
 
-function report(running: Runner, result: Result, lines: Lines): void {
+function report(running: Runner, result: Outcome, lines: Lines): void {
   let depth = 0;
   const indent = () => '  '.repeat(depth);
   running.on('suite', (suite) => {

@@ -2,6 +2,9 @@
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension/main.ts';
 
+/** The tag that the suite of recovered files gives to the checkpoint of the disk that it has filled. */
+export const filledTag = 'full';
+
 export async function extensionApi(): Promise<ExtensionApi> {
   const extension = vscode.extensions.getExtension<ExtensionApi>('tidemark.tidemark');
   if (!extension) throw new Error('tidemark.tidemark is not among the extensions');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
@@ -9,7 +9,7 @@ import type { ExtensionApi } from '../../src/extension/main.ts';
 import type { Lab } from '../../src/extension/lab/lab.ts';
 import { needs, run } from '../programs.ts';
 import { fingerprint, makeDisk, makeExt4, makeFat32, makeTree, MiB } from '../restore/made-disk.ts';
-import { exampleUri, extensionApi, until } from './lab.ts';
+import { exampleUri, extensionApi, filledTag, until } from './lab.ts';
 
 /** The lab runs: another suite has started it. */
 describe('files of a checkpoint, in the editor', function () {
@@ -37,7 +37,7 @@ describe('files of a checkpoint, in the editor', function () {
     const first = await filled('first', 200);
     const meant = [linked, plain] as const;
     await run('nbdcopy', '--flush', first, disk.uri);
-    const before = await tagged('full');
+    const before = await tagged(filledTag);
     await run('nbdcopy', '--flush', await filled('second', 3), disk.uri);
     await tagged('other');
     [linked, plain] = meant;
@@ -50,6 +50,7 @@ describe('files of a checkpoint, in the editor', function () {
     const trees = ['plain', 'linked'].map((each) => join(folder, each));
     for (const [index, tree] of trees.entries()) {
       await mkdir(tree);
+      await writeFile(join(tree, 'a note.txt'), 'as it was\n');
       await makeTree(tree, { files, largest: index === 1 ? largest : MiB, links: index === 1 });
     }
     [plain, linked] = [await fingerprint(trees[0]!), await fingerprint(trees[1]!)];
@@ -163,7 +164,7 @@ describe('files of a checkpoint, in the editor', function () {
     };
     Object.assign(api.dialogs, fake);
     try {
-      const row = lab.snapshot.vpgs[0]?.checkpoints.tagged.find(({ tag }) => tag === 'full');
+      const row = lab.snapshot.vpgs[0]?.checkpoints.tagged.find(({ tag }) => tag === filledTag);
       assert.ok(row);
       const target = { uri: topology, vpg: 'shop', row };
       await vscode.commands.executeCommand('tidemark.vpg.browseFiles', target);

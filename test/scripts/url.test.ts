@@ -15,6 +15,12 @@ describe('the address of a workbench page', () => {
     };
   };
 
+  it('opens a workspace file instead of a folder', () => {
+    const url = new URL(workbenchUrl({ port: 8000, token, workspace: '/labs/a b.code-workspace' }));
+    assert.equal(url.searchParams.get('workspace'), '/labs/a b.code-workspace');
+    assert.equal(url.searchParams.get('folder'), null);
+  });
+
   it('has no payload where nothing is asked for', () => {
     const { origin, folder, payload } = parts(workbenchUrl({ port: 8000, token, folder: '/labs' }));
     assert.equal(origin, 'http://127.0.0.1:8000');

@@ -4,6 +4,7 @@ import { chooseTopology, uriOf } from '../choose-topology.ts';
 import { browseFiles, type FileServices } from '../files/browse-files.ts';
 import { labCommands } from '../ids.ts';
 import type { Outlines } from '../outlines.ts';
+import { isTrusted } from '../trust.ts';
 import { boot } from './boot.ts';
 import { choose, chooseVpg } from './choices.ts';
 import { clone } from './clone.ts';
@@ -115,6 +116,7 @@ async function startLab(
   { outlines, starter, notices }: LabServices,
   argument: unknown,
 ): Promise<void> {
+  if (!isTrusted('Labs')) return;
   const asked = uriOf(argument);
   const uri =
     (asked === undefined ? undefined : outlines.ofFile(asked)[0]?.uri) ??
