@@ -18,6 +18,7 @@ export interface RecoveryContext {
   readonly bootGroups?: readonly BootGroup[] | undefined;
   /** Of the VPG, in milliseconds. */
   readonly targetRpo?: number | undefined;
+  readonly targetRto?: number | undefined;
 }
 
 /** Verbs that start recovered VMs. */

@@ -24,6 +24,7 @@ export interface RecoveryData {
   readonly rpo: number | null;
   readonly targetRpo: number | null;
   readonly rto: number | null;
+  readonly targetRto: number | null;
   readonly shortfalls: readonly string[];
   readonly reason: string | null;
   readonly missing: readonly string[];
@@ -57,6 +58,7 @@ export function recoveryData(operation: Operation, context: RecoveryContext): Re
     rpo: seconds(reachedRpo(operation)),
     targetRpo: seconds(context.targetRpo),
     rto: seconds(operation.rto),
+    targetRto: seconds(context.targetRto),
     shortfalls: operation.shortfalls ?? [],
     reason: operation.reason ?? null,
     missing: operation.missing ?? [],

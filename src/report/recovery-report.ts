@@ -43,7 +43,7 @@ export function recoveryReport(operation: Operation, context: ReportContext): st
     ],
     ['Checkpoint', checkpoint && `${checkpoint.id}, of ${time(checkpoint.time)}`],
     ['RPO reached', rpo === undefined ? undefined : againstTarget(rpo, context.targetRpo)],
-    ['RTO reached', rto === undefined ? undefined : formatDuration(rto)],
+    ['RTO reached', rto === undefined ? undefined : againstTarget(rto, context.targetRto)],
     ['VMs', (operation.vms ?? context.vms)?.join(', ')],
     [
       'Start in this order',

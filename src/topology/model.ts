@@ -245,6 +245,8 @@ export interface Vpg extends Named {
   readonly vms: ReadonlyMap<string, ProtectedVm>;
   /** RPO in milliseconds above which an alert is raised. */
   readonly rpo: number;
+  /** RTO in milliseconds; undefined where none is aimed at. */
+  readonly rto: number | undefined;
   readonly priority: Priority;
   readonly compression: boolean;
   readonly journal: JournalSettings;

@@ -47,6 +47,12 @@ describe('a recovery report', () => {
     assert.match(recoveryReport(failover, { targetRpo: 5_000, time }), /\*\*above\*\* the target/);
   });
 
+  it('compares the RTO with its target, where the VPG has one', () => {
+    const rto = (targetRto: number): string => recoveryReport(failover, { targetRto, time });
+    assert.match(rto(240_000), /\| RTO reached \| 1m30s, within the target of 4m \|/);
+    assert.match(rto(60_000), /\| RTO reached \| 1m30s, \*\*above\*\* the target of 1m \|/);
+  });
+
   it('keeps what people wrote from becoming markup', () => {
     const text = recoveryReport(failover, { time });
     assert.ok(text.includes('- asked for by \\<b\\>Anna\\</b\\>'));

@@ -133,6 +133,7 @@ export class ReportFiles {
       vms: declared && [...declared.vms.keys()],
       bootGroups: declared && groupsOf(declared),
       targetRpo: declared?.rpo,
+      targetRto: declared?.rto,
     };
   }
 }

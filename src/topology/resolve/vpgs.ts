@@ -32,6 +32,7 @@ export function resolveVpg(name: string, file: VpgFile, place: Place, topology: 
     to,
     vms,
     rpo: file.rpo,
+    rto: file.rto,
     priority: file.priority,
     compression: file.compression,
     journal: journalOf(file, within(place, 'journal'), to.target),

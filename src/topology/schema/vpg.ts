@@ -195,6 +195,10 @@ export const vpgSchema = section('a VPG', 'A Virtual Protection Group.', {
       rule: 'vpg/rpo-range',
     },
   ),
+  rto: positiveDuration(
+    'The recovery time objective: what a recovery may take until all VMs run. Reports compare with it.',
+    ['4h'],
+  ).optional(),
   priority: choice(
     ['low', 'medium', 'high'],
     'Its share of the bandwidth where it is short. medium unless given.',
