@@ -10,7 +10,7 @@ import type { Topology } from '../../topology/model.ts';
 import { createNodeStreams } from '../world/node/streams.ts';
 import type { StreamListener, Streams } from '../world/streams.ts';
 import { WorldError } from '../world/world.ts';
-import { countBuffersAsHeap } from './buffer-accounting.ts';
+import { collectBuffersSeldom } from './buffer-accounting.ts';
 import {
   endpointOf,
   nbdUri,
@@ -74,7 +74,7 @@ export type Started =
 const drainTime = 5000;
 
 export async function startEngine(options: EngineOptions): Promise<Started> {
-  countBuffersAsHeap();
+  collectBuffersSeldom();
   try {
     return { ok: true, engine: await Engine.start(options) };
   } catch (error) {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { versions } from 'node:process';
+import { collectorOf, mostGarbage } from '../../../src/engine/process/buffer-accounting.ts';
 
 const module = pathToFileURL(resolve('src/engine/process/buffer-accounting.ts')).href;
 
@@ -32,14 +33,44 @@ function marksIn(prelude: string): number {
   return Number(stdout);
 }
 
-describe('buffers of an engine that count as a part of the heap', function () {
+describe('the garbage of an engine’s buffers', function () {
   this.timeout(120_000);
 
-  it('have it marked less often, and nothing is said where V8 cannot do so', function () {
-    const told = `import { countBuffersAsHeap } from ${JSON.stringify(module)}; countBuffersAsHeap();`;
+  it('has the heap marked less often, and nothing is said where V8 cannot do so', function () {
+    const told = `import { collectBuffersSeldom } from ${JSON.stringify(module)}; collectBuffersSeldom();`;
     const counted = marksIn(told);
     if (!versions.v8.startsWith('13.6.')) this.skip();
     const without = marksIn('');
     assert.ok(counted < 0.75 * without, `${counted} times beside ${without}`);
+  });
+
+  it('is collected when enough has gathered beside what is in use, whoever collected before', () => {
+    const mib = 1024 * 1024;
+    let [bytes, inUse, collections] = [0, 100 * mib, 0];
+    bytes = inUse;
+    const look = collectorOf(
+      () => bytes,
+      () => {
+        collections += 1;
+        bytes = inUse;
+      },
+    );
+    bytes += mostGarbage - 1;
+    look();
+    assert.equal(collections, 0, 'too little has gathered');
+    bytes += 1;
+    look();
+    assert.equal(collections, 1);
+    inUse = 1000 * mib;
+    bytes = 1050 * mib;
+    look();
+    assert.equal(collections, 2, 'nobody can tell garbage from what came into use');
+    look();
+    assert.equal(collections, 2, 'that is in use now');
+    bytes = 40 * mib;
+    look();
+    bytes = 40 * mib + mostGarbage;
+    look();
+    assert.equal(collections, 3, 'V8 had collected by itself');
   });
 });
