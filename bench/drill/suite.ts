@@ -18,7 +18,7 @@ const hoursOfMany = 1;
 const seriesOfHours = [1, 2, 4];
 const vmsOverHours = 50;
 
-/** What a drill is to cost at most: issue 4. */
+/** What a drill is to cost at most. */
 interface Goal {
   readonly seconds: number;
   readonly mebibytes?: number;
