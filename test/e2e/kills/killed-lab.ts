@@ -243,7 +243,8 @@ class Writer {
   constructor(uri: string, rate: number, seed: number) {
     const common = [
       ...['--ioengine=nbd', `--uri=${uri}`, `--size=${diskSize}`, '--time_based', '--runtime=1h'],
-      ...['--blockalign=4k', '--norandommap', `--randseed=${seed}`],
+      // Each job in this process: one of its own would outlive it.
+      ...['--blockalign=4k', '--norandommap', `--randseed=${seed}`, '--thread'],
     ];
     const writing = [
       ...['--name=write', ...common, '--rw=randwrite', '--bsrange=4k-16k', '--iodepth=8'],
@@ -253,7 +254,7 @@ class Writer {
       ...['--name=trim', ...common, '--rw=randtrim', '--bsrange=4k-32k'],
       `--rate_iops=${Math.ceil(rate / 20)}`,
     ];
-    this.#child = spawn('fio', [...writing, ...trimming, '--thread', '--output=/dev/null'], {
+    this.#child = spawn('fio', [...writing, ...trimming, '--output=/dev/null'], {
       stdio: 'ignore',
     });
     this.#closed = new Promise((resolve) => {
