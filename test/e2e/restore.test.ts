@@ -32,10 +32,11 @@ interface Browsed {
   readonly disks: readonly { readonly disk: string }[];
 }
 
-const partition = 64 * MiB;
-const diskSize = 3 * partition + 4 * MiB;
 const files = 2000;
-const large = 24 * MiB;
+/** `TIDEMARK_LARGEST=200` makes the largest file of so many MiB. */
+const large = Number(process.env['TIDEMARK_LARGEST'] ?? '24') * MiB;
+const partition = large + 40 * MiB;
+const diskSize = 3 * partition + 4 * MiB;
 
 describe('file restore on the command line', () => {
   let lab: LabFolder;

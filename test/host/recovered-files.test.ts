@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import type { Lab } from '../../src/extension/lab/lab.ts';
 import { needs, run } from '../programs.ts';
 import { fingerprint, makeDisk, makeExt4, makeFat32, makeTree, MiB } from '../restore/made-disk.ts';
 import { exampleUri, extensionApi, filledTag, until } from './lab.ts';
+import { asInEditor, checksum, readTree } from './tree-in-editor.ts';
 
 /** The lab runs: another suite has started it. */
 describe('files of a checkpoint, in the editor', function () {
@@ -75,23 +75,7 @@ describe('files of a checkpoint, in the editor', function () {
   }
 
   const at = (...names: string[]): vscode.Uri => vscode.Uri.joinPath(root, ...names);
-  const { Directory, File, SymbolicLink, Unknown } = vscode.FileType;
-
-  /** As `fingerprint` has it, read through VS Code. */
-  async function read(uri: vscode.Uri, below = ''): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    for (const [name, type] of await vscode.workspace.fs.readDirectory(uri)) {
-      const path = below === '' ? name : `${below}/${name}`;
-      const child = vscode.Uri.joinPath(uri, name);
-      if (type === Directory) {
-        found.set(path, 'folder');
-        for (const [key, value] of await read(child, path)) found.set(key, value);
-      } else if (type === File) {
-        found.set(path, checksum(await vscode.workspace.fs.readFile(child)));
-      } else found.set(path, `link, type ${String(type)}`);
-    }
-    return found;
-  }
+  const { Directory, File, SymbolicLink } = vscode.FileType;
 
   it('are in folders of VMs, disks and partitions', async () => {
     const names = async (...at: vscode.Uri[]): Promise<string[]> =>
@@ -103,14 +87,10 @@ describe('files of a checkpoint, in the editor', function () {
   });
 
   it('are listed and read with equal checksums, of the checkpoint and no other', async () => {
-    assert.deepEqual(await read(at('db', 'data', '2')), plain);
-    const ext4 = await read(at('db', 'data', '1'));
+    assert.deepEqual(await readTree(at('db', 'data', '2')), plain);
+    const ext4 = await readTree(at('db', 'data', '1'));
     ext4.delete('lost+found');
-    const expected = new Map(linked);
-    expected.set('link', `link, type ${String(SymbolicLink | File)}`);
-    expected.set('link that leads out', `link, type ${String(SymbolicLink | Unknown)}`);
-    expected.set('level 0 1/link to nowhere', `link, type ${String(SymbolicLink | Unknown)}`);
-    assert.deepEqual(ext4, expected);
+    assert.deepEqual(ext4, asInEditor(linked));
     const { size, type, mtime } = await vscode.workspace.fs.stat(at('db', 'data', '1', 'link'));
     assert.deepEqual([size, type], [largest, SymbolicLink | File]);
     assert.ok(Math.abs(mtime - Date.now()) < 3_600_000);
@@ -202,7 +182,3 @@ describe('files of a checkpoint, in the editor', function () {
     await fails(api.files.uriOf(elsewhere), 'Unavailable', /does not run/);
   });
 });
-
-function checksum(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}

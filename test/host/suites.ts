@@ -23,6 +23,7 @@ export const phases: readonly Phase[] = [
       () => import('./driven-lab.test.ts'),
       () => import('./running-lab.test.ts'),
       () => import('./recovered-files.test.ts'),
+      () => import('./whole-trees.test.ts'),
       // Last, because what it leaves open is what the next phase looks for.
       () => import('./timeline.test.ts'),
     ],

@@ -1,5 +1,5 @@
 /** The files of disks at a checkpoint, to be read in the editor as those of any folder. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -21,6 +21,8 @@ import {
 
 /** A file is handed over as a whole, so that a larger one is for a restore. */
 const largestRead = 512 * 1024 * 1024;
+/** Links in a circle have no end; Linux follows as many. */
+const mostLinks = 40;
 
 const folder: vscode.FileStat = {
   type: vscode.FileType.Directory,
@@ -129,22 +131,7 @@ export class RecoveredFiles implements vscode.FileSystemProvider, vscode.Disposa
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const place = placeIn(uri);
-    return this.#look(uri, place, async (browser) => {
-      const at = await browser.follow(place.path);
-      if (!at) throw vscode.FileSystemError.FileNotFound(uri);
-      if (at.entry.kind === 'folder') throw vscode.FileSystemError.FileIsADirectory(uri);
-      if (at.entry.size > largestRead) {
-        const most = `${String(largestRead / 1024 / 1024)} MiB`;
-        const why = `A file above ${most} is not opened here: “Restore to a Folder…” brings it out.`;
-        throw vscode.FileSystemError.Unavailable(why);
-      }
-      const beside = await mkdtemp(join(tmpdir(), 'tidemark-read-'));
-      try {
-        return await readFile((await browser.restore(at.path, beside)).path);
-      } finally {
-        await rm(beside, { recursive: true, force: true });
-      }
-    });
+    return this.#look(uri, place, (browser) => contentOf(uri, browser, place.path));
   }
 
   /** Restores a file or a folder to a folder of this machine. @throws RestoreError */
@@ -236,6 +223,37 @@ function placeIn(uri: vscode.Uri): RecoveredPlace {
   const place = placeOf(uri.path);
   if (!place) throw vscode.FileSystemError.FileNotFound(uri);
   return place;
+}
+
+/**
+ * What a file holds. On NTFS the links that Linux makes are files until they have been brought out: then it is what they
+ * lead to within their file system.
+ */
+async function contentOf(
+  uri: vscode.Uri,
+  browser: DiskBrowser,
+  path: string,
+  links = 0,
+): Promise<Uint8Array> {
+  const at = links > mostLinks ? undefined : await browser.follow(path);
+  if (!at) throw vscode.FileSystemError.FileNotFound(uri);
+  if (at.entry.kind === 'folder') throw vscode.FileSystemError.FileIsADirectory(uri);
+  if (at.entry.size > largestRead) {
+    const most = `${String(largestRead / 1024 / 1024)} MiB`;
+    const why = `A file above ${most} is not opened here: “Restore to a Folder…” brings it out.`;
+    throw vscode.FileSystemError.Unavailable(why);
+  }
+  const beside = await mkdtemp(join(tmpdir(), 'tidemark-read-'));
+  let target: string;
+  try {
+    const restored = (await browser.restore(at.path, beside)).path;
+    if (!(await lstat(restored)).isSymbolicLink()) return await readFile(restored);
+    target = await readlink(restored);
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
+  const from = target.startsWith('/') ? at.path.indexOf('/') : at.path.lastIndexOf('/');
+  return contentOf(uri, browser, `${at.path.slice(0, from)}/${target}`, links + 1);
 }
 
 function typeOf(entry: Entry, leadsTo: Entry | undefined): vscode.FileType {
