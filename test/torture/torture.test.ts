@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { generate } from './generate.ts';
-import { changed, mutants } from './mutants/mutants.ts';
+import { changed, changesOf, mutants } from './mutants/mutants.ts';
 import { runSeeds } from './pool.ts';
 import type { Scenario } from './scenario.ts';
 import { runTrial } from './trial.ts';
@@ -101,9 +101,11 @@ describe('The mutants of the engine', () => {
   });
 
   for (const mutant of mutants) {
-    it(`${mutant.name} fits into ${mutant.file}`, () => {
-      const source = readFileSync(new URL(`../../src/${mutant.file}`, import.meta.url), 'utf8');
-      assert.notEqual(changed(mutant, source), source);
-    });
+    for (const change of changesOf(mutant)) {
+      it(`${mutant.name} fits into ${change.file}`, () => {
+        const source = readFileSync(new URL(`../../src/${change.file}`, import.meta.url), 'utf8');
+        assert.notEqual(changed(mutant.name, change, source), source);
+      });
+    }
   }
 });

@@ -3,22 +3,24 @@
  * the disk into this process. So the engine itself has no switch for mistakes, and no bundle can hold one.
  */
 import { registerHooks } from 'node:module';
-import { changed, mutantNamed } from './mutants.ts';
+import { changed, changesOf, mutantNamed } from './mutants.ts';
 
 export function applyMutant(name: string): void {
-  const mutant = mutantNamed(name);
-  let applied = false;
+  const left = new Set(changesOf(mutantNamed(name)));
   registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
-      if (!url.endsWith(`/src/${mutant.file}`)) return loaded;
+      const change = [...left].find(({ file }) => url.endsWith(`/src/${file}`));
+      if (!change) return loaded;
       const { source } = loaded;
       const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-      applied = true;
-      return { ...loaded, source: changed(mutant, text) };
+      left.delete(change);
+      return { ...loaded, source: changed(name, change, text) };
     },
   });
   process.on('exit', () => {
-    if (!applied) process.stderr.write(`the mutant ${name} was never loaded\n`);
+    for (const { file } of left) {
+      process.stderr.write(`the mutant ${name} was never loaded: ${file}\n`);
+    }
   });
 }

@@ -2,15 +2,20 @@
  * Mistakes that the engine must not make, each a change of one of its sources. The torture has to notice
  * every one of them: a check that nothing can fail proves nothing.
  */
-export interface Mutant {
-  readonly name: string;
-  /** What goes wrong with it. */
-  readonly what: string;
+export interface Change {
   /** Below `src/`. */
   readonly file: string;
   /** Stands in the file exactly once. */
   readonly find: string;
   readonly replace: string;
+}
+
+export interface Mutant extends Change {
+  readonly name: string;
+  /** What goes wrong with it. */
+  readonly what: string;
+  /** In another file: where two checks stand behind one another, a mistake in one of them breaks nothing. */
+  readonly also?: Change;
 }
 
 export const mutants: readonly Mutant[] = [
@@ -65,6 +70,11 @@ export const mutants: readonly Mutant[] = [
     file: 'engine/journal/frame-codec.ts',
     find: 'return data.checksum() === frame.dataChecksum ? data : undefined;',
     replace: 'return data;',
+    also: {
+      file: 'engine/journal/frame-pieces.ts',
+      find: 'stored.checksum() === this.#checksums[index]',
+      replace: 'index >= 0',
+    },
   },
   {
     name: 'barrier-without-hold',
@@ -225,6 +235,10 @@ export const mutants: readonly Mutant[] = [
   },
 ];
 
+export function changesOf(mutant: Mutant): readonly Change[] {
+  return mutant.also ? [mutant, mutant.also] : [mutant];
+}
+
 export function mutantNamed(name: string): Mutant {
   const mutant = mutants.find((each) => each.name === name);
   if (mutant) return mutant;
@@ -233,7 +247,7 @@ export function mutantNamed(name: string): Mutant {
 }
 
 /** The source with the mistake in it. Throws where it does not hold what is to be changed exactly once. */
-export function changed({ name, file, find, replace }: Mutant, source: string): string {
+export function changed(name: string, { file, find, replace }: Change, source: string): string {
   const parts = source.split(find);
   if (parts.length === 2) return parts.join(replace);
   const count = parts.length - 1;
