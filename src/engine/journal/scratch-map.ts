@@ -5,13 +5,16 @@
  * A generation of it begins with a record of everything that is durable by then, and each further record adds what
  * has become so since. After a failure, and after a restart, the next record begins a new generation: nothing is ever
  * written over or behind what may be torn. The newest one that has begun counts.
+ *
+ * Every record is there twice, written as one. A crash can tear both, and then nobody was told that it is durable; what
+ * damages one of them leaves the other. A record that follows a missing one is damage.
  */
 import { crc32 } from '../world/crc32.ts';
 import { bytesPayload } from '../world/payloads.ts';
 import type { Storage, StoredFile } from '../world/world.ts';
 import type { JournalAnswer, JournalDone } from './contract.ts';
 import type { CheckpointId } from './frame.ts';
-import { storageFailure } from './journal-error.ts';
+import { JournalError, storageFailure } from './journal-error.ts';
 import type { MergedRange } from './merge-plan.ts';
 
 const MAGIC = 0x4d534d54;
@@ -19,6 +22,8 @@ const VERSION = 1;
 const HEADER_BYTES = 24;
 const RANGE_BYTES = 20;
 const CHECKSUM_BYTES = 4;
+/** Bytes that the length of every record is a multiple of. */
+const ALIGNMENT = 4;
 const prefix = 'map-';
 
 const nameOf = (generation: number): string => `${prefix}${generation}`;
@@ -89,11 +94,11 @@ export class ScratchMap {
   }
 
   #write(file: StoredFile, ranges: readonly MergedRange[], done: JournalDone): void {
-    const bytes = encode(this.#checkpoint, this.#records, ranges);
-    file.write(this.#end, [bytesPayload(bytes)], (unwritten) => {
+    const record = bytesPayload(encode(this.#checkpoint, this.#records, ranges));
+    file.write(this.#end, [record, record], (unwritten) => {
       if (unwritten === undefined) {
         this.#records += 1;
-        this.#end += bytes.length;
+        this.#end += 2 * record.length;
       } else {
         this.#forget();
       }
@@ -154,8 +159,13 @@ function readGeneration(
     }
     file.read(0, file.size(), (unread, payload) => {
       file.close();
-      if (payload !== undefined) done(undefined, decode(payload.bytes(), checkpoint));
-      else done(unread && storageFailure(unread, 'reading the map of the scratch'), undefined);
+      if (payload === undefined) {
+        done(unread && storageFailure(unread, 'reading the map of the scratch'), undefined);
+        return;
+      }
+      const ranges = decode(payload.bytes(), checkpoint);
+      if (ranges !== 'damaged') done(undefined, ranges);
+      else done(new JournalError('corrupt', path, 'a part of what was flushed is gone'), undefined);
     });
   });
 }
@@ -184,41 +194,49 @@ function encode(
   return bytes;
 }
 
-/** The ranges of all records up to the first that is not intact; undefined where that is the first of all. */
-function decode(bytes: Uint8Array, checkpoint: CheckpointId): MergedRange[] | undefined {
+/**
+ * The ranges of all records up to what a crash tore off; undefined where that is everything, and `damaged` where a record is
+ * gone that others follow.
+ */
+function decode(
+  bytes: Uint8Array,
+  checkpoint: CheckpointId,
+): MergedRange[] | 'damaged' | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const ranges: MergedRange[] = [];
-  let at = 0;
-  for (let number = 0; ; number += 1) {
-    const end = intactEnd(bytes, view, at, number);
-    const isOurs = end !== undefined && view.getFloat64(at + 16, true) === checkpoint;
-    if (!isOurs) return number === 0 ? undefined : ranges;
-    for (let range = at + HEADER_BYTES; range < end - CHECKSUM_BYTES; range += RANGE_BYTES) {
-      ranges.push({
-        disk: view.getUint32(range, true),
-        start: view.getFloat64(range + 4, true),
-        end: view.getFloat64(range + 12, true),
-      });
+  let next = 0;
+  for (let at = 0; at < bytes.length;) {
+    const end = intactEnd(bytes, view, at);
+    if (end === undefined) {
+      at += ALIGNMENT;
+      continue;
+    }
+    const number = view.getUint32(at + 8, true);
+    if (number > next) return 'damaged';
+    if (view.getFloat64(at + 16, true) !== checkpoint) return undefined;
+    if (number === next) {
+      next += 1;
+      for (let range = at + HEADER_BYTES; range < end - CHECKSUM_BYTES; range += RANGE_BYTES) {
+        ranges.push({
+          disk: view.getUint32(range, true),
+          start: view.getFloat64(range + 4, true),
+          end: view.getFloat64(range + 12, true),
+        });
+      }
     }
     at = end;
   }
+  return next === 0 ? undefined : ranges;
 }
 
 /** Where the record ends that begins here; undefined where it is not intact. */
-function intactEnd(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  number: number,
-): number | undefined {
+function intactEnd(bytes: Uint8Array, view: DataView, at: number): number | undefined {
   if (at + HEADER_BYTES + CHECKSUM_BYTES > bytes.length) return undefined;
   if (view.getUint32(at, true) !== MAGIC || view.getUint32(at + 4, true) !== VERSION) {
     return undefined;
   }
   const checked = at + HEADER_BYTES + view.getUint32(at + 12, true) * RANGE_BYTES;
-  if (view.getUint32(at + 8, true) !== number || checked + CHECKSUM_BYTES > bytes.length) {
-    return undefined;
-  }
+  if (checked + CHECKSUM_BYTES > bytes.length) return undefined;
   const isIntact = view.getUint32(checked, true) === crc32(bytes.subarray(at, checked));
   return isIntact ? checked + CHECKSUM_BYTES : undefined;
 }

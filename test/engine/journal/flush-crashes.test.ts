@@ -124,13 +124,18 @@ class Expected {
   }
 }
 
+function imageIn(world: MemoryWorld, at: number): Image {
+  const journal = opened(world);
+  const { value, error } = outcome<Image>(world, (done) => {
+    journal.openImage(at, { scratchFolder }, done);
+  });
+  if (value === undefined) throw error ?? new Error('no image');
+  return value;
+}
+
 function check(datastore: MemoryDatastore, at: number, expected: Expected, when: string): number {
   const world = new MemoryWorld(datastore);
-  const journal = opened(world);
-  const image = outcome<Image>(world, (done) => {
-    journal.openImage(at, { scratchFolder }, done);
-  }).value;
-  assert.ok(image);
+  const image = imageIn(world, at);
   for (const [disk, { size }] of DISKS.entries()) {
     const read = outcome<Payload>(world, (done) => {
       image.read(disk, 0, size, done);
@@ -189,11 +194,7 @@ describe('the flush of an image', () => {
     const datastore = new MemoryDatastore();
     const { at, base } = prepared(datastore);
     const world = new MemoryWorld(datastore);
-    const journal = opened(world);
-    const image = outcome<Image>(world, (done) => {
-      journal.openImage(at, { scratchFolder }, done);
-    }).value;
-    assert.ok(image);
+    const image = imageIn(world, at);
     const ask = (run: (done: (error?: JournalError) => void) => void): string | undefined =>
       outcome(world, run).error?.code;
     assert.equal(
@@ -233,11 +234,7 @@ describe('the flush of an image', () => {
     let failures = 1;
     world.fault = (call, path) =>
       call === 'sync' && path.endsWith('.scratch') && failures-- > 0 ? 'input-output' : undefined;
-    const journal = opened(world);
-    const image = outcome<Image>(world, (done) => {
-      journal.openImage(at, { scratchFolder }, done);
-    }).value;
-    assert.ok(image);
+    const image = imageIn(world, at);
     outcome(world, (done) => {
       image.write(0, 0, bytesPayload(new Uint8Array(64).fill(7)), done);
     });
@@ -253,12 +250,8 @@ describe('the flush of an image', () => {
     const datastore = new MemoryDatastore();
     const { at, base } = prepared(datastore);
     const world = new MemoryWorld(datastore);
-    const journal = opened(world);
     const expected = new Expected(base);
-    const image = outcome<Image>(world, (done) => {
-      journal.openImage(at, { scratchFolder }, done);
-    }).value;
-    assert.ok(image);
+    const image = imageIn(world, at);
     const write = (disk: number, offset: number, byte: number): string | undefined => {
       expected.begun({ disk, offset, length: 64, byte });
       outcome(world, (done) => {
@@ -278,5 +271,40 @@ describe('the flush of an image', () => {
     world.kill();
     datastore.crash(createRandom(5));
     assert.equal(check(datastore, at, expected, 'after the new map'), 3 * 64);
+  });
+
+  it('loses nothing to damage of any byte of its map, and takes a lost record for damage', () => {
+    const datastore = new MemoryDatastore();
+    const { at, base } = prepared(datastore);
+    const world = new MemoryWorld(datastore);
+    const expected = new Expected(base);
+    let over = false;
+    withImage(world, at, (image) => {
+      writeRounds(image, 0, {
+        begun: (write) => {
+          expected.begun(write);
+        },
+        flushed: () => {
+          expected.flushed();
+        },
+        over: () => {
+          over = true;
+        },
+      });
+    });
+    world.run();
+    assert.ok(over);
+    world.kill();
+    const map = `${scratchFolder}/map-1`;
+    const { length } = datastore.file(map).current;
+    for (let offset = 0; offset < length; offset++) {
+      datastore.damage(map, offset);
+      check(datastore, at, expected, `with byte ${offset} of the map damaged`);
+      datastore.damage(map, offset);
+    }
+    // Both copies of the first record, of two ranges.
+    datastore.damage(map, 4);
+    datastore.damage(map, 24 + 2 * 20 + 4 + 4);
+    assert.throws(() => imageIn(new MemoryWorld(datastore), at), { code: 'corrupt' });
   });
 });
