@@ -55,6 +55,8 @@ export type WorkerAnswer =
 export interface Followed {
   /** As the disk's paths are. */
   readonly path: string;
+  /** What the paths of its file system begin with: `3/`, or nothing where the disk is not partitioned. */
+  readonly root: string;
   readonly entry: Entry;
 }
 

@@ -44,10 +44,11 @@ async function answer(request: WorkerRequest): Promise<WorkerValue> {
   const { tree, path } = await files.place(request.path);
   if (request.kind === 'volume') return tree?.volume;
   if (request.kind === 'follow') {
-    if (!tree) return { path: '', entry: folderEntry('') };
+    if (!tree) return { path: '', root: '', entry: folderEntry('') };
     const entry = follow(tree, path);
     const { number } = tree.volume;
-    return entry && { path: number === 0 ? entry.path : `${number}/${entry.path}`, entry };
+    const root = number === 0 ? '' : `${number}/`;
+    return entry && { path: `${root}${entry.path}`, root, entry };
   }
   if (request.kind === 'stat') {
     return tree ? entryAt(tree, path) : folderEntry('');

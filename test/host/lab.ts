@@ -1,5 +1,6 @@
 /** What the suites share: the extension's parts, and waiting for what happens elsewhere. */
 import * as vscode from 'vscode';
+import type { Lab } from '../../src/extension/lab/lab.ts';
 import type { ExtensionApi } from '../../src/extension/main.ts';
 
 /** The tag that the suite of recovered files gives to the checkpoint of the disk that it has filled. */
@@ -29,6 +30,15 @@ export async function until<T>(
     if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Tags a checkpoint of now of the shop, and answers its id. */
+export async function taggedCheckpoint(lab: Lab, tag: string): Promise<number> {
+  const request = { kind: 'checkpoint', vpg: 'shop', tag } as const;
+  return until('a tagged checkpoint', async () => {
+    const answer = await lab.ask({ kind: 'request', request });
+    return answer.result === 'success' ? answer.checkpoint?.id : undefined;
+  });
 }
 
 /** The diagnostics of a file once the language server has spoken about it. */

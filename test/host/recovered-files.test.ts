@@ -8,7 +8,7 @@ import type { ExtensionApi } from '../../src/extension/main.ts';
 import type { Lab } from '../../src/extension/lab/lab.ts';
 import { needs, run } from '../programs.ts';
 import { fingerprint, makeDisk, makeExt4, makeFat32, makeTree, MiB } from '../restore/made-disk.ts';
-import { exampleUri, extensionApi, filledTag, until } from './lab.ts';
+import { exampleUri, extensionApi, filledTag, taggedCheckpoint } from './lab.ts';
 import { asInEditor, checksum, readTree } from './tree-in-editor.ts';
 
 /** The lab runs: another suite has started it. */
@@ -37,9 +37,9 @@ describe('files of a checkpoint, in the editor', function () {
     const first = await filled('first', 200);
     const meant = [linked, plain] as const;
     await run('nbdcopy', '--flush', first, disk.uri);
-    const before = await tagged(filledTag);
+    const before = await taggedCheckpoint(lab, filledTag);
     await run('nbdcopy', '--flush', await filled('second', 3), disk.uri);
-    await tagged('other');
+    await taggedCheckpoint(lab, 'other');
     [linked, plain] = meant;
     root = api.files.uriOf({ topology, vpg: 'shop', checkpoint: before, path: '' });
   });
@@ -61,17 +61,6 @@ describe('files of a checkpoint, in the editor', function () {
     await makeDisk(disk, 'gpt', images);
     for (const each of [...trees, ...images]) await rm(each, { recursive: true });
     return disk;
-  }
-
-  /** The id of a checkpoint of now. */
-  async function tagged(tag: string): Promise<number> {
-    const request = { kind: 'checkpoint', vpg: 'shop', tag } as const;
-    const reply = await until('a tagged checkpoint', async () => {
-      const answer = await lab.ask({ kind: 'request', request });
-      return answer.result === 'success' ? answer : undefined;
-    });
-    assert.ok(reply.checkpoint);
-    return reply.checkpoint.id;
   }
 
   const at = (...names: string[]): vscode.Uri => vscode.Uri.joinPath(root, ...names);

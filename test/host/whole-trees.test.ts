@@ -16,7 +16,7 @@ import {
   makeTree,
   MiB,
 } from '../restore/made-disk.ts';
-import { exampleUri, extensionApi, until } from './lab.ts';
+import { exampleUri, extensionApi, until, taggedCheckpoint } from './lab.ts';
 import { asInEditor, nowhere, readTree } from './tree-in-editor.ts';
 
 /** `TIDEMARK_FILES=2000` reads so many through VS Code, and `TIDEMARK_LARGEST=200` the largest of so many MiB. */
@@ -58,7 +58,12 @@ describe('ext4, FAT32 and NTFS of a checkpoint, in the editor', function () {
     const disk = served.find((each) => each.disk === 'db/data');
     assert.ok(disk);
     await run('nbdcopy', '--flush', await filled(), disk.uri);
-    root = api.files.uriOf({ topology, vpg: 'shop', checkpoint: await tagged(), path: '' });
+    root = api.files.uriOf({
+      topology,
+      vpg: 'shop',
+      checkpoint: await taggedCheckpoint(lab, 'filled'),
+      path: '',
+    });
     // What comes later is in no checkpoint before it.
     const empty = join(folder, 'empty.img');
     await run('truncate', '-s', String(diskSize), empty);
@@ -85,17 +90,6 @@ describe('ext4, FAT32 and NTFS of a checkpoint, in the editor', function () {
     const disk = join(folder, 'disk.img');
     await makeDisk(disk, 'gpt', images);
     return disk;
-  }
-
-  /** The id of a checkpoint of now. */
-  async function tagged(): Promise<number> {
-    const request = { kind: 'checkpoint', vpg: 'shop', tag: 'filled' } as const;
-    const reply = await until('a tagged checkpoint', async () => {
-      const answer = await lab.ask({ kind: 'request', request });
-      return answer.result === 'success' ? answer : undefined;
-    });
-    assert.ok(reply.checkpoint);
-    return reply.checkpoint.id;
   }
 
   const partitionAt = (number: number): vscode.Uri =>

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { DiskBrowser, RestoreOptions } from '../../restore/disk-browser.ts';
 import type { Extracted } from '../../restore/extract.ts';
+import { pathBehind } from '../../restore/path-behind.ts';
 import type { Entry } from '../../restore/listing.ts';
 import { RestoreError } from '../../restore/restore-error.ts';
 import type { Labs } from '../lab/labs.ts';
@@ -252,8 +253,7 @@ async function contentOf(
   } finally {
     await rm(beside, { recursive: true, force: true });
   }
-  const from = target.startsWith('/') ? at.path.indexOf('/') : at.path.lastIndexOf('/');
-  return contentOf(uri, browser, `${at.path.slice(0, from)}/${target}`, links + 1);
+  return contentOf(uri, browser, pathBehind(at, target), links + 1);
 }
 
 function typeOf(entry: Entry, leadsTo: Entry | undefined): vscode.FileType {
