@@ -10,7 +10,7 @@ import type { Topology } from '../../topology/model.ts';
 import { createNodeStreams } from '../world/node/streams.ts';
 import type { StreamListener, Streams } from '../world/streams.ts';
 import { WorldError } from '../world/world.ts';
-import { collectBuffersSeldom } from './buffer-accounting.ts';
+import { collectBuffersSeldom } from './buffer-garbage.ts';
 import {
   endpointOf,
   nbdUri,

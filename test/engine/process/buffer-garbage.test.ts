@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { versions } from 'node:process';
-import { collectorOf, mostGarbage } from '../../../src/engine/process/buffer-accounting.ts';
+import { collectorOf, mostGarbage } from '../../../src/engine/process/buffer-garbage.ts';
 
-const module = pathToFileURL(resolve('src/engine/process/buffer-accounting.ts')).href;
+const module = pathToFileURL(resolve('src/engine/process/buffer-garbage.ts')).href;
 
 /** Lets 2 GiB of buffers pass, beside a heap as large as an engine's, and counts how often all of it is marked. */
 const passing = `
