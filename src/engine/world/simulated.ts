@@ -5,6 +5,7 @@
  * it, in that order; `trace` is a hash of it all.
  */
 import type { Link, Site, Topology } from '../../topology/model.ts';
+import type { Ground } from './ground.ts';
 import type { Payload } from './payload.ts';
 import { createSimulatedCodec } from './payload/compressed.ts';
 import { createRandom } from './random.ts';
@@ -14,6 +15,7 @@ import { Kernel } from './simulated/kernel.ts';
 import { NetworkHub } from './network/network.ts';
 import { clockShows, SimulatedProcess } from './simulated/process.ts';
 import type { SiteClock } from './simulated/process.ts';
+import { SiteGround } from './simulated/site-ground.ts';
 import type { LinkChange, ProcessOptions, Universe } from './universe.ts';
 import type { Codec, Instant, Random, Timer } from './world.ts';
 
@@ -190,6 +192,11 @@ export class SimulatedUniverse implements Universe {
    */
   fill(site: Site, datastore: string, free: number): void {
     this.#datastore(site, datastore).fill(free);
+  }
+
+  /** The files of a site, for a stretch of time that is leapt over. */
+  ground(site: Site): Ground {
+    return new SiteGround(this.#kernel, (path) => this.#datastore(site, datastoreOf(path)));
   }
 
   // --- For tests that torture the engine ---------------------------------------------------------

@@ -3,7 +3,7 @@ import type { Payload } from '../payload.ts';
 import type { Instant, Random } from '../world.ts';
 import type { StorageFaults } from './harm.ts';
 import { StoredContent, writeBackDelay } from './stored-content.ts';
-import type { PendingChange } from './stored-content.ts';
+import type { Deferred, PendingChange } from './stored-content.ts';
 
 /** Bytes per millisecond: 500 MB/s, a SATA SSD or a modest array. */
 const transferRate = 500_000;
@@ -81,6 +81,21 @@ export class Datastore {
     if (!before) return false;
     this.#changeEntry({ path, file: undefined, before, owner, since: now });
     return true;
+  }
+
+  /**
+   * A file that is there, and empty or of a content that is still to be made, and whose entry no loss of power takes
+   * back. It takes the place of one that there is.
+   */
+  establish(path: string, now: Instant, deferred?: Deferred): DatastoreFile {
+    const file: DatastoreFile = { path, content: new StoredContent(deferred), listed: false };
+    this.#settleEntry(path, file, now);
+    return file;
+  }
+
+  /** Removes a file for good, where there is one: no loss of power brings it back. */
+  abolish(path: string, now: Instant): void {
+    this.#settleEntry(path, undefined, now);
   }
 
   /** An entry that is gone, as after a file system's own loss: nobody asked for it. */
@@ -185,12 +200,26 @@ export class Datastore {
 
   #changeEntry(change: EntryChange): void {
     this.#setEntry(change.path, change.file);
+    this.#forgetOldEntries(change.since);
+    this.#entryChanges.push(change);
+  }
+
+  #forgetOldEntries(now: Instant): void {
     const changes = this.#entryChanges;
     const [oldest] = changes;
-    if (oldest && change.since - oldest.since >= writeBackDelay) {
-      this.#entryChanges = changes.filter((known) => change.since - known.since < writeBackDelay);
+    if (oldest && now - oldest.since >= writeBackDelay) {
+      this.#entryChanges = changes.filter((known) => now - known.since < writeBackDelay);
     }
-    this.#entryChanges.push(change);
+  }
+
+  /** What this path was before is past undoing. */
+  #settleEntry(path: string, file: DatastoreFile | undefined, now: Instant): void {
+    this.#setEntry(path, file);
+    this.#forgetOldEntries(now);
+    const changes = this.#entryChanges;
+    if (changes.some((change) => change.path === path)) {
+      this.#entryChanges = changes.filter((change) => change.path !== path);
+    }
   }
 
   #setEntry(path: string, file: DatastoreFile | undefined): void {

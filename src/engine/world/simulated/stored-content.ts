@@ -3,6 +3,8 @@ import { ExtentMap } from '../extent-map.ts';
 import type { Displaced } from '../extent-map.ts';
 import type { Payload } from '../payload.ts';
 import { corrupted } from '../payload/corrupted.ts';
+import { partsOf } from '../payload/join.ts';
+import { isZeroes } from '../payload/zeroes.ts';
 import type { Instant, Random } from '../world.ts';
 import { PackedLog } from './packed-log.ts';
 
@@ -36,9 +38,16 @@ const nothing: readonly Displaced[] = [];
 /** One write or truncation on its way. */
 export type PendingChange = object;
 
+/** Content that is durable and that nobody has looked at: its bytes, none of them a zero part, are still to be made. */
+export interface Deferred {
+  readonly length: number;
+  /** Answers it as parts one behind the other. */
+  readonly make: () => readonly Payload[];
+}
+
 export class StoredContent {
   /** All of it, as long as it has been written from its beginning to its end and in no other way. */
-  #log: PackedLog | undefined = new PackedLog();
+  #log: PackedLog | undefined;
   /** All of it otherwise. */
   readonly #extents = new ExtentMap({ holdsZeroes: false });
   #size = 0;
@@ -46,6 +55,14 @@ export class StoredContent {
   #changes: Change[] = [];
   /** Whether any of them may be forsaken. */
   #forsaken = false;
+  /** All of it, until the first who needs more than its length. */
+  #deferred: Deferred | undefined;
+
+  constructor(deferred?: Deferred) {
+    this.#deferred = deferred;
+    if (deferred) this.#size = deferred.length;
+    else this.#log = new PackedLog();
+  }
 
   get size(): number {
     return this.#size;
@@ -53,7 +70,7 @@ export class StoredContent {
 
   /** Bytes of the datastore that it takes. */
   get allocated(): number {
-    return this.#log?.length ?? this.#extents.covered;
+    return this.#deferred?.length ?? this.#log?.length ?? this.#extents.covered;
   }
 
   get hasUnsynced(): boolean {
@@ -63,13 +80,15 @@ export class StoredContent {
   /** Bytes that a write of this range would allocate. */
   wouldAllocate(offset: number, length: number): number {
     if (offset >= this.#size) return length;
-    const covered = this.#log
-      ? Math.min(length, this.#size - offset)
-      : this.#extents.coveredIn(offset, length);
+    const covered =
+      (this.#log ?? this.#deferred)
+        ? Math.min(length, this.#size - offset)
+        : this.#extents.coveredIn(offset, length);
     return length - covered;
   }
 
   read(offset: number, length: number): Payload {
+    if (this.#deferred) this.#make(this.#deferred);
     const within = offset + length <= this.#size;
     return this.#log && within
       ? this.#log.read(offset, length)
@@ -80,8 +99,29 @@ export class StoredContent {
     return this.#spread().ranges();
   }
 
+  /** @throws RangeError where it is not what was promised */
+  #make(deferred: Deferred): void {
+    const { length, make } = deferred;
+    const parts = make();
+    let made = 0;
+    for (const part of parts) made += part.length;
+    if (made !== length) {
+      throw new RangeError(`a content of ${length} bytes was promised, ${made} bytes were made`);
+    }
+    if (parts.some((part) => part.length > 0 && partsOf(part).some(isZeroes))) {
+      throw new RangeError(
+        `a content of ${length} bytes that takes as much space has no zero part`,
+      );
+    }
+    this.#deferred = undefined;
+    this.#log = new PackedLog();
+    this.#size = 0;
+    for (const part of parts) this.#apply(this.#size, part, false);
+  }
+
   /** From now on anything may be written anywhere. */
   #spread(): ExtentMap {
+    if (this.#deferred) this.#make(this.#deferred);
     const log = this.#log;
     this.#log = undefined;
     if (log && log.length > 0) this.#extents.write(0, log.read(0, log.length));
@@ -94,6 +134,14 @@ export class StoredContent {
 
   truncate(size: number, owner: string, now: Instant): PendingChange {
     return this.#change(size, undefined, owner, now);
+  }
+
+  /** A write that is done and durable: not even the loss of what was written before takes it back. */
+  writeDurably(offset: number, payload: Payload, now: Instant): void {
+    if (this.#deferred) this.#make(this.#deferred);
+    // What may still be undone is undone in order, so what follows it is listed behind it.
+    if (this.#changes.length > 0) this.complete(this.#change(offset, payload, '', now), true);
+    else this.#apply(offset, payload, false);
   }
 
   /** The change has reached the system or, with `durable`, the disk. */
@@ -174,6 +222,7 @@ export class StoredContent {
     owner: string,
     now: Instant,
   ): PendingChange {
+    if (this.#deferred) this.#make(this.#deferred);
     const sizeBefore = this.#size;
     const before = this.#apply(offset, payload);
     const change: Change = {
@@ -193,8 +242,8 @@ export class StoredContent {
     return change;
   }
 
-  /** Answers what it overwrote. */
-  #apply(offset: number, payload: Payload | undefined): readonly Displaced[] {
+  /** Answers what it overwrote or cut, or nothing where nobody asks. */
+  #apply(offset: number, payload: Payload | undefined, isUndoable = true): readonly Displaced[] {
     const size = this.#size;
     if (!payload) {
       if (offset > size) this.#spread();
@@ -212,7 +261,7 @@ export class StoredContent {
     }
     const extents = this.#spread();
     if (end > size) this.#size = end;
-    if (offset >= size) {
+    if (offset >= size || !isUndoable) {
       extents.write(offset, payload);
       return nothing;
     }
