@@ -1,5 +1,6 @@
 /** Carries the core's plans of ageing out: promotes, stores the watermark, removes segments. */
 import type { ReplicaDisks } from '../disk/replica-disk.ts';
+import type { Ground } from '../world/ground.ts';
 import type { World } from '../world/world.ts';
 import type { JournalDone, JournalOptions, JournalPosition } from './contract.ts';
 import type { FrameReader } from './frame-reader.ts';
@@ -102,6 +103,29 @@ export class Ageing {
     store.store({ watermark, applied, position: this.#storedPosition }, done);
   }
 
+  /**
+   * Stores what a leap has brought to the replica disks, up to a position, where it has brought anything, and removes
+   * the segments that are not needed any more.
+   */
+  leapt(position: JournalPosition | undefined, ground: Ground): void {
+    const { core, files, store } = this.#parts;
+    if (position !== undefined) {
+      this.#storedPosition = position;
+      const { applied, watermark } = core;
+      store.put({ watermark, applied, position }, ground);
+    }
+    for (const segment of core.removable()) {
+      this.#forget(segment);
+      ground.remove(files.path(segment.id));
+    }
+  }
+
+  #forget(segment: Segment): void {
+    this.#parts.core.removed(segment);
+    this.#parts.files.forget(segment.id);
+    this.#indices.forget(segment.id);
+  }
+
   #removeSegments(done: (error: JournalError | undefined, none: boolean) => void): void {
     const { core, files, options, world } = this.#parts;
     const removable = core.removable().filter((each) => !this.#hooks.isBusy(each));
@@ -117,9 +141,7 @@ export class Ageing {
         });
         return;
       }
-      core.removed(segment);
-      files.forget(segment.id);
-      this.#indices.forget(segment.id);
+      this.#forget(segment);
       world.storage.remove(files.path(segment.id), (failure) => {
         if (failure === undefined) next(index + 1);
         else done(storageFailure(failure, 'removing a promoted segment'), false);

@@ -4,10 +4,15 @@
  * All completions arrive by callback and never inside the call that asked for them. A journal has one
  * user, which may call anything at any time: calls that cannot run side by side queue up inside.
  */
+import type { Ground } from '../world/ground.ts';
 import type { Payload } from '../world/payload.ts';
 import type { Instant } from '../world/world.ts';
 import type { CheckpointId, Frame, StreamName, SyncKind } from './frame.ts';
 import type { JournalError } from './journal-error.ts';
+import type { Marker } from './marker.ts';
+import type { QuietStretch } from './quiet-stretch.ts';
+
+export type { Marker } from './marker.ts';
 
 export type JournalDone = (error: JournalError | undefined) => void;
 export type JournalAnswer<T> = (error: JournalError | undefined, value: T | undefined) => void;
@@ -46,12 +51,6 @@ export interface JournalOptions extends Retention {
 export interface JournalPosition {
   readonly epoch: number;
   readonly sequence: number;
-}
-
-export interface Marker {
-  readonly checkpoint: CheckpointId;
-  /** By the protected ZVM's clock. */
-  readonly time: Instant;
 }
 
 /** `count` checkpoints at steady steps: the i-th (from 0) is `checkpoint + i * step` at `time + i * interval`. */
@@ -147,6 +146,26 @@ export interface Journal {
    * do: nearly always it would not, and this is cheaper.
    */
   needsAgeing(now: Instant): boolean;
+
+  /**
+   * Whether nothing is under way and nothing is out of the ordinary: no append, ageing, image, sync, damage or
+   * limit that was reached, and a checkpoint that can be recovered. What {@link readLatest} reads does not count.
+   */
+  readonly quiet: boolean;
+
+  /**
+   * Takes in what a stretch of virtual time has brought, as if every entry of it had been appended and ageing had
+   * gone on all the while; `now`, the end of the stretch, is by the clock that {@link age} is given. Done, and
+   * durable, when it answers. The hard limit is not looked at: the journal has to stay well below it.
+   *
+   * Of what is promoted, damage that is met stops the promotion: then nothing is given up, and the next `age` meets
+   * the damage and says so.
+   *
+   * Answers the bytes of all frames of the stretch, whether they are still held or not.
+   *
+   * @throws RangeError where the journal is not {@link quiet}, or the stretch does not go on where it stands
+   */
+  leap(stretch: QuietStretch, now: Instant, ground: Ground): { readonly bytes: number };
 
   /** Takes new settings over. They act with the next {@link age}. */
   configure(retention: Retention): void;

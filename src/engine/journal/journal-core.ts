@@ -28,7 +28,7 @@ import { streamHash } from './segment-codec.ts';
 /** Where a segment takes no more: docs/engine.md, The journal. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 /** Bounds the time that sorting a segment's writes takes, for a lookup or the footer. */
-const SEGMENT_WRITES = 65_536;
+export const SEGMENT_WRITES = 65_536;
 /** A segment spans at most this part of the history: what is removed late is at most as much. */
 const SEGMENT_SHARE = 1 / 32;
 const SHORTEST_SEGMENT = 60_000;
@@ -143,6 +143,26 @@ export class JournalCore<Token> {
     return this.#segments.at(-1)?.last ?? BEGINNING;
   }
 
+  /** What is older is given up. */
+  get front(): Place {
+    return this.#front;
+  }
+
+  /** The newest checkpoint that is known to stand in a catalogue; -1 for none. */
+  get catalogued(): CheckpointId {
+    return this.#catalogued;
+  }
+
+  /** Milliseconds. */
+  get history(): number {
+    return this.#retention.history;
+  }
+
+  /** The id of the next segment. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
   oldest(): Marker | undefined {
     return oldestMarker(this.#segments, this.#front);
   }
@@ -230,7 +250,7 @@ export class JournalCore<Token> {
     if (this.#sealNext || segment.end >= SEGMENT_BYTES) return true;
     if ((segment.index?.count ?? 0) >= SEGMENT_WRITES) return true;
     const time = next.entries[0]?.time ?? 0;
-    return segment.firstTime !== undefined && time - segment.firstTime >= this.#segmentSpan;
+    return segment.firstTime !== undefined && time - segment.firstTime >= this.segmentSpan;
   }
 
   #newSegment(): Segment {
@@ -333,13 +353,13 @@ export class JournalCore<Token> {
     const isHalfDone = comparePlaces(this.#watermark, this.#applied) > 0;
     if (isHalfDone || this.oldest() === undefined) return false;
     const since = (this.#dueSince ??= now);
-    if (now < since || now - since >= this.#segmentSpan) return false;
+    if (now < since || now - since >= this.segmentSpan) return false;
     const { promotionBytes = PROMOTION_BYTES } = this.#options;
     return distance(this.#segments, this.#applied, to) < promotionBytes;
   }
 
   /** Milliseconds of the stream that a segment holds at most. */
-  get #segmentSpan(): number {
+  get segmentSpan(): number {
     return Math.max(this.#retention.history * SEGMENT_SHARE, SHORTEST_SEGMENT);
   }
 
@@ -421,6 +441,43 @@ export class JournalCore<Token> {
     if (index < 0) return;
     this.#segments.splice(index, 1);
     segment.leaves();
+  }
+
+  // --- Leaping --------------------------------------------------------------------------------
+
+  /** See `Journal.quiet`, as far as the core knows. */
+  get isQuiet(): boolean {
+    const idle = this.#group === undefined && this.#queue.length === 0 && this.#pins.size === 0;
+    const sound = this.#damage === undefined && this.sync === undefined && !this.#atLimit;
+    return idle && sound && this.#isPromotedWhole && this.oldest() !== undefined;
+  }
+
+  /** No promotion was left half done by a failure, nor has one gone beyond what ageing gives up. */
+  get #isPromotedWhole(): boolean {
+    const half = comparePlaces(this.#watermark, this.#applied) > 0;
+    return !half && comparePlaces(this.#front, this.#watermark) >= 0;
+  }
+
+  /**
+   * Takes in segments that are on the datastore already, and that the replica disks hold everything up to a place;
+   * undefined: they hold what they held. Answers the segment that was appended to: it takes no more.
+   */
+  leapt(segments: readonly Segment[], applied: Place | undefined): Segment | undefined {
+    const rested = segments.length > 0 ? this.#active : undefined;
+    if (rested !== undefined) this.#active = undefined;
+    for (const segment of segments) {
+      this.#segments.push(segment);
+      segment.joins(this.#sum);
+      this.#nextId = Math.max(this.#nextId, segment.id + 1);
+      this.confirm(segment.catalogued);
+    }
+    this.#accepted = this.#held;
+    this.#next = undefined;
+    if (applied !== undefined) {
+      this.#front = this.#watermark = this.#applied = applied;
+      this.#dueSince = undefined;
+    }
+    return rested;
   }
 
   // --- Images and damage ----------------------------------------------------------------------

@@ -33,14 +33,18 @@ export class MarkerTable {
   }
 
   /** Ids have to grow; whoever appends checks that. */
-  append(marker: Marker, place: Place): void {
+  append({ checkpoint, time }: Marker, { frame, frameEnd, entry }: Place): void {
+    this.add(checkpoint, time, frame, frameEnd - frame, entry);
+  }
+
+  /** The same without an object for either. `size`: bytes of the frame. */
+  add(checkpoint: CheckpointId, time: number, frame: number, size: number, entry: number): void {
     const index = this.#frames.count;
-    this.#frames.push(place.frame);
-    this.#sizes.push(place.frameEnd - place.frame);
-    this.#entries.push(place.entry);
-    const run = this.#runs.at(-1);
-    if (run === undefined || !extend(run, marker)) {
-      const { checkpoint, time } = marker;
+    this.#frames.push(frame);
+    this.#sizes.push(size);
+    this.#entries.push(entry);
+    const run = this.#runs[this.#runs.length - 1];
+    if (run === undefined || !extend(run, checkpoint, time)) {
       this.#runs.push({ first: index, checkpoint, time, count: 1, step: 0, interval: 0 });
     }
   }
@@ -120,7 +124,7 @@ export class MarkerTable {
   }
 }
 
-function extend(run: Run, { checkpoint, time }: Marker): boolean {
+function extend(run: Run, checkpoint: CheckpointId, time: number): boolean {
   if (run.count === 1) {
     run.step = checkpoint - run.checkpoint;
     run.interval = time - run.time;
@@ -149,7 +153,7 @@ export function joinRuns(runs: Iterable<CheckpointRun>): CheckpointRun[] {
       (next.count === 1 ||
         (next.step === next.checkpoint - lastOf(run).checkpoint &&
           next.interval === next.time - lastOf(run).time)) &&
-      extend(run, next);
+      extend(run, next.checkpoint, next.time);
     if (steady) run.count += next.count - 1;
     else joined.push({ first: 0, ...next });
   }

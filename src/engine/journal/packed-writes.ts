@@ -2,9 +2,9 @@
  * Indexed writes as records of 16 bytes, one behind the other:
  *
  *     0  u32  offset, its lower part       10  u16  disk
- *     4  u16  offset, its upper part       12  u24  where the frame begins in the segment
- *     6  u32  length: 24 bits, and its      15  u8   the upper part of the entry
- *             uppermost byte the entry's
+ *     4  u16  offset, its upper part       12  u24  where the frame begins in the segment, its lower part
+ *     6  u32  length: 24 bits, and its      15  u8   the upper parts: 4 bits of the entry, 3 of where the frame
+ *             uppermost byte the entry's             begins, and the entry's uppermost bit
  *             lower part
  *
  * An entry is 12 bits, and a bit that says whether it is zeroes. Lengths that do not fit stand beside.
@@ -14,9 +14,9 @@ export interface PackedWrite {
   /** Below 2^48. */
   readonly offset: number;
   readonly length: number;
-  /** Below 2^24: a frame begins within the 16 MiB of a segment. */
+  /** Below 2^27: where a segment takes no more is before that. */
   readonly frame: number;
-  /** Below 2^16, of which the uppermost bit is the caller's. */
+  /** 12 bits, and 2^15, which is the caller's. */
   readonly entry: number;
 }
 
@@ -24,8 +24,12 @@ export const PACKED_WRITE_BYTES = 16;
 
 const LOW = 2 ** 32;
 const LONG = 0xffffff;
+const LOWER_FRAME = 0xffffff;
 const LARGEST_OFFSET = 2 ** 48;
-const LARGEST_FRAME = 2 ** 24;
+const LARGEST_FRAME = 2 ** 27;
+/** Of an entry's upper part. */
+const UPPER_ENTRY = 0x8f;
+const ENTRY = (UPPER_ENTRY << 8) | 0xff;
 /** Records that are made room for at once, at most: what is not used of them is all that is wasted. */
 const STEP = 4096;
 
@@ -50,8 +54,9 @@ export class PackedWrites {
   }
 
   push({ disk, offset, length, frame, entry }: PackedWrite): void {
-    if (offset >= LARGEST_OFFSET || frame >= LARGEST_FRAME) {
-      throw new RangeError(`a write at ${offset} in the frame at ${frame} cannot be indexed`);
+    if (offset >= LARGEST_OFFSET || frame >= LARGEST_FRAME || (entry & ENTRY) !== entry) {
+      const place = `entry ${entry} of the frame at ${frame}`;
+      throw new RangeError(`a write at ${offset}, ${place}, cannot be indexed`);
     }
     const index = this.#count;
     const at = index * PACKED_WRITE_BYTES;
@@ -63,7 +68,8 @@ export class PackedWrites {
     view.setUint16(at + 4, Math.floor(offset / LOW), true);
     view.setUint32(at + 6, (stored | ((entry & 0xff) << 24)) >>> 0, true);
     view.setUint16(at + 10, disk, true);
-    view.setUint32(at + 12, (frame | ((entry >>> 8) << 24)) >>> 0, true);
+    const upper = (entry >>> 8) | ((frame >>> 24) << 4);
+    view.setUint32(at + 12, ((frame & LOWER_FRAME) | (upper << 24)) >>> 0, true);
     this.#count += 1;
   }
 
@@ -82,12 +88,13 @@ export class PackedWrites {
   }
 
   frame(index: number): number {
-    return this.#view.getUint32(index * PACKED_WRITE_BYTES + 12, true) & (LARGEST_FRAME - 1);
+    const packed = this.#view.getUint32(index * PACKED_WRITE_BYTES + 12, true);
+    return (packed & LOWER_FRAME) | (((packed >>> 28) & 7) << 24);
   }
 
   entry(index: number): number {
     const at = index * PACKED_WRITE_BYTES;
-    return this.#view.getUint8(at + 9) | (this.#view.getUint8(at + 15) << 8);
+    return this.#view.getUint8(at + 9) | ((this.#view.getUint8(at + 15) & UPPER_ENTRY) << 8);
   }
 
   #grow(): void {

@@ -20,8 +20,8 @@ const RAW_BUDGET = 16 * 1024 * 1024;
 const REMEMBERED = 4096;
 /** Bytes of tables kept: those of the frames of a million short writes. */
 const MAP_BUDGET = 24 * 1024 * 1024;
-/** A segment is shorter: what lies in it has this many places. */
-const PLACES = 2 ** 25;
+/** A segment is shorter, its last frame included: what lies in it has this many places. */
+const PLACES = 2 ** 28;
 
 /** What a part of an entry's data is asked for by. */
 export interface WrittenPart {

@@ -149,9 +149,9 @@ function readPlan(
   next(0);
 }
 
-/** The newest content of every range that the batch touches. */
-function replicaWrites(
-  { codec, path }: PromotionTools,
+/** The newest content of every range that the batch touches, as far as it is planned. */
+export function replicaWrites(
+  { codec, path }: Pick<PromotionTools, 'codec' | 'path'>,
   frames: readonly ReadFrame[],
   plan: PromotionPlan,
 ): ReplicaWrite[] | JournalError {
@@ -194,7 +194,8 @@ function isPlanned(read: ReadFrame, entry: number, { from, to }: PromotionPlan):
   return comparePlaces(place, from) > 0 && comparePlaces(place, to) <= 0;
 }
 
-function positionOf(
+/** The position at the plan's end, where that is the last of the frames. */
+export function positionOf(
   frames: readonly ReadFrame[],
   { to }: PromotionPlan,
 ): JournalPosition | undefined {

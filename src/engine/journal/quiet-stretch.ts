@@ -3,8 +3,8 @@
  * without an object for each of them: a day of a thousand VMs is told in seconds. Whoever tells it can tell it
  * again from any place, so that frames are made only for what somebody reads.
  */
-import type { Marker } from './contract.ts';
 import type { Frame } from './frame.ts';
+import type { Marker } from './marker.ts';
 
 export interface QuietStretch {
   /** The epoch that all of it belongs to. */

@@ -18,7 +18,7 @@ export const SEGMENT_SUMMARY_BYTES = 96;
 const HEADER_MAGIC = 0x53464d54;
 const SUMMARY_MAGIC = 0x46534d54;
 const VERSION = 1;
-const MARKER_BYTES = 28;
+export const SEGMENT_MARKER_BYTES = 28;
 const SYNCS: readonly (SyncKind | undefined)[] = [undefined, 'initial', 'bitmap', 'delta'];
 
 /** The number that a segment file's name begins with, or undefined for another file. */
@@ -177,12 +177,12 @@ export function sealedSegment(
 }
 
 function encodeMarkers(markers: MarkerTable): Uint8Array {
-  const bytes = new Uint8Array(markers.count * MARKER_BYTES);
+  const bytes = new Uint8Array(markers.count * SEGMENT_MARKER_BYTES);
   const view = new DataView(bytes.buffer);
   for (let index = 0; index < markers.count; index += 1) {
     const marker = markers.marker(index);
     const place = markers.place(index);
-    const at = index * MARKER_BYTES;
+    const at = index * SEGMENT_MARKER_BYTES;
     view.setFloat64(at, marker?.checkpoint ?? 0, true);
     view.setFloat64(at + 8, marker?.time ?? 0, true);
     view.setUint32(at + 16, place.frame, true);
@@ -194,7 +194,7 @@ function encodeMarkers(markers: MarkerTable): Uint8Array {
 
 function decodeMarkers(bytes: Uint8Array, markers: MarkerTable, segment: number): void {
   const view = viewOf(bytes);
-  for (let at = 0; at + MARKER_BYTES <= bytes.length; at += MARKER_BYTES) {
+  for (let at = 0; at + SEGMENT_MARKER_BYTES <= bytes.length; at += SEGMENT_MARKER_BYTES) {
     markers.append(
       { checkpoint: view.getFloat64(at, true), time: view.getFloat64(at + 8, true) },
       {

@@ -1,4 +1,5 @@
 /** The journal's shell: turns what the core decides into I/O, and finished I/O into what it is told. */
+import type { Ground } from '../world/ground.ts';
 import type { Payload } from '../world/payload.ts';
 import { zeroes } from '../world/payloads.ts';
 import type { StoredFile } from '../world/world.ts';
@@ -24,9 +25,11 @@ import { JournalImage } from './image.ts';
 import { IndexCache } from './index-cache.ts';
 import type { PromotionPlan } from './journal-core.ts';
 import { JournalError, storageFailure } from './journal-error.ts';
+import { Leaps } from './leap.ts';
 import { Overlay } from './overlay.ts';
 import type { Place } from './place.ts';
 import { PieceCache } from './piece-cache.ts';
+import type { QuietStretch } from './quiet-stretch.ts';
 import { sealSegment } from './seal.ts';
 import { Scratch } from './scratch.ts';
 import { streamHash } from './segment-codec.ts';
@@ -39,6 +42,7 @@ export class JournalShell implements Journal {
   readonly #pieces: PieceCache;
   readonly #sealing = new Set<Segment>();
   readonly #steps: Ageing;
+  readonly #leaps: Leaps;
   #writing = false;
   /** Who waits for the ageing under way; undefined while none is. */
   #ageing: JournalDone[] | undefined;
@@ -61,6 +65,7 @@ export class JournalShell implements Journal {
         this.#failed(error);
       },
     });
+    this.#leaps = new Leaps(parts, this.#steps);
   }
 
   get stream(): string {
@@ -278,6 +283,19 @@ export class JournalShell implements Journal {
         }
       },
     );
+  }
+
+  // --- Leaping --------------------------------------------------------------------------------
+
+  get quiet(): boolean {
+    const busy = this.#writing || this.#examining || this.#sealing.size > 0;
+    if (busy || this.#ageing !== undefined || this.#closing !== undefined) return false;
+    return this.#parts.core.isQuiet;
+  }
+
+  leap(stretch: QuietStretch, now: number, ground: Ground): { readonly bytes: number } {
+    if (!this.quiet) throw new RangeError(`the journal of ${this.stream} is not quiet`);
+    return this.#leaps.leap(stretch, now, ground);
   }
 
   // --- Images ---------------------------------------------------------------------------------

@@ -6,6 +6,8 @@
  * and whatever a crash left undone between `applied` and the watermark is simply done again.
  */
 import { crc32 } from '../world/crc32.ts';
+import type { Ground } from '../world/ground.ts';
+import type { Payload } from '../world/payload.ts';
 import { bytesPayload } from '../world/payloads.ts';
 import type { Storage, StoredFile } from '../world/world.ts';
 import type { JournalPosition } from './contract.ts';
@@ -102,12 +104,22 @@ export class WatermarkStore {
 
   /** Durable when done. */
   store(stored: StoredWatermark, done: (error: JournalError | undefined) => void): void {
-    this.#generation += 1;
-    const slot = encodeSlot(stored, this.#generation, this.#stream);
-    const offset = (this.#generation % 2) * SLOT_DISTANCE;
-    this.#file.write(offset, [bytesPayload(slot)], (unwritten) => {
+    const { offset, slot } = this.#next(stored);
+    this.#file.write(offset, [slot], (unwritten) => {
       done(unwritten && storageFailure(unwritten, 'storing the watermark'));
     });
+  }
+
+  /** The same where it takes no time. No other store may be under way. */
+  put(stored: StoredWatermark, ground: Ground): void {
+    const { offset, slot } = this.#next(stored);
+    ground.write(this.#file.path, offset, slot);
+  }
+
+  #next(stored: StoredWatermark): { readonly offset: number; readonly slot: Payload } {
+    this.#generation += 1;
+    const slot = bytesPayload(encodeSlot(stored, this.#generation, this.#stream));
+    return { offset: (this.#generation % 2) * SLOT_DISTANCE, slot };
   }
 
   close(): void {

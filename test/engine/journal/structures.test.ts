@@ -191,7 +191,7 @@ describe('write index', () => {
       disk: 0xffff,
       offset: 2 ** 48 - 1,
       length: 5,
-      frame: 2 ** 24 - 1,
+      frame: 2 ** 27 - 1,
       entry: 4095,
       zero: true,
     };
@@ -210,9 +210,12 @@ describe('write index', () => {
         [2 ** 24 - 2, 2 ** 24 - 1, 2 ** 24],
       );
     }
-    assert.throws(() => {
-      index.append({ ...largest, offset: 2 ** 48 });
-    }, RangeError);
+    const tooLarge = [{ offset: 2 ** 48 }, { frame: 2 ** 27 }, { entry: 4096 }];
+    for (const each of tooLarge) {
+      assert.throws(() => {
+        index.append({ ...largest, ...each });
+      }, RangeError);
+    }
   });
 });
 

@@ -1,0 +1,197 @@
+/** What a leap promotes: gathered before any of it is written. */
+import { NewestWrites } from '../disk/newest-writes.ts';
+import type { ReplicaWrite } from '../disk/replica-disk.ts';
+import type { Ground } from '../world/ground.ts';
+import type { Payload } from '../world/payload.ts';
+import type { Codec } from '../world/world.ts';
+import type { JournalPosition } from './contract.ts';
+import type { CheckpointId } from './frame.ts';
+import { decodeFrame, frameData } from './frame-codec.ts';
+import type { ReadFrame } from './frame-reader.ts';
+import { JournalError } from './journal-error.ts';
+import { comparePlaces } from './place.ts';
+import type { Place } from './place.ts';
+import { positionOf, replicaWrites } from './promotion.ts';
+import type { QuietCursor, QuietStretch } from './quiet-stretch.ts';
+import { SEGMENT_HEADER_BYTES } from './segment.ts';
+import type { Segment } from './segment.ts';
+import type { ToldPart } from './told-segment.ts';
+
+type Put = (disk: number, offset: number, payload: Payload) => void;
+
+/** Writes in the order of the stream. */
+export class GatheredWrites {
+  readonly #batches: (NewestWrites | readonly ReplicaWrite[])[] = [];
+
+  /** Where what is told next goes. */
+  get told(): NewestWrites {
+    const last = this.#batches.at(-1);
+    if (last instanceof NewestWrites) return last;
+    const told = new NewestWrites();
+    this.#batches.push(told);
+    return told;
+  }
+
+  /** What was read of a segment. */
+  read(writes: readonly ReplicaWrite[]): void {
+    this.#batches.push(writes);
+  }
+
+  each(put: Put): void {
+    for (const batch of this.#batches) {
+      if (batch instanceof NewestWrites) batch.each(put);
+      else for (const { disk, offset, payload } of batch) put(disk, offset, payload);
+    }
+  }
+}
+
+export interface HeldSegments {
+  readonly segments: readonly Segment[];
+  readonly told: { get(segment: Segment): ToldPart | undefined };
+  readonly ground: Ground;
+  readonly codec: Codec;
+  readonly stream: number;
+  readonly path: (segment: number) => string;
+}
+
+/**
+ * Gathers what segments hold behind `from`, up to and including `to`. Answers the position at `to`; undefined where
+ * something is damaged.
+ */
+export function gatherHeld(
+  held: HeldSegments,
+  from: Place,
+  to: Place,
+  into: GatheredWrites,
+): JournalPosition | undefined {
+  let position: JournalPosition | undefined;
+  for (const segment of held.segments) {
+    if (segment.id > to.segment) break;
+    if (comparePlaces(segment.last, from) <= 0) continue;
+    const part = held.told.get(segment);
+    position =
+      part === undefined
+        ? gatherRead(held, segment, from, to, into)
+        : gatherTold(segment, part, from, to, into.told);
+    if (position === undefined) return undefined;
+  }
+  return position;
+}
+
+function gatherTold(
+  segment: Segment,
+  { cursor, items }: ToldPart,
+  from: Place,
+  to: Place,
+  into: NewestWrites,
+): JournalPosition {
+  const add = into.add.bind(into);
+  const walk = cursor.copy();
+  // A promotion ends with a whole item: what is told has no entry beside a checkpoint's marker in one.
+  const before = segment.id === from.segment ? from.frame : 0;
+  const last = segment.id === to.segment ? to.frame : segment.last.frame;
+  let frame = SEGMENT_HEADER_BYTES;
+  let { sequence } = segment.start.after;
+  for (let item = 0; item < items && (item === 0 || walk.next()); item += 1) {
+    if (frame > last) break;
+    if (frame > before) walk.eachWrite(add);
+    frame += walk.shape.byteCount;
+    sequence += walk.shape.entryCount;
+  }
+  return { epoch: segment.position.epoch, sequence };
+}
+
+function gatherRead(
+  held: HeldSegments,
+  segment: Segment,
+  from: Place,
+  to: Place,
+  into: GatheredWrites,
+): JournalPosition | undefined {
+  const first = segment.id === from.segment && from.entry >= 0 ? from.frame : 0;
+  const end = segment.id === to.segment ? Math.min(to.frameEnd, segment.end) : segment.end;
+  const frames = readFrames(held, segment.id, Math.max(first, SEGMENT_HEADER_BYTES), end);
+  if (frames === undefined) return undefined;
+  const plan = { from, to, before: from };
+  const writes = replicaWrites(held, frames, plan);
+  if (writes instanceof JournalError) return undefined;
+  into.read(writes);
+  return segment.id === to.segment ? positionOf(frames, plan) : segment.position;
+}
+
+/** Undefined where they are not as they were written. */
+function readFrames(
+  { ground, path, stream }: HeldSegments,
+  segment: number,
+  start: number,
+  end: number,
+): ReadFrame[] | undefined {
+  const content = ground.read(path(segment));
+  if (content === undefined) return undefined;
+  const frames: ReadFrame[] = [];
+  for (let offset = start; offset < end;) {
+    const decoded = decodeFrame(content, offset, { stream, segment, offset });
+    if (decoded.kind !== 'frame') return undefined;
+    const { frame } = decoded;
+    const data = frameData(content, offset, frame);
+    if (data === undefined) return undefined;
+    frames.push({ segment, offset, frame, data });
+    offset += frame.bytes;
+  }
+  return frames;
+}
+
+/** Moves to the next item that is a marker and answers its time; undefined where there is none. */
+export function nextMarkerTime(cursor: QuietCursor): number | undefined {
+  while (cursor.next()) {
+    const { marker } = cursor;
+    if (marker !== undefined) return marker.time;
+  }
+  return undefined;
+}
+
+export interface AgedStretch {
+  /** Stands at the marker that the ageing came to. */
+  readonly cursor: QuietCursor;
+  /** What comes before that marker: its last entry, its newest checkpoint, the bytes of its frames. */
+  readonly sequence: number;
+  readonly newestCheckpoint: CheckpointId;
+  readonly bytes: number;
+}
+
+/**
+ * Gathers what a stretch holds before its newest checkpoint that ageing can come to: made at `cutoff` or before, as all
+ * before it, and not the last one, of which no later one says that a catalogue has it. There has to be one.
+ */
+export function ageStretch(
+  stretch: QuietStretch,
+  cutoff: number,
+  newestBefore: CheckpointId,
+  into: NewestWrites,
+): AgedStretch {
+  const add = into.add.bind(into);
+  const cursor = stretch.cursor();
+  /** Is one marker ahead. */
+  const scout = stretch.cursor();
+  let sequence = stretch.firstSequence - 1;
+  let newestCheckpoint = newestBefore;
+  let bytes = 0;
+  let next = nextMarkerTime(scout);
+  let isAtMarker = false;
+  while (next !== undefined && next <= cutoff) {
+    next = nextMarkerTime(scout);
+    if (next === undefined) break;
+    if (isAtMarker) {
+      newestCheckpoint = Math.max(newestCheckpoint, cursor.marker?.checkpoint ?? -1);
+      sequence += cursor.shape.entryCount;
+      bytes += cursor.shape.byteCount;
+    }
+    while (cursor.next() && cursor.marker === undefined) {
+      cursor.eachWrite(add);
+      sequence += cursor.shape.entryCount;
+      bytes += cursor.shape.byteCount;
+    }
+    isAtMarker = true;
+  }
+  return { cursor, sequence, newestCheckpoint, bytes };
+}
