@@ -16,4 +16,8 @@ export const systemClock: Clock = {
       },
     };
   },
+  beat: (delay, _period, run) =>
+    systemClock.after(delay, () => {
+      run(0);
+    }),
 };

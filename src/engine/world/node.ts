@@ -110,6 +110,11 @@ export class NodeUniverse implements Universe {
     return this.#time.after(at - this.now, this.#time.always, run);
   }
 
+  /** Real time never leaps. */
+  beat(at: Instant, _period: number, run: () => void): Timer {
+    return this.schedule(at, run);
+  }
+
   cut(link: Link): void {
     this.#hub.links.cut(link);
     this.#hub.linksChanged();

@@ -4,6 +4,9 @@
  */
 import type { Clock, Instant, Timer } from './world.ts';
 
+/** Of a span, what times are off by for having been added up. */
+const rounding = 1e-6;
+
 export class Pulse {
   readonly #clock: Clock;
   readonly #interval: number;
@@ -41,7 +44,9 @@ export class Pulse {
     this.#timer?.cancel();
     const interval = this.#interval;
     const since = this.#clock.elapsed() - this.#counted;
-    const passed = Math.min(this.#span - 1, Math.floor(since / interval));
+    // Where time has leapt, the timer is that many spans later.
+    const spans = Math.max(1, Math.ceil(since / (this.#span * interval) - rounding));
+    const passed = Math.min(spans * this.#span - 1, Math.floor(since / interval));
     this.#counted += passed * interval;
     this.#wait(1, Math.max(0, interval - (since - passed * interval)));
     return passed;
@@ -61,8 +66,8 @@ export class Pulse {
 
   #wait(span: number, delay: number): void {
     this.#span = span;
-    this.#timer = this.#clock.after(delay, () => {
-      this.#fire(span);
+    this.#timer = this.#clock.beat(delay, span * this.#interval, (leftOut) => {
+      this.#fire((1 + leftOut) * span);
     });
   }
 }

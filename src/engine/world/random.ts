@@ -38,6 +38,15 @@ class SeededRandom implements Random {
     return new SeededRandom(mix32(this.#seed ^ from.low), mix32(this.#stream + from.high));
   }
 
+  copy(): Random {
+    const copy = new SeededRandom(this.#seed, this.#stream);
+    copy.#a = this.#a;
+    copy.#b = this.#b;
+    copy.#c = this.#c;
+    copy.#counter = this.#counter;
+    return copy;
+  }
+
   #word(): number {
     const word = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;

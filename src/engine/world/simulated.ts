@@ -120,6 +120,10 @@ export class SimulatedUniverse implements Universe {
     return this.#kernel.after(at - this.#kernel.now, this.#kernel.always, run);
   }
 
+  beat(at: Instant, period: number, run: () => void): Timer {
+    return this.#kernel.beat(at - this.#kernel.now, period, this.#kernel.always, run);
+  }
+
   /**
    * Starts a process. Its name, unique in the universe, seeds its randomness and owns its unsynced
    * writes. Throws a RangeError for a name or an address that is taken.
@@ -192,6 +196,32 @@ export class SimulatedUniverse implements Universe {
    */
   fill(site: Site, datastore: string, free: number): void {
     this.#datastore(site, datastore).fill(free);
+  }
+
+  // --- For stretches of time in which nothing happens but beats ---------------------------------
+
+  /**
+   * Lets everything happen that is due up to a time but the beats. Those are held until it is over and keep their
+   * times, even where these have passed by then: a leap puts such a beat right, otherwise it comes late. Time ends
+   * at the last thing that has happened. Answers whether no beat is late.
+   */
+  settle(limit: Instant): boolean {
+    return this.#kernel.settle(limit);
+  }
+
+  /** When the first thing happens that is not a beat; infinity where there is none. */
+  get quietUntil(): Instant {
+    return this.#kernel.quietUntil;
+  }
+
+  /**
+   * Sets time forward, past nothing but beats: each of those that were due until then, or are then, comes at the
+   * first of its steady times behind it.
+   *
+   * @throws RangeError where anything but a beat is due until then, or that time has come already
+   */
+  leap(to: Instant): void {
+    this.#kernel.leap(to);
   }
 
   /** The files of a site, for a stretch of time that is leapt over. */

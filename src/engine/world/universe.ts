@@ -21,6 +21,8 @@ export interface Universe {
   createProcess(name: string, options: ProcessOptions): EngineProcess;
   /** Calls back at a time; one that has passed counts as now. No process's end takes it back. */
   schedule(at: Instant, run: () => void): Timer;
+  /** The same for what is done again and again at steady times, one every `period` ms: see `Clock.beat`. */
+  beat(at: Instant, period: number, run: () => void): Timer;
 
   /** Nothing crosses the link any more. What was under way waits, and nobody is told. */
   cut(link: Link): void;

@@ -40,6 +40,13 @@ export interface Clock {
   elapsed(): Instant;
   /** Calls back once, after `delay` milliseconds of real (not of clock) time. */
   after(delay: number, run: () => void): Timer;
+  /**
+   * The same for what is done again and again at steady times, the first of them in `delay`, one every `period`
+   * milliseconds: it calls back once, and who is called asks for the next call. Where time can leap, the calls of
+   * the stretch that is leapt over are left out, and the call comes at the first of the steady times behind it. It
+   * is told how many of them were left out: always none on a real machine, however late it comes.
+   */
+  beat(delay: number, period: number, run: (leftOut: number) => void): Timer;
 }
 
 export interface Timer {
@@ -53,6 +60,8 @@ export interface Random {
   integer(bound: number): number;
   /** An independent stream: drawing from one never changes what another draws. */
   fork(label: string): Random;
+  /** Another stream, which goes on as this one will from here: drawing from one changes nothing in the other. */
+  copy(): Random;
 }
 
 // --- Network ---------------------------------------------------------------------------------

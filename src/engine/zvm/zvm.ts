@@ -144,7 +144,7 @@ class RunningZvm implements Zvm {
   #schedule(): void {
     const { clock } = this.#world;
     const interval = this.#calm ? checkpointInterval : heartbeatInterval;
-    this.#timer = clock.after(interval - (clock.now() % interval), () => {
+    this.#timer = clock.beat(interval - (clock.now() % interval), interval, () => {
       this.#tick();
     });
   }

@@ -169,6 +169,9 @@ export class MemoryWorld implements World {
         },
       };
     },
+    beat: (): never => {
+      throw new Error('a journal has no beat');
+    },
   };
 
   get idle(): boolean {

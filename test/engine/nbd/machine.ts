@@ -19,6 +19,10 @@ export const machineClock: Clock = {
       },
     };
   },
+  beat: (delay, _period, run) =>
+    machineClock.after(delay, () => {
+      run(0);
+    }),
 };
 
 export interface Serving {

@@ -32,6 +32,10 @@ export class MemoryStreams implements Streams {
       timeOfDay: () => this.#now,
       elapsed: () => this.#now,
       after: (delay, run) => this.#after(delay, run),
+      beat: (delay, _period, run) =>
+        this.#after(delay, () => {
+          run(0);
+        }),
     };
   }
 

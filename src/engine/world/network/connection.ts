@@ -12,6 +12,7 @@ import type {
   Instant,
   Message,
   Random,
+  Timer,
 } from '../world.ts';
 import { ScheduledEvent } from '../schedule/event-queue.ts';
 import type { Schedule } from '../schedule/schedule.ts';
@@ -100,6 +101,8 @@ export class ConnectionEnd implements Connection {
   /** What cannot get through, in the order in which it was sent. */
   #held: Item[] = [];
   #heldSince: Instant = 0;
+  /** Ends an attempt to connect whose answer is held up. */
+  #expiry: Timer | undefined;
   #resuming = false;
 
   constructor(carrier: Carrier, station: Station, findPath: FindPath, accepted: boolean) {
@@ -184,8 +187,8 @@ export class ConnectionEnd implements Connection {
 
   /** Gives up an attempt to connect that is not answered in time. */
   expireLater(): void {
-    this.#carrier.kernel.after(this.patience, this.life, () => {
-      if (!this.#opened) this.fail('unreachable');
+    this.#expiry ??= this.#carrier.kernel.after(this.patience, this.life, () => {
+      this.fail('unreachable');
     });
   }
 
@@ -296,6 +299,7 @@ export class ConnectionEnd implements Connection {
 
   #open(): void {
     this.#opened = true;
+    this.#expiry?.cancel();
     const early = this.#early;
     this.#early = [];
     for (const message of early) this.#transmit('message', message, sizeOf(message));
@@ -304,6 +308,7 @@ export class ConnectionEnd implements Connection {
 
   #end(): void {
     this.#closed = true;
+    this.#expiry?.cancel();
     this.#held = [];
     this.#early = [];
     this.#carrier.stalled.delete(this);

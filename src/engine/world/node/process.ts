@@ -129,4 +129,11 @@ class NodeClock implements Clock {
   after(delay: number, run: () => void): Timer {
     return this.#time.after(delay, this.#life, run);
   }
+
+  /** Real time never leaps. */
+  beat(delay: number, _period: number, run: (leftOut: number) => void): Timer {
+    return this.after(delay, () => {
+      run(0);
+    });
+  }
 }

@@ -6,6 +6,9 @@ import { Life } from '../schedule/life.ts';
 import type { OpenEvent, Schedule } from '../schedule/schedule.ts';
 import { TimerEvent } from '../schedule/timer-event.ts';
 
+/** Tells a leap from an event at that time, in the trace. */
+const leapMark = 0x1ea9;
+
 /** Virtual time: events happen one after the other, and time jumps from one to the next. */
 export class Kernel implements Schedule {
   now: Instant = 0;
@@ -76,14 +79,27 @@ export class Kernel implements Schedule {
     return event;
   }
 
+  /**
+   * The same for what is done at steady times, one every `period` milliseconds.
+   *
+   * @throws RangeError for a period that is not positive
+   */
+  beat(delay: number, period: number, life: Life, run: (leftOut: number) => void): Timer {
+    if (!(period > 0)) throw new RangeError(`there is no beat every ${period} ms`);
+    const event = new TimerEvent(life, run, this.#queue, period);
+    if (life.alive) this.#queue.push(this.now + (delay > 0 ? delay : 0), event);
+    return event;
+  }
+
   /** Lets the next event happen. To be called only while one is pending. */
   step(): void {
-    this.now = this.nextTime;
+    const due = this.nextTime;
     const event = this.#queue.pop();
-    if (event.cancelled || !event.life.alive) return;
+    if (due >= this.now) this.now = due;
+    else event.leaveOut?.(Math.floor((this.now - due) / event.period));
+    if (!event.happens) return;
     this.count++;
-    const moment = Math.floor(this.now * 1000);
-    this.trace = mix32(this.trace ^ (moment | 0)) + event.concerns;
+    this.trace = mix32(this.trace ^ momentOf(this.now)) + event.concerns;
     event.fire();
   }
 
@@ -92,4 +108,50 @@ export class Kernel implements Schedule {
     while (this.nextTime <= until) this.step();
     if (until > this.now) this.now = until;
   }
+
+  /**
+   * Lets everything happen that is due up to a time but the beats, which keep their times even where these have
+   * passed by then. Time ends at the last event that happened. Answers whether no beat is late.
+   */
+  settle(limit: Instant): boolean {
+    const queue = this.#queue;
+    while (this.nextTime <= limit) {
+      const next = queue.first;
+      if (next && next.period > 0) queue.hold();
+      else if (next?.happens) this.step();
+      else queue.pop();
+    }
+    queue.release();
+    return queue.nextTime >= this.now;
+  }
+
+  /** When the first event is due that is not a beat; infinity where there is none. */
+  get quietUntil(): Instant {
+    let first = this.#queue.quietUntil;
+    for (const event of this.#open) if (event.at < first && event.happens) first = event.at;
+    return first;
+  }
+
+  /**
+   * Sets the time forward, past nothing but beats.
+   *
+   * @throws RangeError where anything else is due until then, or that time has come already
+   */
+  leap(to: Instant): void {
+    if (!(to > this.now)) throw new RangeError(`${to} ms is not behind ${this.now} ms`);
+    const { quietUntil } = this;
+    if (quietUntil <= to) {
+      throw new RangeError(
+        `something is due at ${quietUntil} ms, which a leap to ${to} ms would pass`,
+      );
+    }
+    this.#queue.leap(to);
+    this.now = to;
+    this.trace = mix32(this.trace ^ momentOf(to)) ^ leapMark;
+  }
+}
+
+/** Microseconds, as what the trace is mixed of. */
+function momentOf(time: Instant): number {
+  return Math.floor(time * 1000) | 0;
 }

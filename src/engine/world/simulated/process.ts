@@ -158,4 +158,8 @@ class SimulatedClock implements Clock {
   after(delay: number, run: () => void): Timer {
     return this.#kernel.after(delay, this.#life, run);
   }
+
+  beat(delay: number, period: number, run: (leftOut: number) => void): Timer {
+    return this.#kernel.beat(delay, period, this.#life, run);
+  }
 }

@@ -199,8 +199,18 @@ describe('a file whose content is deferred', () => {
   });
 
   for (const [how, run] of [
-    ['written to', (file: StoredFile) => file.write(1500, [c], () => {})],
-    ['cut', (file: StoredFile) => file.truncate(1200, () => {})],
+    [
+      'written to',
+      (file: StoredFile) => {
+        file.write(1500, [c], () => {});
+      },
+    ],
+    [
+      'cut',
+      (file: StoredFile) => {
+        file.truncate(1200, () => {});
+      },
+    ],
     ['asked for its ranges', (file: StoredFile) => file.written?.(() => {})],
   ] as const) {
     it(`is made when it is ${how}`, () => {
@@ -235,9 +245,24 @@ describe('a file whose content is deferred', () => {
   });
 
   for (const [how, run] of [
-    ['removed from the ground', ({ ground }: Bed) => ground.remove('ds/f')],
-    ['lost', ({ universe, leftSite }: Bed) => universe.lose(leftSite, 'ds/f')],
-    ['removed by a process', ({ left }: Bed) => left.world.storage.remove('ds/f', () => {})],
+    [
+      'removed from the ground',
+      ({ ground }: Bed) => {
+        ground.remove('ds/f');
+      },
+    ],
+    [
+      'lost',
+      ({ universe, leftSite }: Bed) => {
+        universe.lose(leftSite, 'ds/f');
+      },
+    ],
+    [
+      'removed by a process',
+      ({ left }: Bed) => {
+        left.world.storage.remove('ds/f', () => {});
+      },
+    ],
   ] as const) {
     it(`is never made where it is ${how} before`, () => {
       const sites = deferred();
