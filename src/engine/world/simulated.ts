@@ -184,6 +184,12 @@ export class SimulatedUniverse implements Universe {
     this.#hub.doubt();
   }
 
+  /** Whether a site's clock runs faster or slower than it should. */
+  get clocksDrift(): boolean {
+    for (const { drift } of this.#clocks.values()) if (drift !== 0) return true;
+    return false;
+  }
+
   /** What a site's clock shows. */
   clockOf(site: Site): Instant {
     const clock = this.#clocks.get(site);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { createRandom } from '../../../src/engine/world/random.ts';
 import type { Random } from '../../../src/engine/world/world.ts';
 
@@ -20,6 +21,20 @@ describe('seeded randomness', () => {
     assert.deepEqual(draw(used.fork('network')), draw(fresh));
     assert.notDeepEqual(draw(used.fork('network')), draw(used.fork('storage')));
     assert.notDeepEqual(draw(used.fork('a').fork('b')), draw(used.fork('b').fork('a')));
+  });
+
+  it('has copies that go on as it does, whatever is drawn from either', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(50), fc.nat(50), (seed, before, between) => {
+        const random = createRandom(seed).fork('some stream');
+        draw(random, before);
+        const copy = random.copy();
+        const ahead = draw(random, between + 5);
+        assert.deepEqual(draw(copy, between + 5), ahead);
+        assert.deepEqual(draw(copy.copy()), draw(random));
+        assert.deepEqual(draw(copy.fork('a')), draw(random.fork('a')));
+      }),
+    );
   });
 
   it('is spread evenly over 0 to 1, also across forks', () => {
