@@ -14,9 +14,6 @@ import type { DrillFailure, DrillOperation, DrillOutcome } from './protocol.ts';
 import { act } from './steps.ts';
 import { TraceError } from './traces.ts';
 
-/** Virtual time between two chances to report progress or to stop. */
-const slice = 10 * 60_000;
-
 /** The recorded block trace of a VM that has one; throws a {@link TraceError} where it cannot be had. */
 export type TraceOf = NonNullable<LabOptions['traceOf']>;
 
@@ -53,7 +50,8 @@ export function* runDrill(
 
   let lab: Lab;
   try {
-    lab = createLab(topology, { seed, begin: drill.begin, warmUp: drill.warmUp, traceOf });
+    const { begin, warmUp } = drill;
+    lab = createLab(topology, { seed, begin, warmUp, traceOf, leaps: true });
   } catch (error) {
     if (error instanceof TraceError) {
       const place = within(error.vm.place, 'trace');
@@ -107,7 +105,7 @@ function* live(
   total: number,
 ): Generator<DrillProgress, void> {
   while (lab.now < until) {
-    lab.run(Math.min(lab.now + slice, until));
+    lab.advance(until);
     yield { done: before + lab.now, total };
   }
 }

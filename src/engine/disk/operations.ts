@@ -16,6 +16,11 @@ export class Operations {
   readonly #running: Operation[] = [];
   #waiting: Operation[] = [];
 
+  /** Whether none is under way. */
+  get idle(): boolean {
+    return this.#running.length === 0 && this.#waiting.length === 0;
+  }
+
   submit(operation: Operation): void {
     if (conflicts(operation, this.#running) || conflicts(operation, this.#waiting)) {
       this.#waiting.push(operation);

@@ -162,6 +162,19 @@ class HostedMachine implements ProtectedMachine, TrackedMachine, ActivitySource 
     return (this.written[disk]?.count ?? 0) * dirtyBlockSize;
   }
 
+  get quiet(): boolean {
+    const isIdle = this.#operations.every(({ idle }) => idle);
+    return isIdle && this.#holds === 0 && this.#withheld.length === 0 && this.#log === undefined;
+  }
+
+  get attachedStreams(): readonly string[] {
+    return [...this.#streams].flatMap(([name, { attached }]) => (attached ? [name] : []));
+  }
+
+  wrote(disk: number, offset: number, length: number): void {
+    this.written[disk]?.mark(offset, length);
+  }
+
   attach(stream: string, tap: WriteTap): Attachment {
     let tracker = this.#streams.get(stream);
     if (!tracker) this.#streams.set(stream, (tracker = new StreamTracker(this)));

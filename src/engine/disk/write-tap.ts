@@ -153,6 +153,16 @@ export interface ProtectedMachine {
   /** Makes durable what was written before, as far as it was done. After an error nothing is known. */
   flush(disk: number, done: Done): void;
 
+  /** Whether no read or write is under way or withheld, and no log is kept of them. */
+  readonly quiet: boolean;
+  /** Streams that have a tap now. */
+  readonly attachedStreams: readonly string[];
+  /**
+   * A guest has written there and every stream has it, though neither came by here: whoever says so has put it on the
+   * disk. Only while the machine is {@link quiet}.
+   */
+  wrote(disk: number, offset: number, length: number): void;
+
   /** Bytes of the blocks of a disk that were ever written. */
   writtenBytes(disk: number): number;
 

@@ -8,6 +8,7 @@ import type { LabSnapshot, Outage, Timeline } from '../api.ts';
 import type { ProtectedMachine } from '../disk/write-tap.ts';
 import type { Image } from '../journal/contract.ts';
 import type { Copy } from '../vra/copies.ts';
+import type { VraLoad } from '../vra/vra.ts';
 import type { Universe } from '../world/universe.ts';
 import type { WorldError } from '../world/world.ts';
 import { deployedWhole, missingForWhole } from '../zvm/deployment.ts';
@@ -62,6 +63,7 @@ export class Estate {
   readonly zvms = new Map<string, ZvmMachine>();
   readonly hosts = new Map<Host, HostMachine>();
   readonly outages = new OutageLog();
+  readonly #hostsByName = new Map<string, HostMachine>();
   readonly #universe: Universe;
   readonly #options: EstateOptions;
   /** VRAs that have been deployed. */
@@ -70,6 +72,7 @@ export class Estate {
   readonly #power: Power;
   readonly #degraded = new Map<string, LinkChange>();
   readonly #rates = new Map<string, RateRecorder>();
+  #nextSample = Infinity;
 
   /** @throws LabError `not-deployable` */
   constructor(universe: Universe, options: EstateOptions) {
@@ -152,6 +155,11 @@ export class Estate {
 
   // --- Who is where ----------------------------------------------------------------------------
 
+  /** `Site/host`. */
+  hostNamed(name: string): HostMachine | undefined {
+    return this.#hostsByName.get(name);
+  }
+
   /** @throws LabError `not-deployable` */
   vra(name: string): VraMachine {
     const vra = this.vras.get(name);
@@ -221,7 +229,22 @@ export class Estate {
   /** From now on the traffic of every VRA is kept on record. */
   beginSampling(): void {
     for (const name of this.vras.keys()) this.#rates.set(name, new RateRecorder());
-    this.#universe.schedule(this.#universe.now + sampleInterval, this.#sample);
+    this.#awaitSample();
+  }
+
+  /**
+   * The samples of a stretch that time has leapt over, up to now. `loads`: what each VRA had done when it began, at
+   * `from`.
+   */
+  sampleLeap(from: number, loads: ReadonlyMap<string, VraLoad>): void {
+    const { now } = this.#universe;
+    const first = this.#nextSample;
+    while (this.#nextSample <= now) this.#nextSample += sampleInterval;
+    for (const [name, recorder] of this.#rates) {
+      const [before, after] = [loads.get(name), this.vras.get(name)?.vra?.load()];
+      if (!before || !after) continue;
+      recorder.readEvenly(first, { at: from, counters: before }, { at: now, counters: after });
+    }
   }
 
   snapshot(shift: Shift): LabSnapshot {
@@ -254,11 +277,16 @@ export class Estate {
 
   readonly #sample = (): void => {
     const { now } = this.#universe;
-    this.#universe.schedule(now + sampleInterval, this.#sample);
+    this.#awaitSample();
     for (const [name, recorder] of this.#rates) {
       recorder.read(now - sampleInterval, this.vras.get(name)?.vra?.load());
     }
   };
+
+  #awaitSample(): void {
+    this.#nextSample = this.#universe.now + sampleInterval;
+    this.#universe.beat(this.#nextSample, sampleInterval, this.#sample);
+  }
 
   // --- Building --------------------------------------------------------------------------------
 
@@ -288,6 +316,7 @@ export class Estate {
         },
       );
       this.hosts.set(host, machine);
+      this.#hostsByName.set(hostName, machine);
       const hostUnit = new PowerUnit('host', hostName, unit, machine);
       this.#power.add(hostUnit);
       if (!host.vra?.network.target) continue;

@@ -176,4 +176,8 @@ class Returning implements Zvm {
   ask(...request: Parameters<Zvm['ask']>): void {
     this.#now.ask(...request);
   }
+
+  quiet(): ReturnType<Zvm['quiet']> {
+    return this.#now.quiet();
+  }
 }

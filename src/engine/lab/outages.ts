@@ -10,6 +10,11 @@ export class OutageLog {
     return this.#outages;
   }
 
+  /** Whether any lasts. */
+  get anyOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** Takes over what an earlier lab had on record. */
   restore(outages: readonly Outage[]): void {
     for (const outage of outages) {

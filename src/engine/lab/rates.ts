@@ -12,6 +12,12 @@ type Sample = VraRates['samples'][number];
 type Traffic = Omit<Sample, 'at'>;
 type Counters = Pick<VraLoad, 'transmitted' | 'received' | 'written'>;
 
+/** A VRA's counters at a time. */
+export interface CountersAt {
+  readonly at: number;
+  readonly counters: Counters;
+}
+
 const nothing: Traffic = { transmit: 0, receive: 0, diskWrite: 0 };
 const zero: Counters = { transmitted: 0, received: 0, written: 0 };
 
@@ -52,6 +58,23 @@ export class RateRecorder {
     this.#samples.push(meanOf(this.#collected));
     this.#collected = [];
     if (this.#samples.length > sampleLimit) this.#halve();
+  }
+
+  /**
+   * The same for every interval that ends at `first` or later and up to the end of a stretch in which the counters
+   * grew evenly.
+   */
+  readEvenly(first: number, from: CountersAt, to: CountersAt): void {
+    for (let at = first; at <= to.at; at += sampleInterval) {
+      const share = (at - from.at) / (to.at - from.at);
+      const part = (name: keyof Counters): number =>
+        Math.round(from.counters[name] + (to.counters[name] - from.counters[name]) * share);
+      this.read(at - sampleInterval, {
+        transmitted: part('transmitted'),
+        received: part('received'),
+        written: part('written'),
+      });
+    }
   }
 
   #halve(): void {

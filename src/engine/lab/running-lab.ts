@@ -22,6 +22,7 @@ import { Estate } from './estate.ts';
 import { RecoveredMachine } from './guests.ts';
 import type { GuestMachine } from './guests.ts';
 import { ZvmMachine } from './machines.ts';
+import { Leaper } from './leap.ts';
 import { Markers } from './markers.ts';
 import { journalFolder, vraName } from './plan.ts';
 import { copyPreseeds } from './preseed.ts';
@@ -32,6 +33,8 @@ import type { Containment, Lab, LabOptions, LinkChange, Marker, WriteRequest } f
 import { TraceWorkload } from './trace-workload.ts';
 import { Workload } from './workload.ts';
 
+/** What is lived through event by event in one step, in milliseconds. */
+const longestStep = 10 * 60_000;
 /** How long the lab waits at its start for every VPG to be in sync. */
 const startTime = 30_000;
 const day = 86_400_000;
@@ -46,6 +49,8 @@ export class RunningLab implements Lab {
   readonly #loads = new Map<Host, Timer>();
   readonly #markers: Markers;
   readonly #corruption: Corruption;
+  /** Undefined: all of time is lived through. */
+  readonly #leaper: Leaper | undefined;
   /** What the clocks show more than the universe: see {@link LabOptions.warmUp}. */
   readonly #clockBase: number;
   readonly #begin: number;
@@ -88,8 +93,14 @@ export class RunningLab implements Lab {
     this.#origin = this.#universe.now;
     this.#begin = this.#universe.now;
     this.#estate.beginSampling();
+    const workloads: Workload[] = [];
     for (const site of topology.sites.values()) {
-      for (const vm of site.vms.values()) this.#setToWork(vm, options, this.#begin + warmUp);
+      for (const vm of site.vms.values()) {
+        workloads.push(...this.#setToWork(vm, options, this.#begin + warmUp));
+      }
+    }
+    if (options.leaps === true) {
+      this.#leaper = new Leaper(this.#universe, this.#estate, workloads);
     }
   }
 
@@ -130,8 +141,21 @@ export class RunningLab implements Lab {
   }
 
   run(until: number): void {
+    while (this.now < until) this.advance(until);
+  }
+
+  advance(until: number): void {
+    const { now } = this.#universe;
     const at = until + this.#origin;
-    if (at > this.#universe.now) this.#universe.run(at);
+    if (at <= now) return;
+    const step = Math.min(at, now + longestStep);
+    const place = this.#leaper?.opportunity(at);
+    if (place === undefined || place > step) {
+      this.#universe.run(step);
+    } else {
+      this.#universe.run(place);
+      this.#leaper?.leap(at);
+    }
   }
 
   // --- Harm and repair -------------------------------------------------------------------------
@@ -289,14 +313,12 @@ export class RunningLab implements Lab {
 
   // --- Building --------------------------------------------------------------------------------
 
-  #setToWork(vm: Vm, { traceOf }: LabOptions, origin: number): void {
+  #setToWork(vm: Vm, { traceOf }: LabOptions, origin: number): readonly Workload[] {
     const { guestOf } = this.#estate;
-    if (vm.trace === undefined) {
-      new Workload(this.#universe, vm, guestOf);
-      return;
-    }
+    if (vm.trace === undefined) return [new Workload(this.#universe, vm, guestOf)];
     if (!traceOf) throw new LabError('no-trace', `The block trace of ${vm.name} is not at hand`);
     new TraceWorkload(this.#universe, vm, guestOf, traceOf(vm), origin);
+    return [];
   }
 
   /** Lives on to the first checkpoint tick at which every stream replicates. */

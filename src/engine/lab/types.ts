@@ -36,6 +36,11 @@ export interface LabOptions {
    * given. It takes longer, and nothing is noticed earlier or later by more than a second or two.
    */
   readonly heartbeats?: boolean | undefined;
+  /**
+   * Whether time may leap over stretches in which nothing happens but the VMs' own writes and a checkpoint every
+   * interval; false unless given. The same comes of it, in a fraction of the time.
+   */
+  readonly leaps?: boolean | undefined;
 }
 
 /**
@@ -54,6 +59,11 @@ export interface Lab {
 
   /** Lives through everything up to and including `until`; a time that has passed changes nothing. */
   run(until: number): void;
+  /**
+   * A step of {@link run}, so that a caller can show progress or stop: at most ten minutes, or a leap over as much as
+   * there is.
+   */
+  advance(until: number): void;
 
   /**
    * Power of a component.

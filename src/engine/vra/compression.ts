@@ -71,6 +71,37 @@ export function createPacker(codec: Codec, cpu: Cpu): Packer {
   return new AdaptivePacker(codec, cpu);
 }
 
+/** A packer that keeps to a level, whatever becomes of the CPU. */
+export function packerAt(codec: Codec, level: number): Packer {
+  return {
+    level,
+    pack: (raw, compress, lengths) => packAt(codec, compress ? level : 0, raw, lengths),
+  };
+}
+
+function packAt(
+  codec: Codec,
+  wanted: number,
+  raw: Payload,
+  lengths: readonly number[] = [raw.length],
+): Packed | ToCompress {
+  const level = raw.length > 0 ? wanted : 0;
+  let start = 0;
+  const parts = pieceEnds(lengths, codec.pieces).map((end) => {
+    const part = raw.slice(start, end);
+    start = end;
+    return part;
+  });
+  if (level > 0 && codec.aside && raw.length >= codec.aside.from) return { level, parts };
+  if (parts.length === 0) return { encoding: 'none', data: raw };
+  return packedOf(
+    parts,
+    parts.map((part) =>
+      level === 0 ? { encoding: 'none', data: part } : codec.compress(part, level),
+    ),
+  );
+}
+
 class AdaptivePacker implements Packer {
   readonly #codec: Codec;
   readonly #cpu: Cpu;
@@ -88,22 +119,8 @@ class AdaptivePacker implements Packer {
     return (this.#level = steps.find(isAllowed)?.level ?? 0);
   }
 
-  pack(raw: Payload, compress: boolean, lengths = [raw.length]): Packed | ToCompress {
+  pack(raw: Payload, compress: boolean, lengths?: readonly number[]): Packed | ToCompress {
     const level = compress && raw.length > 0 ? this.level : 0;
-    const codec = this.#codec;
-    let start = 0;
-    const parts = pieceEnds(lengths, codec.pieces).map((end) => {
-      const part = raw.slice(start, end);
-      start = end;
-      return part;
-    });
-    if (level > 0 && codec.aside && raw.length >= codec.aside.from) return { level, parts };
-    if (parts.length === 0) return { encoding: 'none', data: raw };
-    return packedOf(
-      parts,
-      parts.map((part) =>
-        level === 0 ? { encoding: 'none', data: part } : codec.compress(part, level),
-      ),
-    );
+    return packAt(this.#codec, level, raw, lengths);
   }
 }

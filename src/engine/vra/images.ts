@@ -40,6 +40,11 @@ export class Images {
     this.#copies.set(task, copy);
   }
 
+  /** Whether none is open or being opened. */
+  get idle(): boolean {
+    return this.#images.size === 0 && this.#opening.size === 0 && this.mounts.idle;
+  }
+
   get all(): ReadonlyMap<ImageId, Image> {
     return this.#images;
   }

@@ -26,6 +26,10 @@ export class Mounts {
     this.#clock = clock;
   }
 
+  get idle(): boolean {
+    return this.#mounts.size === 0;
+  }
+
   has(id: ImageId): boolean {
     return this.#mounts.has(id);
   }

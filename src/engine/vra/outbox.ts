@@ -192,6 +192,11 @@ export class Outbox {
     this.#buffer.take(length + entryCost);
   }
 
+  /** So many entries have been sent and acknowledged. Only while it holds nothing. */
+  leapt(entries: number): void {
+    this.#nextSequence += entries;
+  }
+
   /** Drops what is not framed, and answers the first number dropped, which is given anew. */
   dropWaiting(): number {
     const first = this.#firstWaiting;

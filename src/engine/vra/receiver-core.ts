@@ -77,6 +77,19 @@ export class ReceiverCore {
     return this.#streams.get(stream)?.opening ?? false;
   }
 
+  /** A stream's journal, while nothing of the stream is under way. */
+  quiet(name: StreamName): Journal | undefined {
+    const stream = this.#streams.get(name);
+    const isConnected = stream && this.#peers.has(stream.settings.peer.vra);
+    return isConnected && stream.isQuiet ? stream.journal : undefined;
+  }
+
+  /** So many bytes have come and are durable. */
+  leapt(bytes: number): void {
+    this.#received += bytes;
+    this.#written += bytes;
+  }
+
   settingsOf(stream: StreamName): RecoveryStream | undefined {
     return this.#streams.get(stream)?.settings;
   }

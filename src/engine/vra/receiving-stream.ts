@@ -47,6 +47,22 @@ export class ReceivingStream {
     return this.failure !== undefined;
   }
 
+  /** Whether it takes frames, and none is under way. */
+  get isQuiet(): boolean {
+    return (
+      this.attached &&
+      !this.asked &&
+      !this.rewinding &&
+      !this.fenced &&
+      !this.unverified &&
+      !this.aging &&
+      !this.suspended &&
+      this.damage === undefined &&
+      this.pendingFrames === 0 &&
+      this.journal?.quiet === true
+    );
+  }
+
   get replica(): ReplicaCondition {
     const { journal } = this;
     if (journal?.damage !== undefined) return 'damaged';

@@ -8,7 +8,7 @@ import type { Image, Journal } from '../journal/journal.ts';
 import { Pulse } from '../world/pulse.ts';
 import type { Instant, Timer, World } from '../world/world.ts';
 import { compareWithJournal } from './compare-with-journal.ts';
-import { createPacker, packedOf } from './compression.ts';
+import { createPacker, packedOf, packerAt } from './compression.ts';
 import type { Packer } from './compression.ts';
 import type { Copy } from './copies.ts';
 import { Fences } from './fences.ts';
@@ -24,6 +24,7 @@ import type {
   VraReply,
 } from './messages.ts';
 import { PeerDoors } from './peer-doors.ts';
+import type { QuietVra } from './quiet-vra.ts';
 import { PeerLinks } from './peer-links.ts';
 import type { ReceivingStream } from './receiving-stream.ts';
 import type { ReceiverInput } from './receiver-effects.ts';
@@ -237,6 +238,29 @@ export class RunningVra implements Vra {
     return this.#images.takeCopy(task);
   }
 
+  quiet(): QuietVra | undefined {
+    const isAtWork =
+      !this.#tasks.idle || !this.#images.idle || this.#closing.size > 0 || this.#holds.size > 0;
+    const isUnsettled = this.#reportDue || this.#failure !== undefined || !this.#isCalm;
+    if (isAtWork || isUnsettled || this.#rests || !this.#hearsItsZvm) return undefined;
+    const level = this.#packer.level;
+    const packer = packerAt(this.#world.codec, level);
+    return {
+      now: () => this.#world.clock.now(),
+      sending: (stream) => {
+        const framing = this.#sender.quiet(stream);
+        return framing && { ...framing, packer };
+      },
+      receiving: (stream) => this.#receiver.quiet(stream),
+      sent: (stream, totals) => {
+        this.#sender.leapt(stream, totals);
+      },
+      received: ({ bytes }) => {
+        this.#receiver.leapt(bytes);
+      },
+    };
+  }
+
   get #hearsItsZvm(): boolean {
     return this.#site !== undefined && this.#zvms.hears(this.#site);
   }
@@ -252,11 +276,15 @@ export class RunningVra implements Vra {
     this.#doors.beat(hearsItsZvm);
     if (this.#beats % retryBeats === 0) this.#send({ kind: 'retry' });
     if (this.#beats % reportBeats === 0) {
-      const rests = this.#attendedBeats <= restBeats && this.#beats <= lonelyBeats;
-      this.#receive({ kind: 'age', rests });
+      this.#receive({ kind: 'age', rests: this.#rests });
       this.#report();
     }
     return this.#isCalm ? reportBeats - (this.#beats % reportBeats) : 1;
+  }
+
+  /** Whether its journals give nothing up yet. */
+  get #rests(): boolean {
+    return this.#attendedBeats <= restBeats && this.#beats <= lonelyBeats;
   }
 
   #pass(beats: number): void {

@@ -18,6 +18,7 @@ import type {
   ReceiverControl,
 } from './messages.ts';
 import { longestEntryLength, maximumEntryLength, Outbox } from './outbox.ts';
+import type { Framing, QuietTotals } from './quiet-stream.ts';
 import type { SendBuffer } from './send-buffer.ts';
 import { SendSchedule, WireLimit } from './send-schedule.ts';
 import type { SenderEffect, SenderInput } from './sender-effects.ts';
@@ -175,6 +176,28 @@ export class SenderCore {
     if (!stream) return;
     stream.writeFailed(now);
     this.#offer(stream, now);
+  }
+
+  /** How a stream's frames are cut, as long as nothing changes; undefined while anything of it is under way. */
+  quiet(name: StreamName): Omit<Framing, 'packer'> | undefined {
+    const stream = this.#streams.get(name);
+    const peer = stream && this.#peers.get(stream.settings.peer.vra);
+    if (!peer?.connected || peer.throttle.windows.length > 0 || !stream?.isQuiet) return undefined;
+    const { frameLimit } = peer.wire;
+    return {
+      stream: name,
+      epoch: stream.outbox.epoch,
+      nextSequence: stream.outbox.nextSequence,
+      longestEntry: Math.min(longestEntryLength, frameLimit),
+      frameLimit,
+      compress: stream.settings.compression,
+    };
+  }
+
+  /** A quiet stream has sent so much, and all of it is acknowledged. */
+  leapt(name: StreamName, { entries, bytes, newest }: QuietTotals): void {
+    this.#transmitted += bytes;
+    this.#streams.get(name)?.leapt(entries, newest?.checkpoint);
   }
 
   report(now: Instant): readonly ProtectedStreamReport[] {

@@ -156,6 +156,27 @@ export class SendingStream {
     return this.attached === 'yes' && this.#phase === 'live' && this.#driver !== undefined;
   }
 
+  /** Whether nothing of it is under way, and nothing is to be brought into line. */
+  get isQuiet(): boolean {
+    return (
+      this.sendable &&
+      this.isSettled &&
+      this.#sync === undefined &&
+      this.failure === undefined &&
+      this.outbox.cost === 0 &&
+      this.#unsettled === 0 &&
+      this.#driver?.baseline === true
+    );
+  }
+
+  /** So many entries have been sent and are acknowledged, up to a marker. Only while it is quiet. */
+  leapt(entries: number, marker: CheckpointId | undefined): void {
+    this.outbox.leapt(entries);
+    if (marker !== undefined) this.#lastMarker = Math.max(this.#lastMarker, marker);
+    const { epoch, nextSequence } = this.outbox;
+    if (this.#driver) this.#driver.confirmed = { epoch, sequence: nextSequence - 1 };
+  }
+
   get tracking(): boolean {
     return this.#phase === 'tracking';
   }

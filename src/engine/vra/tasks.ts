@@ -33,6 +33,11 @@ export class Tasks {
     });
   }
 
+  /** Whether none is under way. */
+  get idle(): boolean {
+    return this.#running.size === 0;
+  }
+
   do(task: VraTask, reply: (reply: VraReply) => void): void {
     const running = this.#running.get(task.task);
     if (running) {

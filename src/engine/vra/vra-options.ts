@@ -4,6 +4,7 @@ import type { Image } from '../journal/journal.ts';
 import type { Copy } from './copies.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import type { ImageId } from './messages.ts';
+import type { QuietVra } from './quiet-vra.ts';
 
 export interface VraOptions {
   /** What names this VRA everywhere: the `vra` of a {@link VraAddress}. Unique over all sites. */
@@ -36,6 +37,8 @@ export interface Vra {
   /** The same, which belongs to the caller from then on. */
   takeMount(image: ImageId): Image | undefined;
   closeMount(image: ImageId): void;
+  /** Undefined while anything is under way that is not a stream's own. */
+  quiet(): QuietVra | undefined;
   /** The copy that a task made. */
   copy(task: string): Copy | undefined;
   /** The same, which belongs to the caller from then on. */

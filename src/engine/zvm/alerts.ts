@@ -35,6 +35,11 @@ export class AlertLog {
     return this.#raised.size > 0;
   }
 
+  /** Those that stand. */
+  get raised(): readonly Alert[] {
+    return [...this.#raised.values()].flatMap((index) => this.#alerts[index] ?? []);
+  }
+
   /** Raises or clears an alert; nothing happens where it is so already. */
   set(text: AlertText, on: boolean, now: Instant): void {
     const key = keyOf(text);

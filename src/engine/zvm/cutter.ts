@@ -53,6 +53,11 @@ export class Cutter {
     }
   }
 
+  /** Whether a cut is under way. */
+  get isCutting(): boolean {
+    return this.#cut !== undefined;
+  }
+
   /** `catalogued` is the newest checkpoint that stands in the catalogue, if any does. */
   begin(
     id: CheckpointId,

@@ -4,6 +4,7 @@ import type { Reply, Request } from '../api.ts';
 import type { CheckpointCommand, CheckpointReply, VraCommand, VraReply } from '../vra/messages.ts';
 import type { ZvmMessage } from './messages.ts';
 import type { PlannedScript } from './plan.ts';
+import type { LeaptVpg } from './quiet-zvm.ts';
 import type { StateRecord } from './state.ts';
 
 /** A connection with a peer ZVM, numbered by the shell. */
@@ -47,6 +48,8 @@ export type Input =
       /** What it printed, as far as it is kept. */
       readonly output?: string | undefined;
     }
+  /** Time has leapt over a stretch in which nothing but these checkpoints was made. */
+  | { readonly kind: 'leapt'; readonly vpgs: readonly LeaptVpg[] }
   /** Everything that was to be kept up to this token is durable. */
   | { readonly kind: 'kept'; readonly token: number }
   | { readonly kind: 'not-kept'; readonly problem: string };

@@ -232,6 +232,22 @@ export class Supervision {
     return covered >= vpg.plan.history - gapThreshold;
   }
 
+  /** Whether a VPG keeps all that was promised, and will as long as its checkpoints come. */
+  isQuiet(vpg: Vpg, now: Instant): boolean {
+    const figures = figuresOf(vpg, now);
+    const { status, subStatus, health } = this.#verdict(vpg, figures);
+    const isWell = status === 'MeetingSLA' && subStatus === 'None' && health === 'ok';
+    // A gap leaves the history by and by, and what it does to the figures with it.
+    return isWell && (figures.covered ?? 1) === 1;
+  }
+
+  /** When a VPG's test is overdue; infinity: never, or it is so already. */
+  testDue(vpg: Vpg, now: Instant): Instant {
+    const { testEvery = 0 } = vpg.plan;
+    const due = (vpg.testedAt ?? vpg.since ?? now) + testEvery;
+    return testEvery > 0 && now <= due ? due : Infinity;
+  }
+
   snapshot(vpg: Vpg, now: Instant): VpgSnapshot {
     const { plan, catalogue } = vpg;
     const figures = figuresOf(vpg, now);

@@ -3,7 +3,7 @@
  * the next checkpoint.
  */
 import { checkpointInterval } from '../../topology/limits.ts';
-import type { Gap, GapCause } from '../api.ts';
+import type { CheckpointRun, Gap, GapCause } from '../api.ts';
 import type { CheckpointRun as HeldRun } from '../journal/contract.ts';
 import type { CheckpointId } from '../journal/frame.ts';
 import type { CheckpointReply, VraReply } from '../vra/messages.ts';
@@ -474,6 +474,23 @@ export class Vpg {
       this.#heardAt !== undefined &&
       (this.#beats - this.#heardAt) * heartbeatInterval <= checkpointInterval
     );
+  }
+
+  /** Whether no checkpoint is being made just now, and the next one will be like the last. */
+  get isQuiet(): boolean {
+    const isMaking = this.#keeping.size > 0 || this.#cutter?.isCutting === true;
+    return this.isCalm && !isMaking && !this.paused && this.#tags.length === 0;
+  }
+
+  /** Checkpoints have come at their times, the last one `age` milliseconds ago. */
+  leapt(run: CheckpointRun, age: number, now: Instant): void {
+    this.#now = now;
+    const { catalogue, name } = this;
+    if (!catalogue.extend([run], [])) return;
+    const { runs, tagged } = catalogue;
+    this.#around.outbox.keep({ kind: 'catalogue', vpg: name, runs, tagged });
+    this.#heardAt = this.#beats - Math.floor(age / heartbeatInterval);
+    this.#lastCut = Math.max(this.#lastCut, run.to);
   }
 
   /** Once a second: what keeps checkpoints from being made, while it does. */

@@ -23,6 +23,7 @@ import { neverPaused, pauseAfter, takesPause } from './pause.ts';
 import type { PauseWord } from './pause.ts';
 import { PeerLinks } from './peers.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
+import type { QuietVpg, QuietZvm } from './quiet-zvm.ts';
 import type { Deployment, ZvmState } from './state.ts';
 import { Supervision } from './supervision.ts';
 import { StorageAlerts } from './storage-alerts.ts';
@@ -34,6 +35,9 @@ import { VraLinks } from './vras.ts';
 
 /** How often it notes that it is alive, in milliseconds. */
 const aliveInterval = 10_000;
+
+/** Alerts that no passing of time takes back, and that say nothing of replication: tests that are overdue. */
+const lasting: ReadonlySet<string> = new Set(['VPG0011', 'VPG0012']);
 
 export class ZvmCore {
   readonly #plan: ZvmPlan;
@@ -194,6 +198,9 @@ export class ZvmCore {
       case 'script-ended':
         this.#operations.scriptEnded(input.key, input, now);
         break;
+      case 'leapt':
+        for (const { vpg, run, age } of input.vpgs) this.#vpgs.get(vpg)?.leapt(run, age, now);
+        break;
       case 'kept':
         this.#supervision.storage(undefined, now);
         this.#outbox.kept(input.token);
@@ -270,6 +277,21 @@ export class ZvmCore {
     if (!this.#isIdle) return false;
     for (const vpg of this.#vpgs.values()) if (!vpg.isCalm) return false;
     return true;
+  }
+
+  /** What it watches over, as long as nothing happens: undefined where anything does. */
+  quiet(vouching: Vouching, now: Instant): Omit<QuietZvm, 'leapt'> | undefined {
+    const standing = this.#alerts.raised.every(({ id }) => lasting.has(id));
+    if (!standing || !this.isCalm(vouching)) return undefined;
+    const vpgs: QuietVpg[] = [];
+    let until = Infinity;
+    for (const vpg of this.#vpgs.values()) {
+      const { newest } = vpg.catalogue;
+      if (!newest || !vpg.isQuiet || !this.#supervision.isQuiet(vpg, now)) return undefined;
+      vpgs.push({ plan: vpg.plan, newest });
+      until = Math.min(until, this.#supervision.testDue(vpg, now));
+    }
+    return { vpgs, until };
   }
 
   /** Whether checkpoints come, of one VPG at least. */

@@ -14,6 +14,7 @@ import type {
 import type { Effect, Input, Vouching, VraChannel } from './events.ts';
 import type { ZvmMessage } from './messages.ts';
 import type { ZvmPlan } from './plan.ts';
+import type { QuietZvm } from './quiet-zvm.ts';
 import type { Deployment } from './state.ts';
 import { StateStore, loadState } from './state-store.ts';
 import { heartbeatInterval } from './timing.ts';
@@ -40,6 +41,8 @@ export interface Zvm {
   /** What keeps it from working, such as a state log that cannot be read. */
   readonly failure: string | undefined;
   ask(request: Request, answer: (reply: Reply) => void): void;
+  /** Undefined while anything is under way but the making of checkpoints, or of those as well. */
+  quiet(): QuietZvm | undefined;
 }
 
 export function startZvm(world: World, options: ZvmOptions): Zvm {
@@ -132,6 +135,21 @@ class RunningZvm implements Zvm {
     const ticket = this.#tickets;
     this.#answers.set(ticket, answer);
     this.#handle({ kind: 'request', ticket, request });
+  }
+
+  quiet(): QuietZvm | undefined {
+    const { core } = this;
+    const isAtWork = this.#answers.size > 0 || this.#durableToken < this.#lastToken;
+    if (!core || !this.#calm || isAtWork) return undefined;
+    const quiet = core.quiet(this.#vouching, this.#world.clock.now());
+    return (
+      quiet && {
+        ...quiet,
+        leapt: (vpgs) => {
+          this.#handle({ kind: 'leapt', vpgs });
+        },
+      }
+    );
   }
 
   #askEarly(): void {
@@ -340,6 +358,7 @@ class RunningZvm implements Zvm {
 function isUsual(input: Input): boolean {
   switch (input.kind) {
     case 'kept':
+    case 'leapt':
     case 'vra-cut':
       return true;
     case 'vra-said':

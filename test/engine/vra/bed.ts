@@ -255,6 +255,9 @@ export class Bed {
     return {
       name: machine.name,
       disks: machine.disks,
+      quiet: machine.quiet,
+      attachedStreams: machine.attachedStreams,
+      wrote: machine.wrote.bind(machine),
       write: machine.write.bind(machine),
       zero: machine.zero.bind(machine),
       read: machine.read.bind(machine),

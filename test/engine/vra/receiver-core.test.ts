@@ -26,6 +26,8 @@ function journalAt(epoch: number, sequence: number): Journal & { position: objec
     recoverable: true,
     sync: undefined,
     damage: undefined,
+    quiet: true,
+    leap: unasked,
     append: unasked,
     age: unasked,
     needsAgeing: () => true,
