@@ -23,7 +23,7 @@ import { neverPaused, pauseAfter, takesPause } from './pause.ts';
 import type { PauseWord } from './pause.ts';
 import { PeerLinks } from './peers.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
-import type { QuietVpg, QuietZvm } from './quiet-zvm.ts';
+import type { LeaptVpg, QuietVpg, QuietZvm } from './quiet-zvm.ts';
 import type { Deployment, ZvmState } from './state.ts';
 import { Supervision } from './supervision.ts';
 import { StorageAlerts } from './storage-alerts.ts';
@@ -199,7 +199,7 @@ export class ZvmCore {
         this.#operations.scriptEnded(input.key, input, now);
         break;
       case 'leapt':
-        for (const { vpg, run, age } of input.vpgs) this.#vpgs.get(vpg)?.leapt(run, age, now);
+        this.#leapt(input.vpgs, now);
         break;
       case 'kept':
         this.#supervision.storage(undefined, now);
@@ -331,6 +331,13 @@ export class ZvmCore {
       this.#lastTick = tick;
       this.#everyInterval(tick * checkpointInterval, now);
     }
+  }
+
+  /** What is done now and then keeps its times. */
+  #leapt(vpgs: readonly LeaptVpg[], now: Instant): void {
+    for (const { vpg, run, age } of vpgs) this.#vpgs.get(vpg)?.leapt(run, age, now);
+    while (this.#nextCleaning <= now) this.#nextCleaning += cleaningInterval;
+    while (this.#nextAlive <= now) this.#nextAlive += aliveInterval;
   }
 
   #everyInterval(tick: Instant, now: Instant): void {
