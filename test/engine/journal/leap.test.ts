@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Journal } from '../../../src/engine/journal/journal.ts';
+import type { FrameEntry } from '../../../src/engine/journal/frame.ts';
+import { openJournal } from '../../../src/engine/journal/journal.ts';
+import type { Image, Journal, JournalAnswer } from '../../../src/engine/journal/journal.ts';
 import {
   decodeSegmentHeader,
   decodeSummary,
   SEGMENT_SUMMARY_BYTES,
   sealedSegment,
+  segmentId,
   streamHash,
 } from '../../../src/engine/journal/segment-codec.ts';
 import { scanSegment } from '../../../src/engine/journal/segment-scan.ts';
 import { SEGMENT_HEADER_BYTES } from '../../../src/engine/journal/segment.ts';
 import { deferFile, StretchLayout } from '../../../src/engine/journal/told-segment.ts';
 import type { Payload } from '../../../src/engine/world/payload.ts';
-import { joinPayloads } from '../../../src/engine/world/payloads.ts';
+import { joinPayloads, zeroes } from '../../../src/engine/world/payloads.ts';
 import { createRandom } from '../../../src/engine/world/random.ts';
+import { createTwoSites } from '../world/two-sites.ts';
 import { MemoryDatastore, MemoryWorld } from './memory-world.ts';
 import { ItemStretch, MemoryGround, tell } from './quiet-stretch-fixture.ts';
 import type { StretchWish } from './quiet-stretch-fixture.ts';
@@ -138,7 +142,14 @@ class Bed {
     assert.deepEqual(journal.oldest(), this.#offered[0]);
     assert.deepEqual(journal.newest(), this.#offered.at(-1));
     assert.equal(journal.has(expected[0]!), true);
-    assert.equal(journal.has(expected[0]! - 1), false);
+    const before = expected[0]! - 1;
+    assert.equal(journal.has(before), false);
+    if (before > 0) {
+      const { error } = outcome(world, (done) => {
+        journal.openImage(before, { scratchFolder: 'ds/scratch' }, done);
+      });
+      assert.equal(error?.code, 'checkpoint-aged-out');
+    }
     assert.equal(journal.bytes, this.segmentBytes());
     assert.deepEqual(
       latest(world, journal),
@@ -266,6 +277,55 @@ describe('journal: leaping over a quiet stretch of time', () => {
     bed.checkImages();
   });
 
+  it('leaves no segment without a footer, so that the next opening has none to scan', () => {
+    const bed = new Bed({ history: 10_000_000 });
+    bed.live(3, 5000);
+    bed.leap({ bunches: 20, interval: 5000 });
+    for (const path of bed.segments()) {
+      const { current } = bed.datastore.file(path);
+      const id = segmentId(path.slice(FOLDER.length + 1))!;
+      const tail = current.subarray(current.length - SEGMENT_SUMMARY_BYTES);
+      assert.notEqual(decodeSummary(tail, id, current.length), undefined, path);
+    }
+    bed.check();
+  });
+
+  it('ages to no checkpoint that may be in no catalogue', () => {
+    const bed = new Bed({ history: 0 });
+    const { items } = bed.leap({ bunches: 20, interval: 5000 });
+    const [last, newest] = items.flatMap(({ marker }) => marker ?? []).slice(-2);
+    bed.leap({ bunches: 0, interval: 5000 }, 60_000);
+    bed.check();
+    assert.deepEqual(offered(bed.journal), [last!.checkpoint, newest!.checkpoint]);
+    bed.journal.confirm(newest!.checkpoint);
+    bed.journal.leap(new ItemStretch(bed.sender, [], bed.world.codec), 1e9, bed.ground);
+    assert.deepEqual(offered(bed.journal), [newest!.checkpoint]);
+  });
+
+  for (const which of ['oldest', 'newest'] as const) {
+    it(`is promoted to the ${which} checkpoint, for good`, () => {
+      const bed = new Bed({ history: 100_000 });
+      bed.leap({ bunches: 60, interval: 5000 });
+      const { checkpoint } = bed.journal[which]()!;
+      const chosen = image(bed.world, bed.journal, checkpoint);
+      const promoted = outcome(bed.world, (done) => {
+        bed.journal.promote(chosen, done);
+      });
+      assert.equal(promoted.error, undefined);
+      for (const [disk, { name }] of DISKS.entries()) {
+        const replica = bed.datastore.file(`ds/replica/${name}.replica`).current;
+        assert.ok(Buffer.from(replica).equals(bed.sender.images.get(checkpoint)![disk]!));
+      }
+      bed.world.kill();
+      bed.datastore.crash(bed.random);
+      const world = new MemoryWorld(bed.datastore);
+      const journal = opened(world, journalOptions({ history: 100_000 }));
+      assert.equal(journal.damage, undefined);
+      assert.equal(journal.oldest()?.checkpoint, checkpoint);
+      assertImage(world, journal, bed.sender, checkpoint);
+    });
+  }
+
   it('takes in a stretch in which nothing happened: only the time has gone on', () => {
     const bed = new Bed({ history: 60_000 });
     bed.live(20, 5000);
@@ -364,6 +424,108 @@ describe('journal: leaping over a quiet stretch of time', () => {
     age(world, journal, 0);
     assert.equal(journal.atLimit, true);
     assert.equal(journal.quiet, false);
+  });
+});
+
+describe('journal: leaping in the simulated world', () => {
+  it('leaves what the loss of power takes nothing from', () => {
+    const sites = createTwoSites({ seed: 5 });
+    const { universe } = sites;
+    const ground = universe.ground(sites.rightSite);
+    const random = createRandom(5);
+    const sender = new Sender();
+    const options = journalOptions({ history: 200_000, promotionBytes: undefined });
+    let { world } = sites.right;
+    let journal = run(open);
+    const add = (stretch: ItemStretch, entries: readonly FrameEntry[] = []): void => {
+      // The sender's own frames are made for another codec: a stretch's can be appended as well.
+      let sequence = stretch.firstSequence;
+      const frames = stretch.items.flatMap((item) => {
+        const made = stretch.framesOf(item, sequence);
+        sequence += made.reduce((sum, frame) => sum + frame.entries.length, 0);
+        return made;
+      });
+      if (entries.length > 0) {
+        const data = zeroes(0);
+        const { stream, epoch, sequence: last } = sender;
+        frames.push({
+          ...{ stream, epoch, firstSequence: last + 1, entries, encoding: 'none' },
+          ...{ rawLength: 0, data, checksum: data.checksum() },
+        });
+        sender.sequence += entries.length;
+      }
+      for (const frame of frames) {
+        journal.append(frame, (error) => {
+          assert.equal(error, undefined);
+        });
+      }
+      universe.run(universe.now + 5000);
+    };
+    const told = (bunches: number): ItemStretch =>
+      tell(sender, random, world.codec, { bunches, interval: 5000 });
+    const here = (): ItemStretch => new ItemStretch(sender, [], world.codec);
+
+    add(here(), [{ kind: 'sync-begin', time: 0, sync: 'initial' }]);
+    add(here(), [{ kind: 'sync-end', time: 0, sync: 'initial' }]);
+    for (let round = 0; round < 6; round += 1) {
+      add(told(20));
+      run((done) => {
+        journal.age(sender.time, (error) => {
+          done(error, true);
+        });
+      });
+      const stretch = told(round % 2 === 0 ? 25 : 400);
+      assert.equal(journal.quiet, true);
+      journal.leap(stretch, sender.time, ground);
+      if (round % 3 > 0) {
+        sites.right.kill({ silent: true });
+        world = sites.right.restart();
+        journal = run(open);
+      }
+      const { epoch, sequence } = sender;
+      assert.deepEqual(journal.position, { epoch, sequence });
+      const files = universe.files(sites.rightSite, FOLDER).filter((name) => name.endsWith('.seg'));
+      const sizes = files.map(
+        (name) => universe.peek(sites.rightSite, `${FOLDER}/${name}`)!.length,
+      );
+      assert.equal(
+        journal.bytes,
+        sizes.reduce((sum, size) => sum + size, 0),
+      );
+      const ids = offered(journal);
+      assert.ok(ids.length > 20 && sender.images.has(ids[0]!));
+      for (const id of ids.filter((_, index) => index % 7 === 0).concat(ids.at(-1)!)) {
+        const opened = run<Image>((done) => {
+          journal.openImage(id, { scratchFolder: `ds/scratch/${id}` }, done);
+        });
+        for (const [disk, expected] of sender.images.get(id)!.entries()) {
+          const content = run<Payload>((done) => {
+            opened.read(disk, 0, DISK_BYTES, done);
+          });
+          assert.ok(Buffer.from(content.bytes()).equals(expected), `checkpoint ${id}`);
+        }
+        run((done) => {
+          opened.close((error) => {
+            done(error, true);
+          });
+        });
+      }
+    }
+
+    function open(done: JournalAnswer<Journal>): void {
+      openJournal(world, options, done);
+    }
+
+    function run<T>(call: (done: JournalAnswer<T>) => void): T {
+      let answer: T | undefined;
+      call((error, value) => {
+        if (error !== undefined) throw error;
+        answer = value;
+      });
+      universe.runWhile(() => answer === undefined, universe.now + 60_000);
+      assert.ok(answer !== undefined);
+      return answer;
+    }
   });
 });
 
