@@ -32,6 +32,13 @@ export class MarkerTable {
     return this.#frames.count;
   }
 
+  /** Makes room for so many in all. */
+  reserve(count: number): void {
+    this.#frames.reserve(count);
+    this.#sizes.reserve(count);
+    this.#entries.reserve(count);
+  }
+
   /** Ids have to grow; whoever appends checks that. */
   append({ checkpoint, time }: Marker, { frame, frameEnd, entry }: Place): void {
     this.add(checkpoint, time, frame, frameEnd - frame, entry);

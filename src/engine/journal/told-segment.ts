@@ -75,6 +75,8 @@ export class StretchLayout {
     if (open === undefined || open.isFull(shape, cursor.writes, time, this.#settings.span)) {
       this.#close();
       open = this.#open = new OpenSegment(this.#nextStart, cursor, time);
+      // It will be much like the one before.
+      open.reserve(this.#closed.at(-1)?.segment.markers.count ?? 0);
     }
     if (marker === undefined) open.takeWrites(shape, cursor.writes);
     else open.takeMarker(shape, marker.checkpoint, time);
@@ -114,6 +116,11 @@ class OpenSegment {
     this.#firstTime = firstTime;
     this.#sequence = start.after.sequence;
     this.#newestCheckpoint = start.newestCheckpoint;
+  }
+
+  /** Makes room for so many markers. */
+  reserve(markers: number): void {
+    this.#segment.markers.reserve(markers);
   }
 
   isFull(next: FrameShape, writes: number, time: number, span: number): boolean {
