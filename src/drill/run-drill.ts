@@ -32,6 +32,7 @@ export function* runDrill(
   drill: Drill,
   seed: number,
   traceOf: TraceOf,
+  leaps = true,
 ): Generator<DrillProgress, DrillOutcome> {
   const failures: DrillFailure[] = [];
   const operations: DrillOperation[] = [];
@@ -51,7 +52,7 @@ export function* runDrill(
   let lab: Lab;
   try {
     const { begin, warmUp } = drill;
-    lab = createLab(topology, { seed, begin, warmUp, traceOf, leaps: true });
+    lab = createLab(topology, { seed, begin, warmUp, traceOf, leaps });
   } catch (error) {
     if (error instanceof TraceError) {
       const place = within(error.vm.place, 'trace');

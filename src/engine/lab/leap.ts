@@ -15,13 +15,16 @@ import { QuietStream } from '../vra/quiet-stream.ts';
 import type { QuietMarkers } from '../vra/quiet-stream.ts';
 import type { QuietVra } from '../vra/quiet-vra.ts';
 import type { QuietWrites } from '../vra/quiet-writes.ts';
+import { syntheticPayload } from '../world/payloads.ts';
 import type { SimulatedUniverse } from '../world/simulated.ts';
+import type { Observer } from '../world/simulated/harm.ts';
 import type { Instant } from '../world/world.ts';
 import type { PlannedStream } from '../zvm/plan.ts';
 import type { LeaptVpg, QuietVpg, QuietZvm } from '../zvm/quiet-zvm.ts';
 import type { Estate } from './estate.ts';
 import { isRoomFor } from './leap-room.ts';
 import type { Carried } from './leap-room.ts';
+import { vraName } from './plan.ts';
 import { noWrites } from './quiet-bunches.ts';
 import type { Workload } from './workload.ts';
 
@@ -40,6 +43,8 @@ const landing = 40_000;
 const retryTime = 30_000;
 
 interface Stream {
+  readonly vpg: string;
+  readonly machine: ProtectedMachine;
   readonly sender: QuietVra;
   readonly receiver: QuietVra;
   readonly journal: Journal;
@@ -59,6 +64,8 @@ interface Stretch {
 
 /** A VM's own disks, and what it writes to them. */
 interface WrittenDisks {
+  /** `Site/host`. */
+  readonly host: string;
   readonly site: Site;
   readonly machine: ProtectedMachine;
   readonly paths: readonly string[];
@@ -171,7 +178,8 @@ export class Leaper {
         if (!machine?.quiet) return undefined;
         const paths = disks.map(({ path }) => path);
         const writes = byMachine.get(machine) ?? noWrites;
-        written.set(machine, { site: host.host.site, machine, paths, writes });
+        const { site } = host.host;
+        written.set(machine, { host: vraName(host.host), site, machine, paths, writes });
       }
     }
     return written;
@@ -263,7 +271,7 @@ export class Leaper {
     const quiet = new QuietStream(framing, disks.writes.copy(), markers, offset);
     const rate = rateOf(disks.writes);
     return {
-      stream: { sender, receiver, journal, to, quiet },
+      stream: { vpg: vpg.plan.name, machine, sender, receiver, journal, to, quiet },
       carried: { from: disks.site, to, rate, recover, journalBytes: journal.bytes },
     };
   }
@@ -275,6 +283,8 @@ export class Leaper {
       [...this.#estate.vras].flatMap(([name, { vra }]) => (vra ? [[name, vra.load()] as const] : [])),
     );
     for (const each of disks) this.#write(each);
+    const { observer } = this.#universe;
+    if (observer) for (const each of disks) tell(observer, each, streams);
     for (const { sender, receiver, journal, to: site, quiet } of streams) {
       const totals = quiet.totals();
       journal.leap(quiet, receiver.now() + to - from, this.#universe.ground(site));
@@ -311,6 +321,34 @@ export class Leaper {
       machine.wrote(disk, offset, payload.length);
     });
   }
+}
+
+/** Tells of everything in the order in which it happened to a machine. */
+function tell(
+  observer: Observer,
+  { host, machine, paths, writes }: WrittenDisks,
+  streams: readonly Stream[],
+): void {
+  const own = streams.filter((stream) => stream.machine === machine);
+  const told = writes.copy();
+  const tellUpTo = (time: Instant): void => {
+    while (told.nextAt <= time && told.next()) {
+      for (let index = 0; index < told.count; index++) {
+        const payload = syntheticPayload(told.contents[index] ?? 0, told.lengths[index] ?? 0);
+        const [path = '', offset = 0] = [paths[told.disks[index] ?? 0], told.offsets[index]];
+        observer.leaptWrite?.(`host ${host}`, path, offset, payload, told.at);
+      }
+    }
+  };
+  const cuts = own.flatMap(({ vpg, quiet }) =>
+    quiet.cuts().map((cut) => ({ ...cut, vpg, stream: quiet.framing.stream })),
+  );
+  cuts.sort((a, b) => a.at - b.at);
+  for (const { at, vpg, stream, checkpoint } of cuts) {
+    tellUpTo(at);
+    observer.leaptMarker?.(`vra ${host}`, vpg, stream, checkpoint, at);
+  }
+  tellUpTo(Infinity);
 }
 
 function leaptOf({ plan }: QuietVpg, markers: QuietMarkers, to: Instant): LeaptVpg {

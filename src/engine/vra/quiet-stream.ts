@@ -90,6 +90,16 @@ export class QuietStream implements QuietStretch {
     return new StreamCursor(this, this.#writes.copy());
   }
 
+  /** All markers, and when they were placed by the universe's time. */
+  cuts(): { readonly at: Instant; readonly checkpoint: CheckpointId }[] {
+    const { firstAt, lastAt, interval, checkpoint } = this.markers;
+    const count = lastAt < firstAt ? 0 : Math.floor((lastAt - firstAt) / interval) + 1;
+    return Array.from({ length: count }, (_, index) => ({
+      at: firstAt + index * interval,
+      checkpoint: checkpoint + index,
+    }));
+  }
+
   /** Goes over all of it: its cost is that of each bunch's chances. */
   totals(): QuietTotals {
     let entries = 0;

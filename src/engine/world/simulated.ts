@@ -242,6 +242,10 @@ export class SimulatedUniverse implements Universe {
     this.#watch.observer = observer;
   }
 
+  get observer(): Observer | undefined {
+    return this.#watch.observer;
+  }
+
   /** A process by its name. */
   process(name: string): SimulatedProcess | undefined {
     return this.#processes.get(name);

@@ -3,7 +3,7 @@
  * that torture the engine. All of it is off by default; while it is off, it costs a comparison.
  */
 import type { Payload } from '../payload.ts';
-import type { Message } from '../world.ts';
+import type { Instant, Message } from '../world.ts';
 
 /** Hears what happens at the moment at which it does. It must not change anything. */
 export interface Observer {
@@ -13,6 +13,13 @@ export interface Observer {
   wrote?(process: string, path: string, offset: number, parts: readonly Payload[]): void;
   /** Any other I/O begins. */
   touched?(process: string, path: string): void;
+  /**
+   * In a stretch that time leaps over a guest of a process wrote to a disk. Told for each disk's machine in order,
+   * together with its {@link leaptMarker}s.
+   */
+  leaptWrite?(process: string, path: string, offset: number, payload: Payload, at: Instant): void;
+  /** Behind all of a VM's writes that were told so far a marker was placed in a stream of it. */
+  leaptMarker?(vra: string, vpg: string, stream: string, checkpoint: number, at: Instant): void;
 }
 
 /** The observer of a universe, for those who live in it. */
