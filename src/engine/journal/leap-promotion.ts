@@ -159,9 +159,21 @@ export interface AgedStretch {
   readonly bytes: number;
 }
 
+/** How far the ageing of a stretch has come: what comes before a marker, and how many items that is. */
+interface Reached {
+  readonly items: number;
+  readonly sequence: number;
+  readonly newestCheckpoint: CheckpointId;
+  readonly bytes: number;
+  /** Stands at the marker, where it was likely to be the last one. */
+  readonly cursor: QuietCursor | undefined;
+}
+
 /**
  * Gathers what a stretch holds before its newest checkpoint that ageing can come to: made at `cutoff` or before, as all
  * before it, and not the last one, of which no later one says that a catalogue has it. There has to be one.
+ *
+ * Going over a stretch is what costs most, so it is gone over once.
  */
 export function ageStretch(
   stretch: QuietStretch,
@@ -169,29 +181,68 @@ export function ageStretch(
   newestBefore: CheckpointId,
   into: NewestWrites,
 ): AgedStretch {
-  const add = into.add.bind(into);
   const cursor = stretch.cursor();
-  /** Is one marker ahead. */
-  const scout = stretch.cursor();
-  let sequence = stretch.firstSequence - 1;
+  /** Before the marker that may be come to, and behind it. */
+  let before = new WaitingWrites();
+  let behind = new WaitingWrites();
+  let reached: Reached | undefined;
+  let next: Reached | undefined;
+  let nextTime = NaN;
+  let [items, sequence, bytes] = [0, stretch.firstSequence - 1, 0];
   let newestCheckpoint = newestBefore;
-  let bytes = 0;
-  let next = nextMarkerTime(scout);
-  let isAtMarker = false;
-  while (next !== undefined && next <= cutoff) {
-    next = nextMarkerTime(scout);
-    if (next === undefined) break;
-    if (isAtMarker) {
-      newestCheckpoint = Math.max(newestCheckpoint, cursor.marker?.checkpoint ?? -1);
-      sequence += cursor.shape.entryCount;
-      bytes += cursor.shape.byteCount;
+  while (cursor.next()) {
+    const { marker, shape } = cursor;
+    if (marker === undefined) {
+      cursor.eachWrite(behind.add);
+    } else {
+      if (next !== undefined) {
+        reached = next;
+        before.flush(into);
+      }
+      [before, behind] = [behind, before];
+      const { time, checkpoint } = marker;
+      if (time > cutoff) break;
+      const isLikelyLast = !(time + (time - nextTime) <= cutoff);
+      const copy = isLikelyLast ? cursor.copy() : undefined;
+      next = { items, sequence, newestCheckpoint, bytes, cursor: copy };
+      nextTime = time;
+      newestCheckpoint = Math.max(newestCheckpoint, checkpoint);
     }
-    while (cursor.next() && cursor.marker === undefined) {
-      cursor.eachWrite(add);
-      sequence += cursor.shape.entryCount;
-      bytes += cursor.shape.byteCount;
-    }
-    isAtMarker = true;
+    items += 1;
+    sequence += shape.entryCount;
+    bytes += shape.byteCount;
   }
-  return { cursor, sequence, newestCheckpoint, bytes };
+  if (reached === undefined) throw new RangeError('the stretch has no checkpoint to age to');
+  return { ...reached, cursor: reached.cursor ?? cursorBehind(stretch, reached.items) };
+}
+
+function cursorBehind(stretch: QuietStretch, items: number): QuietCursor {
+  const cursor = stretch.cursor();
+  for (let moved = 0; moved <= items; moved += 1) cursor.next();
+  return cursor;
+}
+
+/** Writes of which it is not known yet whether they are promoted: four numbers each. */
+class WaitingWrites {
+  readonly #numbers: number[] = [];
+  #count = 0;
+
+  readonly add = (disk: number, offset: number, length: number, content: number): void => {
+    const numbers = this.#numbers;
+    const at = this.#count;
+    numbers[at] = disk;
+    numbers[at + 1] = offset;
+    numbers[at + 2] = length;
+    numbers[at + 3] = content;
+    this.#count = at + 4;
+  };
+
+  flush(into: NewestWrites): void {
+    const numbers = this.#numbers;
+    for (let at = 0; at < this.#count; at += 4) {
+      const [disk = 0, offset = 0] = [numbers[at], numbers[at + 1]];
+      into.add(disk, offset, numbers[at + 2] ?? 0, numbers[at + 3] ?? 0);
+    }
+    this.#count = 0;
+  }
 }
