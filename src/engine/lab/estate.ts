@@ -155,6 +155,11 @@ export class Estate {
 
   // --- Who is where ----------------------------------------------------------------------------
 
+  /** Where a VM was started last. */
+  homeOf(vm: Vm): Host | undefined {
+    return this.#homes.of(vm);
+  }
+
   /** `Site/host`. */
   hostNamed(name: string): HostMachine | undefined {
     return this.#hostsByName.get(name);

@@ -22,7 +22,7 @@ import { Estate } from './estate.ts';
 import { RecoveredMachine } from './guests.ts';
 import type { GuestMachine } from './guests.ts';
 import { ZvmMachine } from './machines.ts';
-import { Leaper } from './leap.ts';
+import { Leaper } from './leap/leaper.ts';
 import { Markers } from './markers.ts';
 import { journalFolder, vraName } from './plan.ts';
 import { copyPreseeds } from './preseed.ts';

@@ -53,6 +53,11 @@ export class Workload {
     if (this.#writes) this.#await(universe.now + first);
   }
 
+  /** Bytes per second. */
+  get rate(): number {
+    return this.#writes ? this.#series.rateAt(this.#universe.now) : 0;
+  }
+
   /** When what it writes changes next; infinity: never. */
   get changesAfter(): Instant {
     return this.#series.rateChangesAfter(this.#universe.now);

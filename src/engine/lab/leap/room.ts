@@ -2,10 +2,10 @@
  * Whether there is room for what the VMs write in a stretch of time, with some to spare: on the links, on the
  * datastores and in the journals. Where it becomes tight, time is lived through event by event.
  */
-import { datastoreResumeFactor, floorOf } from '../../topology/limits.ts';
-import type { Link, Site, Topology } from '../../topology/model.ts';
-import type { RecoveryStream } from '../vra/messages.ts';
-import type { SimulatedUniverse } from '../world/simulated.ts';
+import { datastoreResumeFactor, floorOf } from '../../../topology/limits.ts';
+import type { Link, Site, Topology } from '../../../topology/model.ts';
+import type { RecoveryStream } from '../../vra/messages.ts';
+import type { SimulatedUniverse } from '../../world/simulated.ts';
 
 /** The share of a link, or of a datastore's rate, beyond which queues matter. */
 const easyShare = 0.7;
@@ -16,28 +16,24 @@ const datastoreRate = 500_000_000;
 /** What a journal holds beyond its history, as a share of it: the segment that is not wholly given up. */
 const surplus = 1.1;
 
-/** A stream that carries what its VM changes. */
-export interface Carried {
+/** What crosses from a site to another. */
+export interface Crossing {
   readonly from: Site;
   readonly to: Site;
   /** Bytes per second, before compression: more than what it will be. */
   readonly rate: number;
+}
+
+/** What becomes of it there. */
+export interface Kept extends Crossing {
   readonly recover: RecoveryStream;
   /** Bytes that its journal has now. */
   readonly journalBytes: number;
 }
 
-export function isRoomFor(
-  universe: SimulatedUniverse,
-  carried: readonly Carried[],
-  duration: number,
-): boolean {
-  return isOnLinks(universe.topology, carried) && isOnDatastores(universe, carried, duration);
-}
-
-function isOnLinks({ links }: Topology, carried: readonly Carried[]): boolean {
+export function isRoomOnLinks({ links }: Topology, crossings: readonly Crossing[]): boolean {
   const rates = new Map<string, { readonly ends: readonly [Site, Site]; rate: number }>();
-  for (const { from, to, rate } of carried) {
+  for (const { from, to, rate } of crossings) {
     if (from === to) continue;
     const key = [from.name, to.name].sort().join('\n');
     const known = rates.get(key);
@@ -58,15 +54,16 @@ function joins(link: Link, [one, other]: readonly [Site, Site]): boolean {
   return sites.includes(one) && sites.includes(other);
 }
 
-function isOnDatastores(
+/** `duration` in milliseconds. */
+export function isRoomOnDatastores(
   universe: SimulatedUniverse,
-  carried: readonly Carried[],
+  kept: readonly Kept[],
   duration: number,
 ): boolean {
+  const seconds = duration / 1000;
   const growths = new Map<Site, Map<string, number>>();
-  for (const { to, rate, recover, journalBytes } of carried) {
+  for (const { to, rate, recover, journalBytes } of kept) {
     const { history, hardLimit = Infinity, warning = Infinity, disks } = recover;
-    const seconds = duration / 1000;
     const whole = rate * (history / 1000) * surplus;
     const grown = Math.min(rate * seconds, Math.max(0, whole - journalBytes));
     if (journalBytes + grown > Math.min(hardLimit, warning) * easyFill) return false;
@@ -84,7 +81,7 @@ function isOnDatastores(
     for (const [name, bytes] of growth) {
       const { capacity, free } = universe.space(site, name);
       if (free - bytes < floorOf(capacity) * datastoreResumeFactor) return false;
-      if (bytes > datastoreRate * easyShare * (duration / 1000)) return false;
+      if (bytes > datastoreRate * easyShare * seconds) return false;
     }
   }
   return true;
