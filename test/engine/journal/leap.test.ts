@@ -15,12 +15,18 @@ import { scanSegment } from '../../../src/engine/journal/segment-scan.ts';
 import { SEGMENT_HEADER_BYTES } from '../../../src/engine/journal/segment.ts';
 import { deferFile, StretchLayout } from '../../../src/engine/journal/told-segment.ts';
 import type { Payload } from '../../../src/engine/world/payload.ts';
-import { joinPayloads, zeroes } from '../../../src/engine/world/payloads.ts';
+import {
+  joinPayloads,
+  samePayload,
+  syntheticPayload,
+  zeroes,
+} from '../../../src/engine/world/payloads.ts';
 import { createRandom } from '../../../src/engine/world/random.ts';
+import type { SimulatedUniverse } from '../../../src/engine/world/simulated.ts';
 import { createTwoSites } from '../world/two-sites.ts';
 import { MemoryDatastore, MemoryWorld } from './memory-world.ts';
 import { ItemStretch, MemoryGround, tell } from './quiet-stretch-fixture.ts';
-import type { StretchWish } from './quiet-stretch-fixture.ts';
+import type { StretchWish, ToldItem } from './quiet-stretch-fixture.ts';
 import {
   age,
   append,
@@ -517,16 +523,91 @@ describe('journal: leaping in the simulated world', () => {
     }
 
     function run<T>(call: (done: JournalAnswer<T>) => void): T {
-      let answer: T | undefined;
-      call((error, value) => {
-        if (error !== undefined) throw error;
-        answer = value;
-      });
-      universe.runWhile(() => answer === undefined, universe.now + 60_000);
-      assert.ok(answer !== undefined);
-      return answer;
+      return answerOf(universe, call);
     }
   });
+
+  it('finds what lies far behind the beginning of a long segment', () => {
+    const MIB = 1024 * 1024;
+    const sites = createTwoSites({ seed: 6 });
+    const { universe, rightSite } = sites;
+    const options = journalOptions({ history: 86_400_000, disks: [{ name: 'd', size: 16 * MIB }] });
+    let { world } = sites.right;
+    let journal = answerOf<Journal>(universe, (done) => {
+      openJournal(world, options, done);
+    });
+    const begin: FrameEntry[] = [
+      { kind: 'sync-begin', time: 0, sync: 'initial' },
+      { kind: 'sync-end', time: 0, sync: 'initial' },
+      { kind: 'checkpoint', time: 0, checkpoint: 1 },
+    ];
+    const data = zeroes(0);
+    const { stream } = options;
+    journal.append(
+      {
+        ...{ stream, epoch: 1, firstSequence: 1, entries: begin, encoding: 'none' },
+        ...{ rawLength: 0, data, checksum: data.checksum() },
+      },
+      (error) => {
+        assert.equal(error, undefined);
+      },
+    );
+    universe.run(universe.now + 1000);
+    const items = Array.from({ length: 400 }, (_, index): ToldItem[] => {
+      const [time, checkpoint] = [5000 * index, index + 2];
+      const write = { disk: 0, offset: (index % 16) * MIB, length: MIB, content: index };
+      return [
+        { time, marker: undefined, writes: [write] },
+        { time, marker: { checkpoint, time }, writes: [] },
+      ];
+    }).flat();
+    const at = { stream, epoch: 1, sequence: begin.length };
+    const stretch = new ItemStretch(at, items, world.codec, MIB);
+    journal.leap(stretch, 400 * 5000, universe.ground(rightSite));
+    const sizes = universe
+      .files(rightSite, FOLDER)
+      .filter((name) => name.endsWith('.seg'))
+      .map((name) => universe.peek(rightSite, `${FOLDER}/${name}`)!.length);
+    assert.ok(Math.max(...sizes) > 100 * MIB && Math.max(...sizes) < 130 * MIB, sizes.join());
+    for (const isAnew of [false, true]) {
+      if (isAnew) {
+        sites.right.kill({ silent: true });
+        world = sites.right.restart();
+        journal = answerOf(universe, (done) => {
+          openJournal(world, options, done);
+        });
+      }
+      for (const checkpoint of [200, 401]) {
+        const opened = answerOf<Image>(universe, (done) => {
+          journal.openImage(checkpoint, { scratchFolder: 'ds/scratch' }, done);
+        });
+        for (let block = 0; block < 16; block += 1) {
+          const last = checkpoint - 2;
+          const content = last - ((last - block) % 16);
+          const payload = answerOf<Payload>(universe, (done) => {
+            opened.read(0, block * MIB, MIB, done);
+          });
+          assert.ok(samePayload(payload, syntheticPayload(content, MIB)), `block ${block}`);
+        }
+        answerOf(universe, (done) => {
+          opened.close((error) => {
+            done(error, true);
+          });
+        });
+      }
+    }
+  });
+
+  function answerOf<T>(universe: SimulatedUniverse, call: (done: JournalAnswer<T>) => void): T {
+    let answer: T | undefined;
+    call((error, value) => {
+      if (error !== undefined) throw error;
+      answer = value;
+    });
+    universe.runWhile(() => answer === undefined, universe.now + 60_000);
+    assert.ok(answer !== undefined);
+    return answer;
+  }
 });
 
 describe('journal: a segment that is told', () => {

@@ -33,8 +33,6 @@ export interface ToldItem {
   readonly writes: readonly ToldWrite[];
 }
 
-/** A longer write is several entries. */
-const LONGEST_ENTRY = 600;
 const FRAME_ENTRIES = 2;
 
 export class ItemStretch implements QuietStretch {
@@ -43,6 +41,8 @@ export class ItemStretch implements QuietStretch {
   readonly firstSequence: number;
   readonly items: readonly ToldItem[];
   readonly codec: Codec;
+  /** A longer write is several entries. */
+  readonly longestEntry: number;
   /** Frames that were made. */
   made = 0;
 
@@ -50,7 +50,9 @@ export class ItemStretch implements QuietStretch {
     { stream, epoch, sequence }: Pick<Sender, 'stream' | 'epoch' | 'sequence'>,
     items: readonly ToldItem[],
     codec: Codec,
+    longestEntry = 600,
   ) {
+    this.longestEntry = longestEntry;
     this.stream = stream;
     this.epoch = epoch;
     this.firstSequence = sequence + 1;
@@ -104,8 +106,8 @@ export class ItemStretch implements QuietStretch {
     }
     for (const { disk, offset, length, content } of item.writes) {
       const payload = syntheticPayload(content, length);
-      for (let at = 0; at < length; at += LONGEST_ENTRY) {
-        const part = payload.slice(at, Math.min(length, at + LONGEST_ENTRY));
+      for (let at = 0; at < length; at += this.longestEntry) {
+        const part = payload.slice(at, Math.min(length, at + this.longestEntry));
         const place = { disk, offset: offset + at, length: part.length, rawOffset: rawLength };
         entries.push({ kind: 'write', time, ...place });
         parts.push(part);
