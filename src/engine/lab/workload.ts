@@ -68,9 +68,10 @@ export class Workload {
    * VM has been started or stopped and it has not noticed.
    */
   quiet(until: Instant): QuietWrites | undefined {
+    if (!this.#writes) return noWrites;
     if (this.#underWay > 0 || this.#machineOf(this.vm) !== this.#machine) return undefined;
     const { now } = this.#universe;
-    if (!this.#writes || !this.#machine) return noWrites;
+    if (!this.#machine) return noWrites;
     return new QuietBunches(this.#series.copy(), this.#next, this.#series.pauseAt(now), until);
   }
 

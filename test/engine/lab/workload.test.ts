@@ -5,7 +5,7 @@ import { Workload } from '../../../src/engine/lab/workload.ts';
 import type { Payload } from '../../../src/engine/world/payload.ts';
 import { SimulatedUniverse } from '../../../src/engine/world/simulated.ts';
 import type { Vm } from '../../../src/topology/model.ts';
-import { mib, minute, second, twoSites } from '../fixtures/labs.ts';
+import { hour, mib, minute, second, twoSites } from '../fixtures/labs.ts';
 
 interface Written {
   readonly at: number;
@@ -68,5 +68,21 @@ describe('the workload of a VM', () => {
     const owed = (300 - 14) * mib + 14 * 10 * mib;
     assert.ok(sum(writes) <= owed && sum(writes) >= owed - 5 * mib);
     assert.ok(sum(writes.filter(({ at }) => at < 2 * minute)) <= 120 * mib, 'quiet to begin with');
+  });
+
+  it('is quiet from its first moment on where it writes nothing', () => {
+    const topology = twoSites();
+    const universe = new SimulatedUniverse(topology, { seed: 7 });
+    const [site] = topology.sites.values();
+    const [vm] = site?.vms.values() ?? [];
+    assert(vm);
+    const machine = {} as unknown as ProtectedMachine;
+    const quietWith = (changeRate: number): boolean => {
+      const idle = { ...vm, burst: undefined, changeRate };
+      return new Workload(universe, idle, () => machine).quiet(hour) !== undefined;
+    };
+    assert.ok(quietWith(0));
+    // It has not yet seen that its VM runs.
+    assert.ok(!quietWith(mib));
   });
 });
