@@ -125,8 +125,8 @@ export class Workload {
     this.#underWay += 1;
     machine.write(disk, offset, payload, (error) => {
       if (machine === this.#machine) this.#underWay -= 1;
-      // A full datastore stops the guest's writes, as it would; anything else is a mistake of ours.
-      if (error && error.code !== 'no-space') {
+      // A datastore that is full or fails stops the guest's writes, as it would; anything else is a mistake of ours.
+      if (error && error.code !== 'no-space' && error.code !== 'input-output') {
         throw new LabError('machine-down', `A write of ${this.vm.name} failed: ${error.message}`);
       }
     });

@@ -4,6 +4,7 @@ import type { ProtectedMachine } from '../../../src/engine/disk/write-tap.ts';
 import { Workload } from '../../../src/engine/lab/workload.ts';
 import type { Payload } from '../../../src/engine/world/payload.ts';
 import { SimulatedUniverse } from '../../../src/engine/world/simulated.ts';
+import type { Done, WorldError } from '../../../src/engine/world/world.ts';
 import type { Vm } from '../../../src/topology/model.ts';
 import { hour, mib, minute, second, twoSites } from '../fixtures/labs.ts';
 
@@ -13,7 +14,7 @@ interface Written {
 }
 
 /** A VM that writes so much, on a machine that is always there and done at once. */
-function written(changes: Partial<Vm>, duration: number): Written[] {
+function written(changes: Partial<Vm>, duration: number, error?: WorldError): Written[] {
   const topology = twoSites();
   const universe = new SimulatedUniverse(topology, { seed: 7 });
   const [site] = topology.sites.values();
@@ -21,9 +22,9 @@ function written(changes: Partial<Vm>, duration: number): Written[] {
   assert(vm);
   const writes: Written[] = [];
   const machine = {
-    write: (_disk: number, _offset: number, payload: Payload, done: () => void): void => {
+    write: (_disk: number, _offset: number, payload: Payload, done: Done): void => {
       writes.push({ at: universe.now, length: payload.length });
-      done();
+      done(error);
     },
   };
   const workload = new Workload(
@@ -84,5 +85,10 @@ describe('the workload of a VM', () => {
     assert.ok(quietWith(0));
     // It has not yet seen that its VM runs.
     assert.ok(!quietWith(mib));
+  });
+
+  it('goes on where a datastore fails its writes, as a guest does', () => {
+    const failing = { code: 'input-output', message: 'the datastore failed a write' };
+    assert.equal(written({ changeRate: 4096 }, minute, failing as WorldError).length, 12);
   });
 });
