@@ -5,6 +5,7 @@ import { annexOf, datastores, wanOf } from './scenario.ts';
 import type {
   Act,
   FileKind,
+  Rest,
   Scenario,
   ScenarioHost,
   ScenarioSite,
@@ -55,10 +56,25 @@ class Generator {
     // From a random of its own, so that the rest of a seed is what it was.
     this.#random = createRandom(this.#seed).fork('recoveries');
     if (this.#chance(0.4)) this.#recoveries(vpgs, harm, kinds, acts);
+    this.#random = createRandom(this.#seed).fork('rest');
+    const rest = this.#chance(1 / 3) ? this.#rest(sites, wan, vms) : undefined;
+    const kept = rest && this.#chance(0.6) ? this.#longer(vpgs) : vpgs;
     acts.sort((a, b) => a.at - b.at);
     // Where syncs lie, a log lies as well: it is believed only by those who can believe their datastore.
-    const activityLog = mode === 'bounded' && this.#seed % 2 === 0;
-    return { seed: this.#seed, mode, activityLog, harm, sites, wan, vms, vpgs, acts };
+    // And time leaps over nothing that is noted.
+    const activityLog = mode === 'bounded' && this.#seed % 2 === 0 && !rest;
+    return {
+      seed: this.#seed,
+      mode,
+      activityLog,
+      ...(rest && { rest }),
+      harm,
+      sites,
+      wan,
+      vms,
+      vpgs: kept,
+      acts,
+    };
   }
 
   // --- What there is ---------------------------------------------------------------------------
@@ -122,6 +138,36 @@ class Generator {
       }
     }
     return vpgs;
+  }
+
+  #rest(
+    sites: readonly ScenarioSite[],
+    { bandwidth }: Scenario['wan'],
+    vms: readonly ScenarioVm[],
+  ): Rest {
+    const idle = this.#chance(0.2);
+    // What all VMs write in 5 s at once has to fit into the buffer of any VRA, or nothing ever comes to rest.
+    const pool = Math.min(...sites.flatMap(({ hosts }) => hosts.map((host) => host.pool)));
+    const most = Math.min(pool / 40, bandwidth / 16);
+    const rates = [512, 4 * kib, 16 * kib, 64 * kib].filter((rate) => rate <= most);
+    const change = vms.map(({ name }) => {
+      const isIdle = idle && this.#chance(0.5);
+      return [name, isIdle ? 0 : this.#pick(rates)] as const;
+    });
+    const before = this.#pick([3, 5, 12, 30, 75, 180]) * 60_000;
+    return {
+      change: Object.fromEntries(change),
+      before: before + this.#between(0, 10_000),
+      after: this.#chance(0.5) ? this.#between(120_000, 1_800_000) : 0,
+    };
+  }
+
+  /** With a history of more than what is lived through behind a leap, so that its checkpoints are there. */
+  #longer(vpgs: readonly ScenarioVpg[]): ScenarioVpg[] {
+    return vpgs.map((vpg) => ({
+      ...vpg,
+      history: Math.max(vpg.history, this.#pick([2, 4, 10, 25]) * 60_000),
+    }));
   }
 
   // --- What is done ----------------------------------------------------------------------------

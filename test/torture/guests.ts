@@ -5,10 +5,12 @@
  * what it wrote is kept beside the shadow; with the commit the image's content becomes the beginning of the
  * next shadow, on other disks.
  */
+import { RecoveredMachine } from '../../src/engine/lab/guests.ts';
 import type { RunningLab } from '../../src/engine/lab/running-lab.ts';
 import { syntheticPayload } from '../../src/engine/world/payloads.ts';
 import { createRandom } from '../../src/engine/world/random.ts';
 import type { Payload } from '../../src/engine/world/payload.ts';
+import type { Done } from '../../src/engine/world/world.ts';
 import type { Topology, Vm } from '../../src/topology/model.ts';
 import { datastores } from './scenario.ts';
 import type { ActOf, Scenario, ScenarioVm } from './scenario.ts';
@@ -24,6 +26,17 @@ const queueDepth = 64;
 const flushEvery = 3;
 
 type Machine = NonNullable<ReturnType<RunningLab['guest']>>;
+
+/** Guests of the trial that runs, by their names. */
+let present: ReadonlyMap<string, Guest> | undefined;
+
+// What a VM writes by itself goes to a disk where it is seen, or to an image, where it is seen only here.
+const writeToImage = Reflect.get(RecoveredMachine.prototype, 'write');
+RecoveredMachine.prototype.write = function (disk, offset, payload, done): void {
+  const guest = present?.get(this.name);
+  const seen = guest ? guest.seeing(this, { disk, offset, payload }, done) : done;
+  writeToImage.call(this, disk, offset, payload, seen);
+};
 
 /** What a recovered VM has written to the image that it runs on, over all lives of the VRA that holds it. */
 interface RecoveredWrites {
@@ -82,6 +95,8 @@ export class Guest {
   #life = 0;
   #stopped = false;
   #frozen = 0;
+  /** What it writes next is its own, and not what the VM does by itself. */
+  #isOwn = false;
 
   constructor(
     scenario: Scenario,
@@ -149,6 +164,11 @@ export class Guest {
     this.#stopped = true;
   }
 
+  /** They are the ones of the trial that runs now. */
+  static follow(guests: ReadonlyMap<string, Guest>): void {
+    present = guests;
+  }
+
   /** Nobody writes while something runs. */
   static frozen(guests: Iterable<Guest>, run: () => void): void {
     const all = [...guests];
@@ -190,7 +210,26 @@ export class Guest {
     this.#content += 1;
     const payload = syntheticPayload(this.#contents + this.#content, length);
     const write = this.#witness().submit(this.name, payload);
-    machine.write(disk, offset, payload, this.#finisher(write, { disk, offset, payload }, done));
+    const finish = this.#finisher(write, { disk, offset, payload }, done);
+    this.#isOwn = true;
+    machine.write(disk, offset, payload, finish);
+    this.#isOwn = false;
+  }
+
+  /** It writes by itself to the image that it runs on: answers what to call when that is done. */
+  seeing(machine: RecoveredMachine, placed: PlacedWrite, done: Done): Done {
+    if (this.#isOwn || this.#lab.guest(this.#vm) !== machine) return done;
+    this.#onto(machine);
+    const recovered = this.#recovered;
+    if (recovered?.machine !== machine) return done;
+    const write = this.#witness().submit(this.name, placed.payload);
+    recovered.underWay.add(placed);
+    return (error) => {
+      if (recovered.underWay.delete(placed) && !error && write.onDisk !== true) {
+        this.#wroteToImage(recovered, placed);
+      }
+      done(error);
+    };
   }
 
   zero(disk: number, offset: number, length: number): void {
@@ -205,16 +244,20 @@ export class Guest {
     if (this.#stopped || this.#frozen > 0) return undefined;
     const machine = this.#lab.guest(this.#vm);
     if (!machine) return undefined;
-    if (machine !== this.#machine) {
-      this.#machine = machine;
-      this.#underWay = 0;
-      this.#life += 1;
-      const onImage = machine !== this.#lab.machine(this.#vm);
-      if (onImage) this.#runOn(machine);
-    }
+    this.#onto(machine);
     if (this.#underWay >= queueDepth) return undefined;
     this.#underWay += 1;
     return machine;
+  }
+
+  /** That is where it writes from now on. */
+  #onto(machine: Machine): void {
+    if (machine === this.#machine) return;
+    this.#machine = machine;
+    this.#underWay = 0;
+    this.#life += 1;
+    const onImage = machine !== this.#lab.machine(this.#vm);
+    if (onImage) this.#runOn(machine);
   }
 
   /** On the image of a former life it goes on with what that left. */
@@ -364,8 +407,10 @@ export class Guest {
 
   /** Whether its writes at this moment tell what an image holds. */
   get untouched(): boolean {
-    const writes = this.#recovered?.image === this.#image ? this.#recovered.writes : [];
-    return !this.#recovered || (writes.length === 0 && this.#underWay === 0);
+    const recovered = this.#recovered;
+    if (!recovered) return true;
+    const writes = recovered.image === this.#image ? recovered.writes : [];
+    return writes.length === 0 && recovered.underWay.size === 0 && this.#underWay === 0;
   }
 
   /** A VRA was told to make the image at a checkpoint its disks, for good. */
@@ -447,6 +492,11 @@ export class Guest {
         `${this.name} was committed, and ${problems.join('; or ')}`,
       ),
     );
+  }
+
+  /** Where its disks are not what was written to them. */
+  get diskProblem(): string | undefined {
+    return this.#differs(this.shadow, this.generation);
   }
 
   #differs(shadow: ShadowVm, generation: number): string | undefined {

@@ -84,6 +84,8 @@ class Totals {
   readonly failures: WorkerAnswer[] = [];
   #catalogued = 0;
   #compared = 0;
+  #comparedLeapt = 0;
+  #leapt = 0;
   #healed = 0;
   #events = 0;
 
@@ -91,6 +93,8 @@ class Totals {
     if (answer.broken) this.failures.push(answer);
     this.#catalogued += answer.catalogued;
     this.#compared += answer.compared;
+    this.#comparedLeapt += answer.comparedLeapt;
+    this.#leapt += answer.leapt;
     this.#events += answer.events;
     this.#healed = Math.max(this.#healed, answer.healed);
   }
@@ -98,7 +102,8 @@ class Totals {
   text(count: number): string {
     return (
       `${count} seeds, ${this.failures.length} broken; ${this.#catalogued} checkpoints, ` +
-      `${this.#compared} images compared, ${this.#events} events, ` +
+      `${this.#compared} images compared, ${this.#comparedLeapt} of them of stretches that time ` +
+      `leapt over (with ${this.#leapt} markers), ${this.#events} events, ` +
       `healed after ${this.#healed / 1000} s at most`
     );
   }

@@ -8,6 +8,8 @@ export interface WorkerAnswer {
   readonly broken: { readonly promise: string; readonly message: string } | undefined;
   readonly healed: number;
   readonly compared: number;
+  readonly comparedLeapt: number;
+  readonly leapt: number;
   readonly catalogued: number;
   readonly events: number;
   readonly notes: readonly (readonly [string, number])[];

@@ -2,7 +2,7 @@
  * A scenario: everything that happens to an engine in one trial, as data. It can be written to a file,
  * changed by hand, replayed and made smaller; a seed is only a way to make one up.
  *
- * Times are milliseconds from the moment at which everything is protected, sizes are bytes.
+ * Times are milliseconds from the moment at which everything is protected and has had its rest, sizes are bytes.
  */
 
 export interface Scenario {
@@ -14,6 +14,8 @@ export interface Scenario {
   readonly mode: 'bounded' | 'unbounded';
   /** Whether hosts keep activity logs; absent: they do not. */
   readonly activityLog?: boolean;
+  /** Long times without harm, over which virtual time leaps; absent: all of it is lived through. */
+  readonly rest?: Rest;
   /** For how long harm is done. */
   readonly harm: number;
   readonly sites: readonly ScenarioSite[];
@@ -22,6 +24,15 @@ export interface Scenario {
   readonly vms: readonly ScenarioVm[];
   readonly vpgs: readonly ScenarioVpg[];
   readonly acts: readonly Act[];
+}
+
+export interface Rest {
+  /** What each VM writes by itself, in bytes a second, from the first moment to the last. */
+  readonly change: Readonly<Record<string, number>>;
+  /** Milliseconds of rest before harm begins. */
+  readonly before: number;
+  /** The same when all is well again, in a scenario that is not unbounded; 0: none. */
+  readonly after: number;
 }
 
 export interface ScenarioSite {

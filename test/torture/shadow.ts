@@ -46,6 +46,8 @@ export class ShadowVm {
   readonly name: string;
   readonly disks: readonly { readonly name: string; readonly size: number }[];
   readonly #log: Entry[] = [];
+  /** The first entry of which it is known of which write it is. */
+  #firstKnown = Infinity;
   /** The disks after the first `#built` entries. */
   #built = 0;
   #content: ExtentMap[];
@@ -68,6 +70,7 @@ export class ShadowVm {
     at: number,
     write: GuestWrite | undefined,
   ): void {
+    if (write) this.#firstKnown = Math.min(this.#firstKnown, this.#log.length);
     this.#log.push({ disk, offset, payload, at, write });
   }
 
@@ -83,6 +86,15 @@ export class ShadowVm {
       if (this.#log[index]?.isLeft !== true) writes += 1;
     }
     return writes;
+  }
+
+  /** How many entries of a time or before are behind the first `cut` ones. */
+  entriesBehind(cut: number, until: number): number {
+    let entries = 0;
+    for (let index = cut; index < this.#log.length; index++) {
+      if ((this.#log[index]?.at ?? 0) <= until) entries += 1;
+    }
+    return entries;
   }
 
   /** What a disk held after the first `cut` entries. */
@@ -102,7 +114,7 @@ export class ShadowVm {
   /** The last begin of a write before the cut, in the order of what guests do. */
   lastBegun(cut: number): number {
     let last = -1;
-    for (let index = 0; index < cut; index++) {
+    for (let index = this.#firstKnown; index < cut; index++) {
       const submitted = this.#log[index]?.write?.submitted ?? -1;
       if (submitted > last) last = submitted;
     }
@@ -112,7 +124,8 @@ export class ShadowVm {
   /** The first end of a write behind the cut, likewise. */
   firstDone(cut: number): number {
     let first = Infinity;
-    for (let index = cut; index < this.#log.length; index++) {
+    const from = Math.max(cut, this.#firstKnown);
+    for (let index = from; index < this.#log.length; index++) {
       const completed = this.#log[index]?.write?.completed ?? Infinity;
       if (completed < first) first = completed;
     }

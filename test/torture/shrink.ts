@@ -25,6 +25,7 @@ export function shrink(scenario: Scenario, promise: string, options: ShrinkOptio
     for (const { name } of best.vpgs) breaks(withoutVpg(best, name));
     for (const { name } of best.vms) breaks(withoutVm(best, name));
     dropActs(() => best, breaks);
+    for (const rested of withLessRest(best)) breaks(rested);
     // Harm that ends when the last act has been done leaves less to read.
     const last = Math.max(0, ...best.acts.map(({ at }) => at));
     if (last + 1000 < best.harm) breaks({ ...best, harm: last + 1000 });
@@ -46,6 +47,18 @@ function dropActs(best: () => Scenario, breaks: (scenario: Scenario) => boolean)
       if (!breaks({ ...best(), acts: rest })) from += size;
     }
   }
+}
+
+/** None at all, where it is of no account; else less of it. */
+function withLessRest({ rest, ...others }: Scenario): Scenario[] {
+  if (!rest) return [];
+  const { before } = rest;
+  const shorter = [Math.min(before, 180_000), Math.max(180_000, before / 2)];
+  return [
+    others,
+    { ...others, rest: { ...rest, after: 0 } },
+    ...shorter.map((each) => ({ ...others, rest: { ...rest, before: each } })),
+  ];
 }
 
 function sizeOf({ acts, vms, vpgs }: Scenario): number {

@@ -102,6 +102,7 @@ function siteText(scenario: Scenario, { name, hosts }: ScenarioSite, number: num
     .map(
       (vm) => `      ${vm.name}:
         host: ${vm.host}
+        changeRate: ${scenario.rest?.change[vm.name] ?? 0}B/s
         disks:
 ${vm.disks
   .map((size, index) => `          d${index}: { size: ${size}B, datastore: production }`)

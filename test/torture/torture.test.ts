@@ -24,12 +24,14 @@ describe('The torture', () => {
     this.timeout(1_200_000);
     const broken: string[] = [];
     let compared = 0;
+    let leapt = 0;
     await runSeeds({
       first: 1,
       count: seeds,
       jobs: Math.min(4, availableParallelism()),
       answered: (answer) => {
         compared += answer.compared;
+        leapt += answer.comparedLeapt;
         if (!answer.broken) return true;
         const replay = `npm run torture -- --seed ${answer.seed} --log`;
         broken.push(`seed ${answer.seed}: ${answer.broken.message}\n${replay}`);
@@ -38,6 +40,7 @@ describe('The torture', () => {
     });
     assert.deepEqual(broken, []);
     assert.ok(compared > 3 * seeds, `only ${compared} images were compared`);
+    assert.ok(leapt > seeds, `only ${leapt} images of stretches that time leapt over`);
   });
 
   it('is the same in two processes, by the SHA-256 of all that happens', async () => {

@@ -5,11 +5,16 @@ import type { Reply, Request, VpgSnapshot } from '../../src/engine/api.ts';
 import { syntheticPayload } from '../../src/engine/world/payloads.ts';
 import { createRandom } from '../../src/engine/world/random.ts';
 import type { Random } from '../../src/engine/world/world.ts';
-import { receiveBufferShare, sendBufferShare, vraBufferPool } from '../../src/topology/limits.ts';
+import {
+  checkpointInterval,
+  receiveBufferShare,
+  sendBufferShare,
+  vraBufferPool,
+} from '../../src/topology/limits.ts';
 import type { Topology } from '../../src/topology/model.ts';
 import { Guest } from './guests.ts';
 import { Harm } from './harm.ts';
-import type { Act, ActOf, Scenario, ScenarioVpg } from './scenario.ts';
+import type { Act, ActOf, Scenario } from './scenario.ts';
 import { pickOf } from './pick.ts';
 import { Recoveries } from './recoveries.ts';
 import { topologyOf } from './topology.ts';
@@ -26,6 +31,8 @@ const healingTime = 300_000;
 const healingTimeOfRecoveries = 1_200_000;
 /** Checkpoints of a VPG that are looked at in the end. */
 const finalChecks = 6;
+/** The same after a rest: an image of an hour's history takes its time. */
+const restChecks = 4;
 /** Cuts and clocks are not exact to the event. */
 const rpoTolerance = 100;
 
@@ -35,6 +42,10 @@ export interface Outcome {
   readonly healed: number;
   /** Checkpoints whose images were compared. */
   readonly compared: number;
+  /** Those of them that were made in stretches that time leapt over. */
+  readonly comparedLeapt: number;
+  /** Markers in such stretches. */
+  readonly leapt: number;
   readonly catalogued: number;
   readonly events: number;
   /** A hash over every event of the simulation. */
@@ -72,7 +83,8 @@ class Trial {
   readonly #guests = new Map<string, Guest>();
   readonly #harm: Harm;
   readonly #random: Random;
-  readonly #start: number;
+  readonly #restRandom: Random;
+  #start: number;
   readonly #log: ((line: string) => void) | undefined;
   readonly #notes = new Map<string, number>();
   /** The newest checkpoint that was looked at, by VPG. */
@@ -81,6 +93,7 @@ class Trial {
   /** VPGs with a test that could not be stopped. */
   readonly #testing = new Set<string>();
   #compared = 0;
+  #comparedLeapt = 0;
   #catalogued = 0;
   #healed = 0;
 
@@ -89,14 +102,16 @@ class Trial {
     this.#log = options.log;
     this.#topology = topologyOf(scenario);
     this.#random = createRandom(scenario.seed).fork('trial');
-    const { seed, activityLog } = scenario;
-    // Every other one lives by heartbeats, as the engine does on a real machine.
-    const heartbeats = seed % 2 === 1;
+    this.#restRandom = createRandom(scenario.seed).fork('rest of the trial');
+    const { seed, activityLog, rest } = scenario;
+    // Every other one lives by heartbeats, as the engine does on a real machine. Those know of no quiet time.
+    const heartbeats = seed % 2 === 1 && !rest;
     this.#lab = new RunningLab(this.#topology, {
       seed,
       begin: 'protected',
       activityLog,
       heartbeats,
+      leaps: rest !== undefined,
     });
     const { universe } = this.#lab;
     for (const [index, vm] of scenario.vms.entries()) {
@@ -131,6 +146,7 @@ class Trial {
       },
     });
     universe.observe(this.#witness);
+    Guest.follow(this.#guests);
     this.#start = universe.now;
   }
 
@@ -143,6 +159,8 @@ class Trial {
       broken,
       healed: this.#healed,
       compared: this.#compared,
+      comparedLeapt: this.#comparedLeapt,
+      leapt: this.#witness.leapt,
       catalogued: this.#catalogued,
       events: this.#lab.universe.eventCount,
       trace: this.#lab.universe.trace,
@@ -151,7 +169,9 @@ class Trial {
   }
 
   run(): void {
-    const { harm, mode } = this.#scenario;
+    const { harm, mode, rest } = this.#scenario;
+    if (rest) this.#rest(rest.before);
+    this.#start = this.#lab.universe.now;
     const acts = [...this.#scenario.acts].sort((a, b) => a.at - b.at);
     let ended = false;
     for (const act of acts) {
@@ -174,9 +194,11 @@ class Trial {
     this.#harm.endAll();
     for (const guest of this.#guests.values()) guest.stop();
     this.#log?.(`${this.#now.toFixed(1)} harm has ended`);
-    if (mode === 'bounded') this.#awaitHealing();
-    else this.#live(this.#now + 60_000);
-    for (const vpg of this.#scenario.vpgs) this.#checkAtEnd(vpg);
+    if (mode === 'bounded') {
+      this.#awaitHealing();
+      if (rest && rest.after > 0) this.#rest(rest.after);
+    } else this.#live(this.#now + 60_000);
+    for (const { name } of this.#scenario.vpgs) this.#checkSome(name, finalChecks, this.#random);
     this.#look();
   }
 
@@ -188,6 +210,24 @@ class Trial {
       universe.run(Math.min(end, (Math.floor(universe.now / lookEvery) + 1) * lookEvery));
       this.#look();
     }
+  }
+
+  /** Nobody does anything but what VMs do by themselves, so that time leaps. All is well behind it. */
+  #rest(duration: number): void {
+    const end = this.#lab.now + duration;
+    this.#log?.(`${this.#now.toFixed(1)} rests for ${duration} ms`);
+    while (this.#lab.now < end) {
+      this.#lab.advance(end);
+      this.#look();
+    }
+    this.#log?.(`${this.#now.toFixed(1)} has rested, over ${this.#witness.leapt} markers so far`);
+    const why = this.#unwell();
+    if (why !== undefined) throw new Broken('a rest changes nothing', why);
+    for (const { name, diskProblem } of this.#guests.values()) {
+      if (diskProblem === undefined) continue;
+      throw new Broken('a rest changes nothing', `on the disks of ${name} ${diskProblem}`);
+    }
+    for (const { name } of this.#scenario.vpgs) this.#checkSome(name, restChecks, this.#restRandom);
   }
 
   #look(): void {
@@ -288,6 +328,8 @@ class Trial {
       if (writes > 0) this.#scribble(vpg, reply.images ?? {}, writes);
       if (duration > 0) this.#live(this.#now + duration);
       this.#compared += 1;
+      const cuts = this.#witness.cutsOf(vpg, id)?.values() ?? [];
+      if ([...cuts].some(({ isLeapt }) => isLeapt)) this.#comparedLeapt += 1;
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
       // The VRA went down meanwhile, or found damage: no image is no wrong image.
@@ -428,6 +470,9 @@ class Trial {
   /** Why not all is well; undefined where it is. */
   #unwell(): string | undefined {
     const snapshot = this.#lab.snapshot();
+    // A VM that writes by itself goes on: what it wrote last is in the next checkpoint.
+    const { now } = this.#lab.universe;
+    const written = this.#scenario.rest ? now - 2 * checkpointInterval : now;
     for (const { name, hardLimit } of this.#scenario.vpgs) {
       const vpg = snapshot.vpgs.find((each) => each.name === name);
       if (!vpg) return `nothing is known of ${name}`;
@@ -444,7 +489,7 @@ class Trial {
         if (!guest?.runs) return `${vm} does not run`;
         const cut = cuts?.get(vm);
         if (cut?.shadow !== guest.shadow) return `the newest checkpoint of ${name} is not of ${vm}`;
-        const behind = guest.shadow.length - cut.entries;
+        const behind = guest.shadow.entriesBehind(cut.entries, written);
         if (behind > 0) return `the newest checkpoint of ${name} lacks ${behind} writes of ${vm}`;
       }
     }
@@ -459,13 +504,14 @@ class Trial {
     return runs.some(({ firstId, count }) => firstId <= id && id < firstId + count);
   }
 
-  #checkAtEnd({ name }: ScenarioVpg): void {
+  /** The oldest checkpoint, the newest and some between can be recovered. */
+  #checkSome(name: string, count: number, random: Random): void {
     const snapshot = this.#lab.snapshot().vpgs.find((each) => each.name === name);
     if (!snapshot) return;
     const ids = new Set<number>();
     for (const pick of [0, 1]) ids.add(pickOf(snapshot, pick) ?? -1);
-    while (ids.size < Math.min(finalChecks, snapshot.checkpoints.count)) {
-      ids.add(pickOf(snapshot, this.#random.next()) ?? -1);
+    while (ids.size < Math.min(count, snapshot.checkpoints.count)) {
+      ids.add(pickOf(snapshot, random.next()) ?? -1);
     }
     for (const id of [...ids].sort((a, b) => a - b)) {
       if (id < 0) continue;

@@ -36,6 +36,8 @@ export interface Cut {
   /** Of the VM's generation in which it was made. */
   readonly shadow: ShadowVm;
   readonly generation: number;
+  /** It was made in a stretch that time leapt over. */
+  readonly isLeapt: boolean;
 }
 
 /** What a guest is told of its disks. */
@@ -91,6 +93,8 @@ export class Witness implements Observer {
   /** Streams that have become the disks of a VM. */
   readonly #fenced = new Set<string>();
   #order = 0;
+  /** Markers that were placed in stretches that time leapt over. */
+  leapt = 0;
   broken: Broken | undefined;
 
   constructor(options: WitnessOptions) {
@@ -138,7 +142,7 @@ export class Witness implements Observer {
     this.ioHooks.get(process)?.();
     const { record, universe } = this.#options;
     record?.(`${universe.now} ${process} ${path} ${offset} ${sumsOf(parts)}`);
-    const vm = /\/([^/]+)\/[^/]+$/.exec(path)?.[1] ?? '';
+    const vm = vmOf(path);
     const guest = this.#options.guests.get(vm);
     this.lies.wrote(path, { offset, length: parts.reduce((sum, { length }) => sum + length, 0) });
     // The second copy: the first one is durable by then.
@@ -210,6 +214,35 @@ export class Witness implements Observer {
   /** The marker was placed in this very moment. */
   #marked(vra: string, { vpg, checkpoint }: Extract<CheckpointReply, { kind: 'marked' }>): void {
     const streams = this.#marks.get(`${vpg} ${checkpoint} ${vra}`) ?? [];
+    this.#cut(vpg, checkpoint, streams, this.#options.universe.now, false);
+  }
+
+  leaptWrite(process: string, path: string, offset: number, payload: Payload, at: number): void {
+    this.#options.record?.(`${at} ${process} ${path} ${offset} ${sumsOf([payload])}`);
+    const vm = vmOf(path);
+    const guest = this.#options.guests.get(vm);
+    const host = process.slice('host '.length);
+    const disk = guest?.diskAt(host, path);
+    if (!guest || disk === undefined) {
+      this.#fail('a leap is true', `${process} wrote to ${path}, which is no disk of a VM of its`);
+      return;
+    }
+    guest.wrote(host, { disk, offset, payload }, at, undefined);
+  }
+
+  leaptMarker(vra: string, vpg: string, stream: string, checkpoint: number, at: number): void {
+    this.#options.record?.(`${at} ${vra} ${stream} ${checkpoint}`);
+    this.#cut(vpg, checkpoint, [stream], at, true);
+    this.leapt += 1;
+  }
+
+  #cut(
+    vpg: string,
+    checkpoint: number,
+    streams: readonly string[],
+    at: number,
+    isLeapt: boolean,
+  ): void {
     const key = `${vpg} ${checkpoint}`;
     let cuts = this.#cuts.get(key);
     if (!cuts) this.#cuts.set(key, (cuts = new Map<string, Cut>()));
@@ -221,8 +254,7 @@ export class Witness implements Observer {
       // A side that has missed a commit goes on with numbers that its other side has given anew.
       if (before > generation) continue;
       if (before < generation) cuts.clear();
-      const at = this.#options.universe.now;
-      cuts.set(vm, { entries: shadow.length, at, shadow, generation });
+      cuts.set(vm, { entries: shadow.length, at, shadow, generation, isLeapt });
     }
   }
 
@@ -313,6 +345,11 @@ export class Witness implements Observer {
   fail(broken: Broken): void {
     this.broken ??= broken;
   }
+}
+
+/** Whose a disk is, by its path. */
+function vmOf(path: string): string {
+  return /\/([^/]+)\/[^/]+$/.exec(path)?.[1] ?? '';
 }
 
 /** `vpg/vm`, with `@generation` behind it once it has been committed. */

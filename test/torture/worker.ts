@@ -12,14 +12,16 @@ const { generate } = await import('./generate.ts');
 const { runTrial } = await import('./trial.ts');
 
 process.on('message', (seed: number) => {
-  const { broken, healed, compared, catalogued, events, notes } = runTrial(generate(seed));
+  const { broken, notes, ...outcome } = runTrial(generate(seed));
   const answer: WorkerAnswer = {
     seed,
     broken: broken && { promise: broken.promise, message: broken.message },
-    healed,
-    compared,
-    catalogued,
-    events,
+    healed: outcome.healed,
+    compared: outcome.compared,
+    comparedLeapt: outcome.comparedLeapt,
+    leapt: outcome.leapt,
+    catalogued: outcome.catalogued,
+    events: outcome.events,
     notes: [...notes],
   };
   process.send?.(answer);
