@@ -16,7 +16,7 @@ interface Write {
 
 export class NewestWrites {
   /** By disk, by offset: the newest one last, each longer than those behind it. */
-  readonly #places: Map<number, Write[]>[] = [];
+  readonly #places: (Map<number, Write[]> | undefined)[] = [];
   #count = 0;
 
   /** The content is the name of a synthetic payload. */

@@ -158,6 +158,10 @@ export class JournalCore<Token> {
     return this.#retention.history;
   }
 
+  get hardLimit(): number | undefined {
+    return this.#retention.hardLimit;
+  }
+
   /** The id of the next segment. */
   get nextId(): number {
     return this.#nextId;

@@ -19,7 +19,7 @@ import type { QuietStretch } from './quiet-stretch.ts';
 import { encodeFooter, streamHash } from './segment-codec.ts';
 import { SEGMENT_HEADER_BYTES } from './segment.ts';
 import type { Segment } from './segment.ts';
-import { deferFile, StretchLayout } from './told-segment.ts';
+import { deferFile, StretchLayout, toldBytes } from './told-segment.ts';
 import type { ToldPart, ToldSegment } from './told-segment.ts';
 
 /** What ageing does within a leap. */
@@ -113,7 +113,8 @@ export class Leaps {
     const { core } = this.#parts;
     const { epoch } = stretch;
     const before = core.segments.at(-1)?.newestCheckpoint ?? -1;
-    const settings = { stream: this.#stream, epoch, span: core.segmentSpan };
+    const bytes = toldBytes(core.hardLimit);
+    const settings = { stream: this.#stream, epoch, span: core.segmentSpan, bytes };
     const layout = new StretchLayout(settings, {
       id: core.nextId,
       after: { epoch, sequence: aged?.sequence ?? core.position.sequence },

@@ -26,6 +26,14 @@ import { INDEXED_WRITE_BYTES } from './write-index.ts';
  * no memory for what is in it, and a thousand VMs would have a million smaller ones.
  */
 const TOLD_SEGMENT_BYTES = 128 * 1024 * 1024;
+/** As a journal at its hard limit gives whole segments up, they are as small there as those that are written. */
+const LEAST_TOLD_BYTES = 16 * 1024 * 1024;
+const LIMIT_SHARE = 1 / 1024;
+
+/** Bytes after which a told segment takes no more, by the hard limit of its journal. */
+export function toldBytes(hardLimit: number = Infinity): number {
+  return Math.min(TOLD_SEGMENT_BYTES, Math.max(LEAST_TOLD_BYTES, hardLimit * LIMIT_SHARE));
+}
 
 /** What is in a segment: so many items, from the one on that the cursor stands at. */
 export interface ToldPart {
@@ -45,6 +53,8 @@ export interface StretchSettings {
   readonly epoch: number;
   /** Milliseconds that a segment holds at most, but for its last item. */
   readonly span: number;
+  /** Bytes after which a segment takes no more: see {@link toldBytes}. */
+  readonly bytes: number;
 }
 
 /** Lays the items of a stretch out in segments. An item is in one segment. */
@@ -72,7 +82,7 @@ export class StretchLayout {
     const { shape, marker } = cursor;
     const time = marker === undefined ? cursor.time : marker.time;
     let open = this.#open;
-    if (open === undefined || open.isFull(shape, cursor.writes, time, this.#settings.span)) {
+    if (open === undefined || open.isFull(shape, cursor.writes, time, this.#settings)) {
       this.#close();
       open = this.#open = new OpenSegment(this.#nextStart, cursor, time);
       // It will be much like the one before.
@@ -123,8 +133,14 @@ class OpenSegment {
     this.#segment.markers.reserve(markers);
   }
 
-  isFull(next: FrameShape, writes: number, time: number, span: number): boolean {
+  isFull(
+    next: FrameShape,
+    writes: number,
+    time: number,
+    { bytes, span }: Pick<StretchSettings, 'bytes' | 'span'>,
+  ): boolean {
     return (
+      this.#end >= bytes ||
       this.#end + next.byteCount > TOLD_SEGMENT_BYTES ||
       this.#writes + writes > SEGMENT_WRITES ||
       time - this.#firstTime >= span

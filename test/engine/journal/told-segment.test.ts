@@ -9,7 +9,7 @@ import {
 } from '../../../src/engine/journal/segment-codec.ts';
 import { scanSegment } from '../../../src/engine/journal/segment-scan.ts';
 import { SEGMENT_HEADER_BYTES } from '../../../src/engine/journal/segment.ts';
-import { deferFile, StretchLayout } from '../../../src/engine/journal/told-segment.ts';
+import { deferFile, StretchLayout, toldBytes } from '../../../src/engine/journal/told-segment.ts';
 import type { Payload } from '../../../src/engine/world/payload.ts';
 import { joinPayloads } from '../../../src/engine/world/payloads.ts';
 import { createRandom } from '../../../src/engine/world/random.ts';
@@ -31,7 +31,7 @@ describe('journal: a segment that is told', () => {
         const stretch = tell(sender, createRandom(seed), world.codec, wished);
         const stream = streamHash(sender.stream);
         const layout = new StretchLayout(
-          { stream, epoch: 1, span },
+          { stream, epoch: 1, span, bytes: toldBytes() },
           { id: 7, after: { epoch: 1, sequence: seed }, sync: undefined, newestCheckpoint: 41 },
         );
         for (const cursor = stretch.cursor(); cursor.next();) layout.take(cursor);
