@@ -1,4 +1,4 @@
-/** Entry of the measurements: `node bench/main.ts [suite...] [--sizes 500,1000] [--runs 10] [--full]`. */
+/** Entry of the measurements: `node bench/main.ts [suite...] [--sizes 500,1000] [--runs 10]`. */
 import { parseArgs } from 'node:util';
 import { drillSuite } from './drill/suite.ts';
 import { engineSuite } from './engine/suite.ts';
@@ -22,7 +22,7 @@ function wholeNumber(text: string, what: string): number {
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { sizes: { type: 'string' }, runs: { type: 'string' }, full: { type: 'boolean' } },
+    options: { sizes: { type: 'string' }, runs: { type: 'string' } },
   });
   const known = suites.map(({ name }) => name);
   const unknown = positionals.filter((name) => !known.includes(name));
@@ -32,7 +32,6 @@ try {
   const options: SuiteOptions = {
     sizes: values.sizes?.split(',').map((size) => wholeNumber(size, '--sizes')),
     runs: values.runs === undefined ? undefined : wholeNumber(values.runs, '--runs'),
-    full: values.full,
   };
   for (const suite of suites) {
     if (positionals.length > 0 && !positionals.includes(suite.name)) continue;

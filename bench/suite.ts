@@ -4,8 +4,6 @@ export interface SuiteOptions {
   readonly sizes?: readonly number[] | undefined;
   /** Measured repetitions, warm-up not counted. */
   readonly runs?: number | undefined;
-  /** Also what takes the best part of an hour. */
-  readonly full?: boolean | undefined;
 }
 
 export interface Suite {

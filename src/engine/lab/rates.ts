@@ -46,18 +46,8 @@ export class RateRecorder {
       now.transmitted < this.#counters.transmitted || now.received < this.#counters.received
         ? zero
         : this.#counters;
-    const seconds = sampleInterval / 1000;
-    this.#current = {
-      transmit: (now.transmitted - before.transmitted) / seconds,
-      receive: (now.received - before.received) / seconds,
-      diskWrite: Math.max(0, now.written - before.written) / seconds,
-    };
     this.#counters = now;
-    this.#collected.push({ at, ...this.#current });
-    if (this.#collected.length < this.#span) return;
-    this.#samples.push(meanOf(this.#collected));
-    this.#collected = [];
-    if (this.#samples.length > sampleLimit) this.#halve();
+    this.#take(at, growth(before, now, sampleInterval));
   }
 
   /**
@@ -65,16 +55,22 @@ export class RateRecorder {
    * grew evenly.
    */
   readEvenly(first: number, from: CountersAt, to: CountersAt): void {
-    for (let at = first; at <= to.at; at += sampleInterval) {
-      const share = (at - from.at) / (to.at - from.at);
-      const part = (name: keyof Counters): number =>
-        Math.round(from.counters[name] + (to.counters[name] - from.counters[name]) * share);
-      this.read(at - sampleInterval, {
-        transmitted: part('transmitted'),
-        received: part('received'),
-        written: part('written'),
-      });
-    }
+    if (first > to.at) return;
+    const each = growth(from.counters, to.counters, to.at - from.at);
+    this.read(first - sampleInterval, countersBy(from, each, first));
+    for (let at = first; at + sampleInterval <= to.at; at += sampleInterval) this.#take(at, each);
+    const last = to.at - ((to.at - first) % sampleInterval);
+    this.#counters = countersBy(from, each, last);
+  }
+
+  /** `at`: when the interval began. */
+  #take(at: number, traffic: Traffic): void {
+    this.#current = traffic;
+    this.#collected.push({ at, ...traffic });
+    if (this.#collected.length < this.#span) return;
+    this.#samples.push(meanOf(this.#collected));
+    this.#collected = [];
+    if (this.#samples.length > sampleLimit) this.#halve();
   }
 
   #halve(): void {
@@ -87,6 +83,26 @@ export class RateRecorder {
     this.#span *= 2;
     this.#samples.splice(0, this.#samples.length, ...kept);
   }
+}
+
+/** Bytes per second; `duration` in milliseconds. */
+function growth(from: Counters, to: Counters, duration: number): Traffic {
+  const seconds = duration / 1000;
+  return {
+    transmit: (to.transmitted - from.transmitted) / seconds,
+    receive: (to.received - from.received) / seconds,
+    diskWrite: Math.max(0, to.written - from.written) / seconds,
+  };
+}
+
+/** What counters have come to at a time, after even growth. */
+function countersBy({ at, counters }: CountersAt, traffic: Traffic, time: number): Counters {
+  const seconds = (time - at) / 1000;
+  return {
+    transmitted: Math.round(counters.transmitted + traffic.transmit * seconds),
+    received: Math.round(counters.received + traffic.receive * seconds),
+    written: Math.round(counters.written + traffic.diskWrite * seconds),
+  };
 }
 
 function meanOf(samples: readonly Sample[]): Sample {
