@@ -56,6 +56,8 @@ class Generator {
     // From a random of its own, so that the rest of a seed is what it was.
     this.#random = createRandom(this.#seed).fork('recoveries');
     if (this.#chance(0.4)) this.#recoveries(vpgs, harm, kinds, acts);
+    this.#random = createRandom(this.#seed).fork('rot');
+    if (mode === 'unbounded') this.#rot(vpgs, harm, acts);
     this.#random = createRandom(this.#seed).fork('rest');
     const rest = this.#chance(1 / 3) ? this.#rest(sites, wan, vms) : undefined;
     const kept = rest && this.#chance(0.6) ? this.#longer(vpgs) : vpgs;
@@ -297,6 +299,20 @@ class Generator {
         acts.push({ ...common, do: this.#chance(0.5) ? 'clone' : 'restore', at: at(), pick });
       }
       if (this.#chance(0.2)) acts.push({ ...common, do: 'force-sync', at: at() });
+    }
+  }
+
+  /** Data rots in a journal, and right behind that somebody reads it. */
+  #rot(vpgs: readonly ScenarioVpg[], harm: number, acts: Act[]): void {
+    for (const { name: vpg, to: site, compression } of vpgs) {
+      if (!this.#chance(compression ? 0.2 : 0.8)) continue;
+      for (let index = this.#between(1, 3); index > 0; index--) {
+        const at = this.#between(8000, harm);
+        const pick = this.#seedOf();
+        acts.push({ do: 'rot-data', at, site, vpg, pick, frames: this.#pick([1, 2, 5]) });
+        const newest = this.#chance(0.5) ? 0.999 : this.#random.next();
+        acts.push({ do: 'test', at: at + 1, vpg, pick: newest, writes: 0, for: 0 });
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import type { Component, Link, Site, Topology } from '../../src/topology/model.t
 import { datastores } from './scenario.ts';
 import type { Act, ActOf, FileKind, IoFault, Scenario } from './scenario.ts';
 import type { RecoveryAct } from './recoveries.ts';
+import { plainData } from './journal-data.ts';
 import type { Lies } from './lies.ts';
 import type { Witness } from './witness.ts';
 
@@ -106,6 +107,9 @@ export class Harm {
       case 'rot':
       case 'lose':
         this.#damage(act);
+        break;
+      case 'rot-data':
+        this.#rotData(act);
         break;
       case 'clock':
         universe.skewClock(this.#site(act.site), act.by);
@@ -250,6 +254,28 @@ export class Harm {
     const offset = (act.pick * 7919) % size;
     lies.told(path, [{ offset, length: 1 }]);
     universe.rot(site, path, offset);
+  }
+
+  #rotData({ site: name, vpg, pick, frames }: ActOf<'rot-data'>): void {
+    const { universe } = this.#lab;
+    const site = this.#site(name);
+    const found = universe.files(site, datastores.recovery).flatMap((file) => {
+      const [, stream = '', segment] = /^journals\/(.+)\/(\d+)\.seg$/.exec(file) ?? [];
+      if (segment === undefined || !stream.startsWith(`${vpg}/`)) return [];
+      const path = `${datastores.recovery}/${file}`;
+      const content = universe.peek(site, path);
+      const places = content ? plainData(content, stream, Number(segment)) : [];
+      return places.map((place) => ({ path, ...place }));
+    });
+    for (let index = 0; index < Math.min(frames, found.length); index++) {
+      const chosen = found[(pick * (index + 1)) % found.length];
+      if (!chosen) continue;
+      const { path, offset, length } = chosen;
+      const at = offset + ((pick * 7919) % length);
+      this.#forgets = true;
+      this.#witness.lies.told(path, [{ offset: at, length: 1 }]);
+      universe.rot(site, path, at);
+    }
   }
 
   /** Whether the scenario allows to expect that all heals. */

@@ -141,6 +141,14 @@ export type Act = { readonly at: number } & (
       readonly for: number;
     }
   | { readonly do: 'rot'; readonly site: string; readonly on: FileKind; readonly pick: number }
+  /** Bits rot in so many frames of a VPG's journals, in data that is not compressed. */
+  | {
+      readonly do: 'rot-data';
+      readonly site: string;
+      readonly vpg: string;
+      readonly pick: number;
+      readonly frames: number;
+    }
   | { readonly do: 'lose'; readonly site: string; readonly on: FileKind; readonly pick: number }
   | { readonly do: 'clock'; readonly site: string; readonly by: number }
   | { readonly do: 'drift'; readonly site: string; readonly partsPerMillion: number }
