@@ -31,7 +31,7 @@ const LEAST_TOLD_BYTES = 16 * 1024 * 1024;
 const LIMIT_SHARE = 1 / 1024;
 
 /** Bytes after which a told segment takes no more, by the hard limit of its journal. */
-export function toldBytes(hardLimit: number = Infinity): number {
+export function toldBytes(hardLimit = Infinity): number {
   return Math.min(TOLD_SEGMENT_BYTES, Math.max(LEAST_TOLD_BYTES, hardLimit * LIMIT_SHARE));
 }
 

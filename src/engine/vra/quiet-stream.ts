@@ -65,12 +65,7 @@ export class QuietStream implements QuietStretch {
   #lengths: number[] = [];
   #shape: WireShape | undefined;
 
-  constructor(
-    framing: Framing,
-    writes: QuietWrites,
-    markers: QuietMarkers,
-    clockOffset: number,
-  ) {
+  constructor(framing: Framing, writes: QuietWrites, markers: QuietMarkers, clockOffset: number) {
     this.framing = framing;
     this.markers = markers;
     this.clockOffset = clockOffset;
@@ -236,9 +231,7 @@ class StreamCursor implements QuietCursor {
     return this.isMarker ? 0 : this.shape.entryCount;
   }
 
-  eachWrite(
-    visit: (disk: number, offset: number, length: number, content: number) => void,
-  ): void {
+  eachWrite(visit: (disk: number, offset: number, length: number, content: number) => void): void {
     if (this.isMarker) return;
     const { count, disks, offsets, lengths, contents } = this.#writes;
     for (let index = 0; index < count; index++) {

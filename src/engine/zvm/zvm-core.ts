@@ -4,11 +4,10 @@
  * Times are those of the ZVM's own clock.
  */
 import { checkpointInterval } from '../../topology/limits.ts';
-import type { Alert, Operation, Reply, Request, Task, VpgSnapshot } from '../api.ts';
+import type { Alert, Operation, Task, VpgSnapshot } from '../api.ts';
 import type { CheckpointReply, VraReply } from '../vra/messages.ts';
 import type { Instant } from '../world/world.ts';
 import { AlertLog } from './alerts.ts';
-import { decline, refuse } from './deployment.ts';
 import { Deployer } from './deployer.ts';
 import { nobodyVouches, Outbox } from './events.ts';
 import type { Effect, Input, Vouching } from './events.ts';
@@ -16,14 +15,14 @@ import { ForceSyncs } from './force-syncs.ts';
 import { freshLife, isNewer } from './life.ts';
 import type { VpgLife } from './life.ts';
 import type { ZvmMessage } from './messages.ts';
-import { engaged } from './operations/failover.ts';
 import { openerOf } from './operations/images.ts';
 import { Operations } from './operations/operations.ts';
-import { neverPaused, pauseAfter, takesPause } from './pause.ts';
-import type { PauseWord } from './pause.ts';
+import { neverPaused } from './pause.ts';
+import { Pausing } from './pausing.ts';
 import { PeerLinks } from './peers.ts';
 import type { PlannedVpg, ZvmPlan } from './plan.ts';
 import type { LeaptVpg, QuietVpg, QuietZvm } from './quiet-zvm.ts';
+import { Requests } from './requests.ts';
 import type { Deployment, ZvmState } from './state.ts';
 import { Supervision } from './supervision.ts';
 import { StorageAlerts } from './storage-alerts.ts';
@@ -57,6 +56,8 @@ export class ZvmCore {
   readonly #synchronizer: Synchronizer;
   readonly #tags: TagRequests;
   readonly #forceSyncs: ForceSyncs;
+  readonly #pausing: Pausing;
+  readonly #requests: Requests;
   /** Of the input that is being handled. */
   #now: Instant = 0;
   #beats = 0;
@@ -132,6 +133,20 @@ export class ZvmCore {
       },
       isSilent: (vra) => this.#vras.isSilent(vra),
     });
+    this.#pausing = new Pausing(outbox, this.#peers, (vpg) => {
+      this.#keepVpg(vpg);
+      for (const stream of vpg.plan.streams) this.#configure(stream.protectedVra);
+    });
+    this.#requests = new Requests({
+      site: plan.site,
+      outbox,
+      deployer: this.#deployer,
+      operations: this.#operations,
+      tags: this.#tags,
+      forceSyncs: this.#forceSyncs,
+      pausing: this.#pausing,
+      vpgs: this.#vpgs,
+    });
   }
 
   /** To be called once, before anything else. */
@@ -190,7 +205,7 @@ export class ZvmCore {
         this.#vraCut(input.vra, input.message);
         break;
       case 'request':
-        this.#request(input.ticket, input.request, now);
+        this.#requests.take(input.ticket, input.request, now);
         break;
       case 'vra-installed':
         this.#deployer.installed(input.vra, input.problem);
@@ -579,7 +594,7 @@ export class ZvmCore {
         if (!vpg) continue;
         const { life = freshLife, pause = neverPaused } = digest;
         this.#peerLives(vpg, life);
-        this.#peerPauses(vpg, pause, life.generation);
+        this.#pausing.peerSaid(vpg, pause, life.generation);
         this.#synchronizer.compare(vpg, digest);
       }
       for (const vpg of this.#vpgsWith(site)) vpg.synchronized = true;
@@ -628,7 +643,7 @@ export class ZvmCore {
         }
         return;
       case 'set-paused':
-        this.#peerPauses(vpg, message.word, message.generation);
+        this.#pausing.peerSaid(vpg, message.word, message.generation);
         return;
       case 'force-sync':
         this.#forceSyncs.peerAsked(site, vpg, now);
@@ -642,142 +657,6 @@ export class ZvmCore {
       default:
         vpg.told(message);
     }
-  }
-
-  // --- Requests --------------------------------------------------------------------------------
-
-  #request(ticket: number, request: Request, now: Instant): void {
-    switch (request.kind) {
-      case 'enter-license':
-        this.#deployer.license(ticket);
-        return;
-      case 'install-vra':
-        this.#deployer.install(ticket, request.host);
-        return;
-      case 'pair':
-        this.#deployer.pair(ticket, request.site, now);
-        return;
-      case 'create-vpg':
-        this.#deployer.create(ticket, request.vpg, now);
-        return;
-      default:
-        break;
-    }
-    const vpg = this.#vpgs.get(request.vpg);
-    if (!vpg) {
-      const missing = [`VPG ${request.vpg}`];
-      const reply = refuse(`The ZVM of ${this.#plan.site} has no such VPG`, missing);
-      this.#outbox.push({ kind: 'answer', ticket, reply });
-      return;
-    }
-    switch (request.kind) {
-      case 'failover-test':
-        this.#operations.test(ticket, vpg, request.checkpoint, request.vms, now);
-        return;
-      case 'stop-test':
-        this.#operations.stop(
-          ticket,
-          vpg,
-          { success: request.success ?? true, notes: request.notes },
-          now,
-        );
-        return;
-      case 'failover':
-        this.#operations.failover(
-          ticket,
-          vpg,
-          { ...request, shutdown: request.shutdown ?? 'none' },
-          now,
-        );
-        return;
-      case 'move':
-        this.#operations.move(ticket, vpg, { ...request, force: request.force ?? false }, now);
-        return;
-      case 'commit':
-        this.#operations.commit(ticket, vpg, request.reverseProtection, now);
-        return;
-      case 'rollback':
-        this.#operations.rollback(ticket, vpg, now);
-        return;
-      case 'clone':
-        this.#operations.clone(
-          ticket,
-          vpg,
-          request.checkpoint,
-          request.datastore,
-          request.vms,
-          now,
-        );
-        return;
-      case 'restore-file':
-        this.#operations.restoreFile(ticket, vpg, request.checkpoint, request.file, now);
-        return;
-      case 'mount':
-        this.#operations.mount(ticket, vpg, request, now);
-        return;
-      case 'reverse-protect':
-        this.#operations.reverseProtect(ticket, vpg, now);
-        return;
-      default:
-        break;
-    }
-    const refusal = engaged(vpg, true);
-    if (refusal) {
-      this.#outbox.push({ kind: 'answer', ticket, reply: refusal });
-      return;
-    }
-    switch (request.kind) {
-      case 'checkpoint':
-        if (request.application === true) {
-          this.#operations.applicationCheckpoint(ticket, vpg, request.tag, now);
-        } else this.#tags.ask(ticket, vpg, request.tag, now);
-        return;
-      case 'force-sync':
-        this.#forceSyncs.ask(ticket, vpg, now);
-        return;
-      case 'pause':
-      case 'resume':
-        this.#pause(ticket, vpg, request.kind === 'pause');
-        return;
-    }
-  }
-
-  #pause(ticket: number, vpg: Vpg, paused: boolean): void {
-    const { peer, cutsHere } = vpg.plan;
-    const answer = (reply: Reply): void => {
-      this.#outbox.push({ kind: 'answer', ticket, reply });
-    };
-    if (vpg.paused === paused) {
-      answer(decline(`${vpg.name} is ${paused ? 'paused already' : 'not paused'}`));
-      return;
-    }
-    if (peer !== undefined && !cutsHere && !this.#peers.connected(peer)) {
-      const what = paused ? 'paused' : 'resumed';
-      answer(refuse(`${vpg.name} cannot be ${what}`, [`a connection to the ZVM of ${peer}`]));
-      return;
-    }
-    this.#setPaused(vpg, pauseAfter(vpg.pause, paused));
-    this.#tellPause(vpg);
-    answer({ result: 'success' });
-  }
-
-  #tellPause({ name, plan, pause, life }: Vpg): void {
-    if (plan.peer === undefined) return;
-    const { generation } = life;
-    this.#peers.tell(plan.peer, { kind: 'set-paused', vpg: name, word: pause, generation });
-  }
-
-  /** Takes a later word over; to an older one the later is the answer. */
-  #peerPauses(vpg: Vpg, word: PauseWord, generation: number): void {
-    if (generation !== vpg.life.generation) return;
-    if (takesPause(vpg.pause, word, vpg.plan.cutsHere)) this.#setPaused(vpg, word);
-    else if (takesPause(word, vpg.pause, !vpg.plan.cutsHere)) this.#tellPause(vpg);
-  }
-
-  #setPaused(vpg: Vpg, word: PauseWord): void {
-    vpg.pause = word;
-    this.#keepVpg(vpg);
-    for (const stream of vpg.plan.streams) this.#configure(stream.protectedVra);
   }
 
   #keepVpg(vpg: Vpg): void {
