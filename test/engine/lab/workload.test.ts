@@ -4,7 +4,8 @@ import type { ProtectedMachine } from '../../../src/engine/disk/write-tap.ts';
 import { Workload } from '../../../src/engine/lab/workload.ts';
 import type { Payload } from '../../../src/engine/world/payload.ts';
 import { SimulatedUniverse } from '../../../src/engine/world/simulated.ts';
-import type { Done, WorldError } from '../../../src/engine/world/world.ts';
+import { WorldError } from '../../../src/engine/world/world.ts';
+import type { Done } from '../../../src/engine/world/world.ts';
 import type { Vm } from '../../../src/topology/model.ts';
 import { hour, mib, minute, second, twoSites } from '../fixtures/labs.ts';
 
@@ -88,7 +89,7 @@ describe('the workload of a VM', () => {
   });
 
   it('goes on where a datastore fails its writes, as a guest does', () => {
-    const failing = { code: 'input-output', message: 'the datastore failed a write' };
-    assert.equal(written({ changeRate: 4096 }, minute, failing as WorldError).length, 12);
+    const failing = new WorldError('input-output', 'data', 'the datastore failed a write');
+    assert.equal(written({ changeRate: 4096 }, minute, failing).length, 12);
   });
 });
