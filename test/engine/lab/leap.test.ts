@@ -3,7 +3,7 @@
  * from the other afterwards.
  */
 import assert from 'node:assert/strict';
-import type { CheckpointSelector, LabSnapshot } from '../../../src/engine/api.ts';
+import type { CheckpointSelector, LabSnapshot, Request } from '../../../src/engine/api.ts';
 import type { LabOptions } from '../../../src/engine/lab.ts';
 import { RunningLab } from '../../../src/engine/lab/running-lab.ts';
 import type { Topology } from '../../../src/topology/model.ts';
@@ -258,6 +258,38 @@ describe('A lab whose time leaps', () => {
     assertAlike(pair);
     assertLeapt(pair, 4);
     assertSameImages(pair, 'shop', at(4 * hour - 30 * minute));
+  });
+
+  it('leaps in a lab that was built from nothing, where a host has no VRA yet', () => {
+    const third: [string, string] = [
+      '      esx-d2:\n',
+      '      esx-d3:\n        vra: { memory: 2GiB, datastore: ds-d1, network: data, address: 10.2.2.23/24, ' +
+        'gateway: 10.2.2.1 }\n      esx-d2:\n',
+    ];
+    const pair = pairOf(() => twoSites(third), { begin: 'new' });
+    both(pair, (bench) => {
+      const ask = (name: string, request: Request): void => {
+        const reply = bench.lab.request(bench.site(name), request);
+        assert.equal(reply.result, 'success', JSON.stringify(reply));
+      };
+      for (const site of ['Prod_Site', 'DR_Site']) ask(site, { kind: 'enter-license' });
+      for (const host of [
+        'Prod_Site/esx-p1',
+        'Prod_Site/esx-p2',
+        'DR_Site/esx-d1',
+        'DR_Site/esx-d2',
+      ]) {
+        ask(host.slice(0, host.indexOf('/')), { kind: 'install-vra', host });
+      }
+      bench.lab.run(minute);
+      ask('Prod_Site', { kind: 'pair', site: 'DR_Site' });
+      bench.lab.run(2 * minute);
+      ask('Prod_Site', { kind: 'create-vpg', vpg: 'shop' });
+      bench.lab.run(3 * hour);
+    });
+    assertAlike(pair);
+    assertLeapt(pair, 8);
+    assertSameImages(pair, 'shop', at(3 * hour - 40 * minute));
   });
 
   it('does not leap where the clocks of two sites tick at other moments', () => {

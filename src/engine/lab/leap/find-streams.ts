@@ -131,10 +131,12 @@ export class StreamFinder {
     return found;
   }
 
+  /** Those that run: one that is down is an outage, or has never been installed. */
   #vras(): ReadonlyMap<string, QuietVra> | undefined {
     const vras = new Map<string, QuietVra>();
     for (const [name, { vra }] of this.#estate.vras) {
-      const quiet = vra?.quiet();
+      if (!vra) continue;
+      const quiet = vra.quiet();
       if (!quiet) return undefined;
       vras.set(name, quiet);
     }
