@@ -351,6 +351,8 @@ export class ZvmCore {
   /** What is done now and then keeps its times. */
   #leapt(vpgs: readonly LeaptVpg[], now: Instant): void {
     for (const { vpg, run, age } of vpgs) this.#vpgs.get(vpg)?.leapt(run, age, now);
+    // The cut of this interval has been made: a tick between two cuts makes none.
+    this.#lastTick = Math.floor(now / checkpointInterval);
     while (this.#nextCleaning <= now) this.#nextCleaning += cleaningInterval;
     while (this.#nextAlive <= now) this.#nextAlive += aliveInterval;
   }

@@ -292,6 +292,18 @@ describe('A lab whose time leaps', () => {
     assertSameImages(pair, 'shop', at(3 * hour - 40 * minute));
   });
 
+  it('makes no checkpoint before its time where something is asked for right behind a leap', () => {
+    const { lab } = new Bench(twoSites(), { leaps: true });
+    while (lab.now < 30 * minute) lab.advance(hour);
+    const latest = { kind: 'latest' } as const;
+    lab.request(undefined, { kind: 'failover-test', vpg: 'shop', checkpoint: latest });
+    lab.request(undefined, { kind: 'stop-test', vpg: 'shop' });
+    lab.run(lab.now + 2 * second);
+    for (const { checkpoints } of lab.snapshot().vpgs) {
+      assert.ok((checkpoints.newest ?? 0) <= lab.now, `${checkpoints.newest} at ${lab.now}`);
+    }
+  });
+
   it('does not leap where the clocks of two sites tick at other moments', () => {
     const pair = pairOf(() => twoSites());
     both(pair, (bench) => {
