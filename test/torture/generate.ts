@@ -160,6 +160,7 @@ class Generator {
     return {
       change: Object.fromEntries(change),
       before: before + this.#between(0, 10_000),
+      lands: this.#chance(0.5),
       after: this.#chance(0.5) ? this.#between(120_000, 1_800_000) : 0,
     };
   }

@@ -31,6 +31,8 @@ export interface Rest {
   readonly change: Readonly<Record<string, number>>;
   /** Milliseconds of rest before harm begins. */
   readonly before: number;
+  /** Whether harm waits until everything has come around from the last leap before it. */
+  readonly lands: boolean;
   /** The same when all is well again, in a scenario that is not unbounded; 0: none. */
   readonly after: number;
 }

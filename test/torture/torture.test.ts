@@ -44,7 +44,7 @@ describe('The torture', () => {
   });
 
   it('is the same in two processes, by the SHA-256 of all that happens', async () => {
-    for (const seed of [3, 11]) {
+    for (const seed of [3, 11, 21]) {
       const [one, other] = await Promise.all([traceOf(seed), traceOf(seed)]);
       assert.match(one, /^[0-9a-f]{64}$/);
       assert.equal(one, other);

@@ -33,6 +33,8 @@ const healingTimeOfRecoveries = 1_200_000;
 const finalChecks = 6;
 /** The same after a rest: an image of an hour's history takes its time. */
 const restChecks = 4;
+/** Milliseconds that are lived through behind the last leap of a rest, with some to spare. */
+const landing = 60_000;
 /** Cuts and clocks are not exact to the event. */
 const rpoTolerance = 100;
 
@@ -170,7 +172,7 @@ class Trial {
 
   run(): void {
     const { harm, mode, rest } = this.#scenario;
-    if (rest) this.#rest(rest.before);
+    if (rest) this.#rest(rest.before, rest.lands);
     this.#start = this.#lab.universe.now;
     const acts = [...this.#scenario.acts].sort((a, b) => a.at - b.at);
     let ended = false;
@@ -196,7 +198,7 @@ class Trial {
     this.#log?.(`${this.#now.toFixed(1)} harm has ended`);
     if (mode === 'bounded') {
       this.#awaitHealing();
-      if (rest && rest.after > 0) this.#rest(rest.after);
+      if (rest && rest.after > 0) this.#rest(rest.after, true);
     } else this.#live(this.#now + 60_000);
     for (const { name } of this.#scenario.vpgs) this.#checkSome(name, finalChecks, this.#random);
     this.#look();
@@ -213,12 +215,17 @@ class Trial {
   }
 
   /** Nobody does anything but what VMs do by themselves, so that time leaps. All is well behind it. */
-  #rest(duration: number): void {
+  #rest(duration: number, lands: boolean): void {
     const end = this.#lab.now + duration;
     this.#log?.(`${this.#now.toFixed(1)} rests for ${duration} ms`);
     while (this.#lab.now < end) {
+      const { leapt } = this.#witness;
       this.#lab.advance(end);
       this.#look();
+      if (this.#witness.leapt === leapt) continue;
+      // Ageing has not gone on yet from where the leap left it.
+      if (this.#restRandom.next() < 0.5) this.#compareAll(2);
+      if (!lands && end - this.#lab.now < landing) break;
     }
     this.#log?.(`${this.#now.toFixed(1)} has rested, over ${this.#witness.leapt} markers so far`);
     const why = this.#unwell();
@@ -227,7 +234,11 @@ class Trial {
       if (diskProblem === undefined) continue;
       throw new Broken('a rest changes nothing', `on the disks of ${name} ${diskProblem}`);
     }
-    for (const { name } of this.#scenario.vpgs) this.#checkSome(name, restChecks, this.#restRandom);
+    this.#compareAll(restChecks);
+  }
+
+  #compareAll(count: number): void {
+    for (const { name } of this.#scenario.vpgs) this.#checkSome(name, count, this.#restRandom);
   }
 
   #look(): void {

@@ -233,6 +233,60 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#flushes.ask(done);',
     replace: 'done(undefined);',
   },
+  {
+    name: 'leap-forgets-a-write',
+    what: 'of what a VM wrote in a stretch that time leaps over, the last write of each bunch is in no frame',
+    file: 'engine/vra/quiet-stream.ts',
+    find: `      for (let index = 0; index < writes.count; index++) {
+        const payload`,
+    replace: `      for (let index = 0; index < writes.count - 1; index++) {
+        const payload`,
+  },
+  {
+    name: 'leap-promotes-too-much',
+    what: 'a leap promotes what was written behind the checkpoint that ageing comes to',
+    file: 'engine/journal/leap-promotion.ts',
+    find: 'if (time > cutoff) break;',
+    replace: `if (time > cutoff) {
+        before.flush(into);
+        break;
+      }`,
+  },
+  {
+    name: 'leap-promotes-too-little',
+    what: 'a leap does not promote what the journal held before it',
+    file: 'engine/journal/leap-promotion.ts',
+    find: 'if (frame > before) walk.eachWrite(add);',
+    replace: 'if (frame > before && frame !== last) walk.eachWrite(add);',
+  },
+  {
+    name: 'leap-keeps-the-watermark',
+    what: 'a leap does not write down how far the replica is',
+    file: 'engine/journal/ageing.ts',
+    find: 'store.put({ watermark, applied, position }, ground);',
+    replace: 'if (ground === undefined) store.put({ watermark, applied, position }, ground);',
+  },
+  {
+    name: 'leap-forgets-the-disk',
+    what: 'what a VM wrote in a stretch that time leaps over is not on its disk',
+    file: 'engine/lab/leap/leaper.ts',
+    find: 'ground.write(path, offset, payload);',
+    replace: '',
+  },
+  {
+    name: 'leap-forgets-its-last-cut',
+    what: 'a ZVM that is woken behind a leap makes the last checkpoint of the leap again',
+    file: 'engine/zvm/zvm-core.ts',
+    find: 'this.#lastTick = Math.floor(now / checkpointInterval);',
+    replace: '',
+  },
+  {
+    name: 'leap-forgets-where-it-wrote',
+    what: 'the driver does not know of blocks that were written in a stretch that time leaps over',
+    file: 'engine/lab/leap/leaper.ts',
+    find: 'machine.wrote(disk, offset, payload.length);',
+    replace: '',
+  },
 ];
 
 export function changesOf(mutant: Mutant): readonly Change[] {
