@@ -1,45 +1,24 @@
 /**
- * Binds the sender and receiver cores to a World: their effects become calls, and what the World calls
- * back with becomes their inputs. One timer beats for the whole VRA, however many streams it has.
+ * A VRA in a World: its two sides, the ZVMs that command it, its images and tasks. One timer beats for the whole VRA,
+ * however many streams it has.
  */
-import { receiveBufferShare, sendBufferShare, vraBufferPool } from '../../topology/limits.ts';
-import type { Attachment } from '../disk/write-tap.ts';
-import type { Image, Journal } from '../journal/journal.ts';
+import { vraBufferPool } from '../../topology/limits.ts';
+import type { Image } from '../journal/journal.ts';
 import { Pulse } from '../world/pulse.ts';
-import type { Instant, Timer, World } from '../world/world.ts';
-import { compareWithJournal } from './compare-with-journal.ts';
-import { createPacker, packedOf, packerAt } from './compression.ts';
-import type { Packer } from './compression.ts';
+import type { Instant, World } from '../world/world.ts';
 import type { Copy } from './copies.ts';
 import { Fences } from './fences.ts';
 import { Images } from './images.ts';
-import { JournalKeeper } from './journal-keeper.ts';
-import { JournalWaits } from './journal-waits.ts';
-import type { CheckpointId } from '../journal/frame.ts';
-import type {
-  CheckpointCommand,
-  ImageId,
-  ProtectedStream,
-  VraCommand,
-  VraReply,
-} from './messages.ts';
-import { PeerDoors } from './peer-doors.ts';
+import type { CheckpointReply, ImageId, VraCommand, VraReply } from './messages.ts';
 import type { QuietVra } from './quiet-vra.ts';
-import { PeerLinks } from './peer-links.ts';
-import type { ReceivingStream } from './receiving-stream.ts';
-import type { ReceiverInput } from './receiver-effects.ts';
-import { ReceiverCore } from './receiver-core.ts';
-import { Tasks } from './tasks.ts';
-import { SendBuffer } from './send-buffer.ts';
-import type { SenderEffect, SenderInput } from './sender-effects.ts';
-import { SenderCore } from './sender-core.ts';
-import { settleTime } from './sender-effects.ts';
+import { ReceivingShell } from './receiving-shell.ts';
+import { SendingShell } from './sending-shell.ts';
 import type { VraConfiguration } from './stored-configuration.ts';
 import { StoredConfiguration } from './stored-configuration.ts';
+import { Tasks } from './tasks.ts';
 import { heartbeatInterval, lonelyBeats, reportBeats, restBeats, retryBeats } from './timing.ts';
-import { ZvmDoors } from './zvm-doors.ts';
-
 import type { Vra, VraLoad, VraOptions } from './vra-options.ts';
+import { ZvmDoors } from './zvm-doors.ts';
 
 /** Milliseconds for which changes gather before they are reported. */
 const reportDelay = 10;
@@ -49,28 +28,14 @@ export class RunningVra implements Vra {
   readonly #world: World;
   readonly #options: VraOptions;
   readonly #startedAt: Instant;
-  readonly #buffer: SendBuffer;
-  readonly #packer: Packer;
-  readonly #sender: SenderCore;
-  readonly #receiver: ReceiverCore;
+  readonly #sending: SendingShell;
+  readonly #receiving: ReceivingShell;
   readonly #stored: StoredConfiguration;
-  readonly #journals: JournalKeeper;
-  readonly #journalWaits = new JournalWaits();
   readonly #images: Images;
   readonly #fences: Fences;
   readonly #tasks: Tasks;
-  #configuration: VraConfiguration | undefined;
-  /** Waiting for the journal of a stream to be closed. */
-  readonly #closing = new Map<string, () => void>();
-  readonly #links: PeerLinks;
-  readonly #doors: PeerDoors;
   readonly #zvms: ZvmDoors;
-  /** By VPG: the checkpoint, and when its hold ends by itself. The first to end comes first. */
-  readonly #holds = new Map<
-    string,
-    { readonly checkpoint: CheckpointId; readonly until: Instant }
-  >();
-  #holdTimer: Timer | undefined;
+  #configuration: VraConfiguration | undefined;
   /** The site whose ZVM configured this VRA last. */
   #site: string | undefined;
   /** Why the configuration could not be read or stored. */
@@ -95,19 +60,19 @@ export class RunningVra implements Vra {
       this.#wake();
     };
     const pool = vraBufferPool(options.memory);
-    this.#buffer = new SendBuffer(Math.floor(pool * sendBufferShare));
-    this.#packer = createPacker(world.codec, world.cpu);
-    this.#sender = new SenderCore({
-      buffer: this.#buffer,
-      packer: this.#packer,
-      timeOfDay: () => world.clock.timeOfDay(),
-      attach: (stream) => this.#attach(stream),
-      forget: ({ vm, stream }) => options.machines.get(vm)?.forget(stream),
-    });
-    this.#receiver = new ReceiverCore({
-      buffer: Math.floor(pool * receiveBufferShare),
-      space: (path) => world.storage.space(path),
-    });
+    const { name, machines } = options;
+    const around = {
+      pool,
+      tellOfCheckpoint: (reply: CheckpointReply): void => {
+        this.#zvms.tellOfCheckpoint(reply);
+      },
+      stateChanged: (): void => {
+        this.#reportSoon();
+      },
+      doubted,
+    };
+    this.#sending = new SendingShell(world, { ...around, name, machines });
+    this.#receiving = new ReceivingShell(world, around);
     this.#images = new Images(world.clock);
     this.#stored = new StoredConfiguration(world, options.folder);
     this.#fences = new Fences((done) => {
@@ -118,54 +83,14 @@ export class RunningVra implements Vra {
       hypervisor: options.hypervisor,
       images: this.#images,
       fences: this.#fences,
-      journalOf: (stream) => this.#receiver.journalOf(stream),
-      settingsOf: (stream) => this.#receiver.settingsOf(stream),
+      journalOf: (stream) => this.#receiving.core.journalOf(stream),
+      settingsOf: (stream) => this.#receiving.core.settingsOf(stream),
       fence: (stream) => {
-        this.#receive({ kind: 'fence', stream });
+        this.#receiving.receive({ kind: 'fence', stream });
       },
       drop: (stream, closed) => {
         this.#drop(stream, closed);
       },
-    });
-    this.#journals = new JournalKeeper(world, {
-      opened: (stream, journal) => {
-        this.#receive({ kind: 'journal-opened', stream, journal });
-        this.#journalWaits.settled(stream.settings.stream);
-      },
-      failed: (stream, failure) => {
-        this.#receive({ kind: 'journal-failed', stream, failure });
-        this.#journalWaits.settled(stream.settings.stream);
-      },
-    });
-    this.#links = new PeerLinks(options.name, world.network, {
-      connected: (peer) => {
-        this.#send({ kind: 'peer-connected', peer });
-      },
-      lost: (peer) => {
-        this.#send({ kind: 'peer-lost', peer });
-      },
-      control: (peer, message) => {
-        this.#send({ kind: 'control', peer, message });
-      },
-      acknowledged: (peer, message) => {
-        this.#send({ kind: 'ack', peer, message });
-      },
-      doubted,
-    });
-    this.#doors = new PeerDoors(world.network, {
-      connected: (peer) => {
-        this.#receive({ kind: 'peer-connected', peer });
-      },
-      lost: (peer) => {
-        this.#receive({ kind: 'peer-lost', peer });
-      },
-      control: (peer, message) => {
-        this.#receive({ kind: 'control', peer, message });
-      },
-      frame: (peer, message) => {
-        this.#receive({ kind: 'frame', peer, message });
-      },
-      doubted,
     });
     this.#zvms = new ZvmDoors(world.network, {
       arrived: () => {
@@ -179,7 +104,7 @@ export class RunningVra implements Vra {
         this.#command(site, message, reply);
       },
       checkpoint: (message) => {
-        this.#checkpoint(message);
+        this.#sending.checkpoint(message);
       },
       doubted,
     });
@@ -193,7 +118,7 @@ export class RunningVra implements Vra {
         this.#fences.restore(configuration.fenced ?? [], configuration.promoted ?? []);
         this.#apply(configuration);
       }
-      this.#doors.open();
+      this.#receiving.doors.open();
       this.#zvms.open();
       this.#pulse.start();
     });
@@ -201,12 +126,12 @@ export class RunningVra implements Vra {
 
   load(): VraLoad {
     return {
-      sendBuffer: this.#buffer.used,
-      receiveBuffer: this.#receiver.used,
-      transmitted: this.#sender.transmitted,
-      received: this.#receiver.received,
-      written: this.#receiver.written,
-      compression: this.#packer.level,
+      sendBuffer: this.#sending.buffer.used,
+      receiveBuffer: this.#receiving.core.used,
+      transmitted: this.#sending.core.transmitted,
+      received: this.#receiving.core.received,
+      written: this.#receiving.core.written,
+      compression: this.#sending.packer.level,
     };
   }
 
@@ -239,24 +164,19 @@ export class RunningVra implements Vra {
   }
 
   quiet(): QuietVra | undefined {
-    const isAtWork =
-      !this.#tasks.idle || !this.#images.idle || this.#closing.size > 0 || this.#holds.size > 0;
-    const isUnsettled = this.#reportDue || this.#failure !== undefined || !this.#isCalm;
-    if (isAtWork || isUnsettled || this.#rests || !this.#hearsItsZvm) return undefined;
-    const level = this.#packer.level;
-    const packer = packerAt(this.#world.codec, level);
+    const [sending, receiving] = [this.#sending, this.#receiving];
+    const isAtRest = this.#tasks.idle && this.#images.idle && receiving.idle && sending.holds.idle;
+    const isSettled = this.#isCalm && !this.#reportDue && this.#failure === undefined;
+    if (!isAtRest || !isSettled || this.#rests || !this.#hearsItsZvm) return undefined;
     return {
       now: () => this.#world.clock.now(),
-      sending: (stream) => {
-        const framing = this.#sender.quiet(stream);
-        return framing && { ...framing, packer };
-      },
-      receiving: (stream) => this.#receiver.quiet(stream),
+      sending: (stream) => sending.quiet(stream),
+      receiving: (stream) => receiving.core.quiet(stream),
       sent: (stream, totals) => {
-        this.#sender.leapt(stream, totals);
+        sending.core.leapt(stream, totals);
       },
       received: ({ bytes }) => {
-        this.#receiver.leapt(bytes);
+        receiving.core.leapt(bytes);
       },
     };
   }
@@ -272,11 +192,11 @@ export class RunningVra implements Vra {
     this.#pass(count);
     this.#zvms.beat();
     const hearsItsZvm = this.#hearsItsZvm;
-    this.#links.beat(hearsItsZvm);
-    this.#doors.beat(hearsItsZvm);
-    if (this.#beats % retryBeats === 0) this.#send({ kind: 'retry' });
+    this.#sending.links.beat(hearsItsZvm);
+    this.#receiving.doors.beat(hearsItsZvm);
+    if (this.#beats % retryBeats === 0) this.#sending.send({ kind: 'retry' });
     if (this.#beats % reportBeats === 0) {
-      this.#receive({ kind: 'age', rests: this.#rests });
+      this.#receiving.receive({ kind: 'age', rests: this.#rests });
       this.#report();
     }
     return this.#isCalm ? reportBeats - (this.#beats % reportBeats) : 1;
@@ -295,7 +215,10 @@ export class RunningVra implements Vra {
   /** Whether there is nobody to tell that it is there or to miss, and nothing to try again. */
   get #isCalm(): boolean {
     return (
-      this.#zvms.vouched && this.#links.vouched && this.#doors.vouched && this.#sender.isSettled
+      this.#zvms.vouched &&
+      this.#sending.links.vouched &&
+      this.#receiving.doors.vouched &&
+      this.#sending.core.isSettled
     );
   }
 
@@ -304,8 +227,8 @@ export class RunningVra implements Vra {
     if (passed === 0) return;
     this.#pass(passed);
     this.#zvms.pass(passed);
-    this.#links.pass(passed);
-    this.#doors.pass(passed);
+    this.#sending.links.pass(passed);
+    this.#receiving.doors.pass(passed);
   }
 
   #reportSoon(): void {
@@ -323,12 +246,12 @@ export class RunningVra implements Vra {
     const report: VraReply = {
       kind: 'report',
       startedAt: this.#startedAt,
-      protect: this.#sender.report(this.#world.clock.now()),
-      recover: this.#receiver.report(this.#reportWhole).map((each) => {
+      protect: this.#sending.core.report(this.#world.clock.now()),
+      recover: this.#receiving.core.report(this.#reportWhole).map((each) => {
         const scratch = this.#images.scratchOf(each.stream);
         return scratch ? { ...each, scratch } : each;
       }),
-      datastores: this.#receiver.datastores(),
+      datastores: this.#receiving.core.datastores(),
       ...this.load(),
       ...(this.#images.all.size > 0 && { images: [...this.#images.all.keys()] }),
       ...(this.#failure !== undefined && { failures: [this.#failure] }),
@@ -357,27 +280,26 @@ export class RunningVra implements Vra {
             reply({ kind: 'image-refused', image, reason: 'stream-unknown' });
             return;
           }
-          const journal = this.#receiver.journalOf(stream);
-          this.#images.open(message, journal, this.#receiver.settingsOf(stream), reply);
+          const journal = this.#receiving.core.journalOf(stream);
+          this.#images.open(message, journal, this.#receiving.core.settingsOf(stream), reply);
         };
-        if (this.#receiver.isOpening(stream)) this.#journalWaits.add(image, stream, open);
-        else open();
+        this.#receiving.whenOpen(image, stream, open);
         break;
       }
       case 'close-image':
-        this.#journalWaits.drop(message.image);
+        this.#receiving.dropWait(message.image);
         this.#images.close(message.image, reply);
         break;
       case 'catalogued': {
         const { vpg, checkpoint } = message;
-        this.#receive({ kind: 'catalogued', vpg, checkpoint });
+        this.#receiving.receive({ kind: 'catalogued', vpg, checkpoint });
         break;
       }
       case 'force-sync': {
         const answer = (streams: readonly string[], unknown: readonly string[]): void => {
           reply({ kind: 'sync-forced', streams, unknown });
         };
-        this.#send({ kind: 'force-sync', streams: message.streams, answer });
+        this.#sending.send({ kind: 'force-sync', streams: message.streams, answer });
         break;
       }
       case 'power':
@@ -433,204 +355,16 @@ export class RunningVra implements Vra {
     // What becomes a replica is no VM of this host any more, before anything is written to it.
     for (const { seeded, vm } of recover)
       if (seeded === true) this.#options.hypervisor?.release(vm);
-    this.#receive({ kind: 'configure', recover, fresh, fenced: this.#fences.fenced });
-    this.#send({ kind: 'configure', protect, fresh });
+    this.#receiving.receive({ kind: 'configure', recover, fresh, fenced: this.#fences.fenced });
+    this.#sending.send({ kind: 'configure', protect, fresh });
   }
 
   #drop(stream: string, closed: () => void): void {
-    if (!this.#configuration || !this.#receiver.journalOf(stream)) {
+    if (!this.#configuration || !this.#receiving.core.journalOf(stream)) {
       closed();
       return;
     }
-    this.#closing.set(stream, closed);
+    this.#receiving.awaitClose(stream, closed);
     this.#apply(this.#configuration);
-  }
-
-  #checkpoint(message: CheckpointCommand): void {
-    if (message.kind === 'mark') this.#send({ kind: 'mark', command: message });
-    else if (message.kind === 'release') {
-      this.#disarmHold(message.vpg);
-      this.#send({ kind: 'release', command: message });
-    }
-  }
-
-  /** One timer serves all: a hold is as long as any other. */
-  #armHold({ vpg, checkpoint, delay }: Extract<SenderEffect, { kind: 'arm-hold' }>): void {
-    this.#holds.delete(vpg);
-    this.#holds.set(vpg, { checkpoint, until: this.#world.clock.elapsed() + delay });
-    if (!this.#holdTimer) this.#awaitHold(delay);
-  }
-
-  #awaitHold(delay: number): void {
-    this.#holdTimer = this.#world.clock.after(delay, () => {
-      this.#holdTimer = undefined;
-      const now = this.#world.clock.elapsed();
-      for (const [vpg, { checkpoint, until }] of this.#holds) {
-        if (until > now) {
-          this.#awaitHold(until - now);
-          return;
-        }
-        this.#holds.delete(vpg);
-        this.#send({ kind: 'hold-over', vpg, checkpoint });
-      }
-    });
-  }
-
-  #disarmHold(vpg: string): void {
-    if (!this.#holds.delete(vpg) || this.#holds.size > 0) return;
-    this.#holdTimer?.cancel();
-    this.#holdTimer = undefined;
-  }
-
-  // --- Sending -------------------------------------------------------------------------------
-
-  #attach(settings: ProtectedStream): Attachment | string {
-    const { stream, vm, disks } = settings;
-    const machine = this.#options.machines.get(vm);
-    if (!machine) return `${vm} does not run on the host of ${this.name}`;
-    const there = machine.disks.map(({ name, size }) => `${name} ${size}`).join(', ');
-    const wanted = disks.map(({ name, size }) => `${name} ${size}`).join(', ');
-    if (there !== wanted) return `${vm} has the disks ${there}, the VPG was made for ${wanted}`;
-    const { clock } = this.#world;
-    const sender = this.#sender;
-    return machine.attach(stream, {
-      write: (disk, offset, payload) => {
-        const sequence = sender.write(stream, disk, offset, payload, clock.now());
-        this.#afterSending(sender.takeEffects());
-        return sequence;
-      },
-      zero: (disk, offset, length) => {
-        const sequence = sender.zero(stream, disk, offset, length, clock.now());
-        this.#afterSending(sender.takeEffects());
-        return sequence;
-      },
-      writeFailed: () => {
-        sender.writeFailed(stream, clock.now());
-        this.#afterSending(sender.takeEffects());
-      },
-    });
-  }
-
-  #send(input: SenderInput): void {
-    this.#afterSending(this.#sender.handle(input, this.#world.clock.now()));
-  }
-
-  #afterSending(effects: readonly SenderEffect[]): void {
-    for (const effect of effects) {
-      switch (effect.kind) {
-        case 'peers':
-          this.#links.configure(effect.peers);
-          break;
-        case 'control':
-          this.#links.control(effect.peer, effect.message);
-          break;
-        case 'frame':
-          this.#links.frame(effect.peer, effect.message);
-          break;
-        case 'read':
-          this.#read(effect);
-          break;
-        case 'pack':
-          this.#pack(effect);
-          break;
-        case 'arm-settle':
-          this.#world.clock.after(settleTime, () => {
-            this.#send({ kind: 'settled' });
-          });
-          break;
-        case 'arm-throttle': {
-          const { peer, delay } = effect;
-          this.#world.clock.after(delay, () => {
-            this.#send({ kind: 'throttle-over', peer });
-          });
-          break;
-        }
-        case 'arm-hold':
-          this.#armHold(effect);
-          break;
-        case 'checkpoint':
-          this.#zvms.tellOfCheckpoint(effect.reply);
-          break;
-        case 'state-changed':
-          this.#reportSoon();
-          break;
-      }
-    }
-  }
-
-  #read({ stream, driver, read }: Extract<SenderEffect, { kind: 'read' }>): void {
-    driver.read(read.disk, read.offset, read.length, (error, payload) => {
-      const failure = error && `the protected disk cannot be read: ${error.message}`;
-      this.#send({ kind: 'read-done', stream, read, payload, failure });
-    });
-  }
-
-  #pack({ stream, toPack }: Extract<SenderEffect, { kind: 'pack' }>): void {
-    const { frame, parts, level } = toPack;
-    this.#world.codec.aside?.compress(parts, level, (compressed) => {
-      this.#send({ kind: 'packed', stream, frame, packed: packedOf(parts, compressed) });
-    });
-  }
-
-  // --- Receiving -----------------------------------------------------------------------------
-
-  #close(stream: ReceivingStream, journal: Journal): void {
-    const name = stream.settings.stream;
-    const closed = this.#closing.get(name);
-    this.#closing.delete(name);
-    this.#journals.close(stream, journal, closed);
-  }
-
-  #receive(input: ReceiverInput): void {
-    for (const effect of this.#receiver.handle(input)) {
-      switch (effect.kind) {
-        case 'open-journal':
-          this.#journals.open(effect.stream);
-          break;
-        case 'close-journal':
-          this.#close(effect.stream, effect.journal);
-          break;
-        case 'append': {
-          const { stream, journal, message } = effect;
-          const [data] = message.payloads;
-          if (!data) break;
-          journal.append({ ...message.frame, data }, (error) => {
-            this.#receive({ kind: 'appended', stream, message, error });
-          });
-          break;
-        }
-        case 'age': {
-          const { stream, journal } = effect;
-          const now = this.#world.clock.now();
-          if (!journal.needsAgeing(now)) {
-            this.#receive({ kind: 'aged', stream, error: undefined });
-            break;
-          }
-          journal.age(now, (error) => {
-            this.#receive({ kind: 'aged', stream, error });
-          });
-          break;
-        }
-        case 'control':
-          this.#doors.control(effect.peer, effect.message);
-          break;
-        case 'compare': {
-          const { peer, journal, message } = effect;
-          compareWithJournal(journal, message, (answer) => {
-            this.#doors.control(peer, answer);
-          });
-          break;
-        }
-        case 'ack':
-          this.#doors.acknowledge(effect.peer, effect.message);
-          break;
-        case 'durable':
-          this.#zvms.tellOfCheckpoint(effect.reply);
-          break;
-        case 'state-changed':
-          this.#reportSoon();
-          break;
-      }
-    }
   }
 }
