@@ -33,6 +33,8 @@ const healingTimeOfRecoveries = 1_200_000;
 const finalChecks = 6;
 /** The same after a rest: an image of an hour's history takes its time. */
 const restChecks = 4;
+/** Milliseconds of a rest with a failover test that nobody ends. */
+const testedRest = 600_000;
 /** Milliseconds that are lived through behind the last leap of a rest, with some to spare. */
 const landing = 60_000;
 /** Cuts and clocks are not exact to the event. */
@@ -217,6 +219,7 @@ class Trial {
   /** Nobody does anything but what VMs do by themselves, so that time leaps. All is well behind it. */
   #rest(duration: number, lands: boolean): void {
     const end = this.#lab.now + duration;
+    if (duration > 2 * testedRest && this.#restRandom.next() < 0.3) this.#restOnTest();
     this.#log?.(`${this.#now.toFixed(1)} rests for ${duration} ms`);
     while (this.#lab.now < end) {
       const { leapt } = this.#witness;
@@ -235,6 +238,18 @@ class Trial {
       throw new Broken('a rest changes nothing', `on the disks of ${name} ${diskProblem}`);
     }
     this.#compareAll(restChecks);
+  }
+
+  /** An image stays what it is, whatever its journal takes in meanwhile. */
+  #restOnTest(): void {
+    this.#lab.run(this.#lab.now + testedRest * this.#restRandom.next());
+    const { vpgs } = this.#lab.snapshot();
+    const vpg = vpgs[this.#restRandom.integer(vpgs.length)];
+    const id = vpg && pickOf(vpg, this.#restRandom.next());
+    if (!vpg || id === undefined) return;
+    this.#compareAt(vpg.name, id, 0, 0, () => {
+      this.#lab.run(this.#lab.now + testedRest);
+    });
   }
 
   #compareAll(count: number): void {
@@ -325,7 +340,13 @@ class Trial {
    * A failover test of a checkpoint: what it recovers is the shadow, byte for byte. What is written to the
    * recovered disks must never be seen again. Answers why there was no image.
    */
-  #compareAt(vpg: string, id: number, writes: number, duration: number): string | undefined {
+  #compareAt(
+    vpg: string,
+    id: number,
+    writes: number,
+    duration: number,
+    meanwhile?: () => void,
+  ): string | undefined {
     const request = { kind: 'failover-test', vpg, checkpoint: { kind: 'id', id } } as const;
     const reply = this.#lab.request(undefined, request);
     this.#note('test', reply);
@@ -338,6 +359,10 @@ class Trial {
       this.#compareImages(vpg, id, reply.images ?? {});
       if (writes > 0) this.#scribble(vpg, reply.images ?? {}, writes);
       if (duration > 0) this.#live(this.#now + duration);
+      if (meanwhile) {
+        meanwhile();
+        this.#compareImages(vpg, id, reply.images ?? {});
+      }
       this.#compared += 1;
       const cuts = this.#witness.cutsOf(vpg, id)?.values() ?? [];
       if ([...cuts].some(({ isLeapt }) => isLeapt)) this.#comparedLeapt += 1;
