@@ -190,6 +190,14 @@ export class SimulatedUniverse implements Universe {
     return false;
   }
 
+  /**
+   * What a site's clock shows more than {@link now}, in milliseconds: exactly, unlike the difference of two times. Of a
+   * clock that drifts, what it showed more when it began to.
+   */
+  clockOffset(site: Site): number {
+    return this.#clocks.get(site)?.offset ?? 0;
+  }
+
   /** What a site's clock shows. */
   clockOf(site: Site): Instant {
     const clock = this.#clocks.get(site);

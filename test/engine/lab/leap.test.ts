@@ -304,6 +304,19 @@ describe('A lab whose time leaps', () => {
     }
   });
 
+  it('leaps from whatever fraction of a millisecond it has come to', () => {
+    const { lab } = new Bench(twoSites(), { leaps: true });
+    assert.ok(lab instanceof RunningLab);
+    // By then the last place of a time is more than that of what a clock shows beside it.
+    lab.run(30 * hour);
+    for (const fraction of [0.07089199, 0.1, 1 / 3, 0.9]) {
+      const { now, eventCount } = lab;
+      lab.run(Math.ceil(now) + 30_000 + fraction);
+      lab.run(now + 5 * hour);
+      assert.ok(lab.eventCount - eventCount < 3000, `${lab.eventCount - eventCount} events`);
+    }
+  });
+
   it('does not leap where the clocks of two sites tick at other moments', () => {
     const pair = pairOf(() => twoSites());
     both(pair, (bench) => {

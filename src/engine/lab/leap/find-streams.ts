@@ -146,7 +146,7 @@ export class StreamFinder {
   /** The ticks of a VPG's cuts from now on. */
   #markers(site: Site, { newest }: QuietVpg, to: Instant): QuietMarkers | undefined {
     const { now } = this.#universe;
-    const offset = this.#universe.clockOf(site) - now;
+    const offset = this.#universe.clockOffset(site);
     const time = (Math.floor((now + offset) / checkpointInterval) + 1) * checkpointInterval;
     const checkpoint = Math.round(time / checkpointInterval);
     const firstAt = time - offset;
@@ -175,7 +175,7 @@ export class StreamFinder {
     const disks = machine && written.get(machine);
     const to = this.#estate.hostNamed(recoveryVra)?.host.site;
     if (!disks || !to) return undefined;
-    const offset = this.#universe.clockOf(disks.site) - this.#universe.now;
+    const offset = this.#universe.clockOffset(disks.site);
     const quiet = new QuietStream(framing, disks.writes.copy(), markers, offset);
     return { vpg: plan.name, disks, sender, receiver, journal, to, quiet };
   }

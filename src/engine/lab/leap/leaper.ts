@@ -88,8 +88,8 @@ export class Leaper {
 
   /** What the clocks show more than the universe's. */
   #offsets(): readonly number[] {
-    const { now, topology } = this.#universe;
-    return [...topology.sites.values()].map((site) => this.#universe.clockOf(site) - now);
+    const { topology } = this.#universe;
+    return [...topology.sites.values()].map((site) => this.#universe.clockOffset(site));
   }
 
   get #isInStep(): boolean {
@@ -115,7 +115,7 @@ export class Leaper {
     const { now } = this.#universe;
     let horizon = until;
     for (const [site, zvm] of zvms) {
-      horizon = Math.min(horizon, zvm.until - this.#universe.clockOf(site) + now);
+      horizon = Math.min(horizon, zvm.until - this.#universe.clockOffset(site));
     }
     for (const workload of this.#workloads) horizon = Math.min(horizon, workload.changesAfter);
     const end = this.#restingPlaceFrom(horizon - landing - checkpointInterval);
