@@ -7,6 +7,7 @@ import { createRandom } from '../../src/engine/world/random.ts';
 import type { Random } from '../../src/engine/world/world.ts';
 import {
   checkpointInterval,
+  historyWarningShare,
   receiveBufferShare,
   sendBufferShare,
   vraBufferPool,
@@ -513,9 +514,11 @@ class Trial {
       const vpg = snapshot.vpgs.find((each) => each.name === name);
       if (!vpg) return `nothing is known of ${name}`;
       const { status, subStatus, replicating, checkpoints } = vpg;
-      // What a journal gave up for its limit comes back only with time.
-      const limited = hardLimit !== undefined && status === 'HistoryNotMeetingSLA';
-      if ((status !== 'MeetingSLA' && !limited) || subStatus !== 'None' || !replicating) {
+      // What a journal gave up for its limit, or was not checkpointed, comes back only with time.
+      const isShort =
+        status === 'HistoryNotMeetingSLA' &&
+        (hardLimit !== undefined || hasHole(vpg, snapshot.now));
+      if ((status !== 'MeetingSLA' && !isShort) || subStatus !== 'None' || !replicating) {
         return `${name} is ${status}, ${subStatus}${replicating ? '' : ', not replicating'}`;
       }
       const last = checkpoints.runs.at(-1);
@@ -569,4 +572,12 @@ class Trial {
       throw new Broken('what is offered can be recovered', `${name} ${id}: ${problem}`);
     }
   }
+}
+
+/** Whether the gaps in its history are as much as makes it too short. */
+function hasHole({ gaps, configuredHistory }: VpgSnapshot, now: number): boolean {
+  const begin = now - configuredHistory;
+  let missing = 0;
+  for (const { from, to = now } of gaps) missing += Math.max(0, to - Math.max(from, begin));
+  return missing + 2 * checkpointInterval >= configuredHistory * (1 - historyWarningShare);
 }
