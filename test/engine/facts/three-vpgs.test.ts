@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createLab } from '../../../src/engine/lab.ts';
 import type { Lab } from '../../../src/engine/lab.ts';
 import { loadTopology } from '../../../src/topology/load.ts';
-import { mib, minute, near, second, succeeded } from '../fixtures/labs.ts';
+import { hour, mib, minute, near, second, succeeded } from '../fixtures/labs.ts';
 
 /** One protected site and three recovery sites; the VM is in a VPG to each of them. */
 function source(): string {
@@ -67,6 +67,31 @@ function load() {
 }
 
 describe('a VM in three VPGs to three sites', () => {
+  it('is the same in each of them where time leaps', function () {
+    this.timeout(120_000);
+    const topology = load();
+    const lives = [true, false].map((leaps) => {
+      const lab = createLab(topology, { seed: 1, begin: 'protected', leaps });
+      lab.run(4 * hour);
+      const images = [...topology.vpgs.keys()].flatMap((vpg) =>
+        [4 * hour - 50 * minute, 4 * hour - 5 * minute].map((time) => {
+          const checkpoint = { kind: 'time', time, inclusive: true } as const;
+          const reply = succeeded(
+            lab.request(undefined, { kind: 'failover-test', vpg, checkpoint }),
+          );
+          const [image = ''] = Object.values(reply.images);
+          const sum = lab.readImage(image, 'data', 0, 1024 * mib).checksum();
+          const stopped = lab.request(undefined, { kind: 'stop-test', vpg });
+          assert.equal(stopped.result, 'success');
+          return { vpg, checkpoint: reply.checkpoint, sum };
+        }),
+      );
+      const lists = lab.snapshot().vpgs.map(({ name, checkpoints }) => ({ name, checkpoints }));
+      return { images, lists };
+    });
+    assert.deepEqual(lives[0], lives[1]);
+  });
+
   it('has a journal in each, with its own history, and recovers from each', function () {
     this.timeout(120_000);
     const { lab, names, topology } = setUp();

@@ -260,6 +260,21 @@ describe('A lab whose time leaps', () => {
     assertSameImages(pair, 'shop', at(4 * hour - 30 * minute));
   });
 
+  for (const alone of ['Prod_Site', 'DR_Site']) {
+    it(`leaps where one ZVM, that of ${alone}, does for both sites`, () => {
+      const other = alone === 'Prod_Site' ? 'DR_Site' : 'Prod_Site';
+      const itsZvm = new RegExp(`( {2}${other}:[\\s\\S]*?) {4}zvm:[\\s\\S]*?( {4}datastores:)`);
+      const pair = pairOf(() => twoSites([itsZvm, '$1$2'], ['  - [Prod_Site, DR_Site]', '']));
+      both(pair, ({ lab }) => {
+        lab.run(3 * hour);
+      });
+      assertAlike(pair);
+      assertLeapt(pair, 8);
+      assertSameImages(pair, 'shop', { kind: 'oldest' });
+      assertSameImages(pair, 'shop', at(3 * hour - 20 * minute));
+    });
+  }
+
   it('leaps in a lab that was built from nothing, where a host has no VRA yet', () => {
     const third: [string, string] = [
       '      esx-d2:\n',
