@@ -304,6 +304,8 @@ describeOnPage('a lab that is driven from the editor', function (bridge) {
     const [disk] = (await lab().ask({ kind: 'disks' })).filter(({ disk }) => disk === 'db/data');
     assert.ok(disk);
     assert.deepEqual(Buffer.from(await withDisk(disk.uri, (open) => open.read(place, mib))), late);
+    // It opens behind the commit, and takes the focus.
+    await report(/-move-shop/, /committed/);
   });
 
   it('clones to files of the format that is chosen', async function () {

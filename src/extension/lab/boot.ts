@@ -9,7 +9,7 @@ import {
   type QemuMachine,
 } from '../../restore/qemu-machine.ts';
 import { parseSize } from '../../topology/quantities.ts';
-import { choose, type Choice } from './choices.ts';
+import { choose, stays, type Choice } from './choices.ts';
 import type { Target } from './vpg-verbs.ts';
 
 /** Its process ends with the terminal, and no terminal outlives the window. */
@@ -96,6 +96,7 @@ async function chooseMemory(title: string): Promise<number | undefined> {
     return size.value < leastMemory ? '128MiB at least.' : size.value;
   };
   const text = await vscode.window.showInputBox({
+    ...stays,
     title,
     prompt: 'How much memory it gets.',
     value: '1GiB',

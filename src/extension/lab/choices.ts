@@ -16,12 +16,18 @@ export interface Choice<T> extends vscode.QuickPickItem {
 
 type Item<T> = Choice<T> | { readonly label: string; readonly kind: vscode.QuickPickItemKind };
 
+/**
+ * What is asked step by step goes on when something else takes the focus, such as a report that opens meanwhile;
+ * Escape ends it.
+ */
+export const stays = { ignoreFocusOut: true } as const;
+
 export async function choose<T>(
   title: string,
   placeHolder: string,
   items: readonly Item<T>[],
 ): Promise<Choice<T> | undefined> {
-  const options = { title, placeHolder, matchOnDescription: true, matchOnDetail: true };
+  const options = { ...stays, title, placeHolder, matchOnDescription: true, matchOnDetail: true };
   const chosen = await vscode.window.showQuickPick([...items], options);
   return chosen && 'value' in chosen ? chosen : undefined;
 }
@@ -113,6 +119,7 @@ export async function chooseCheckpoint({
     return { selector: chosen.value, label };
   }
   const text = await vscode.window.showInputBox({
+    ...stays,
     title,
     prompt: `The newest checkpoint not after this time. There are some from ${oldest === undefined ? '–' : at(oldest)} to ${newest === undefined ? '–' : at(newest)}.`,
     placeHolder: 'HH:MM:SS or YYYY-MM-DD HH:MM:SS',

@@ -7,6 +7,7 @@ import {
   parseRate,
   type Quantity,
 } from '../../topology/quantities.ts';
+import { stays } from './choices.ts';
 
 interface Figure {
   readonly key: keyof LinkDegradation;
@@ -69,6 +70,7 @@ export async function chooseDegradation(link: string): Promise<LinkDegradation |
     figure,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
+    ...stays,
     title,
     placeHolder: 'What of it is worse? All else stays as it is.',
     canPickMany: true,
@@ -77,6 +79,7 @@ export async function chooseDegradation(link: string): Promise<LinkDegradation |
   const change: Partial<Record<keyof LinkDegradation, number>> = {};
   for (const { figure } of chosen) {
     const text = await vscode.window.showInputBox({
+      ...stays,
       title,
       prompt: `${figure.label}: ${figure.asks}`,
       placeHolder: figure.example,

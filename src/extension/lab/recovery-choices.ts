@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { RecoveryOptions, VpgSnapshot } from '../../engine/api.ts';
 import { parseDuration } from '../../topology/quantities.ts';
-import { choose, type Choice } from './choices.ts';
+import { choose, stays, type Choice } from './choices.ts';
 
 type Policy = NonNullable<RecoveryOptions['commitPolicy']>;
 
@@ -67,6 +67,7 @@ async function chooseTimeout(
 ): Promise<{ readonly milliseconds: number | undefined; readonly text: string } | undefined> {
   const read = (text: string) => (text.trim() === '' ? undefined : parseDuration(text.trim()));
   const text = await vscode.window.showInputBox({
+    ...stays,
     title,
     prompt: `${what} after how long? Empty: after the commit timeout of the VPG.`,
     placeHolder: '30m',
@@ -89,7 +90,7 @@ export async function chooseVms(
 ): Promise<{ readonly vms: readonly string[] | undefined } | undefined> {
   if (vpg.vms.length < 2) return { vms: undefined };
   const items = vpg.vms.map((label) => ({ label, picked: true }));
-  const options = { title, placeHolder: 'Which VMs?', canPickMany: true } as const;
+  const options = { ...stays, title, placeHolder: 'Which VMs?', canPickMany: true } as const;
   const chosen = await vscode.window.showQuickPick(items, options);
   if (!chosen) return undefined;
   if (chosen.length === 0) {
@@ -160,6 +161,7 @@ export async function chooseVerdict(
   );
   if (!verdict) return undefined;
   const notes = await vscode.window.showInputBox({
+    ...stays,
     title,
     prompt: 'What the report shall note. Empty for nothing.',
     placeHolder: 'Who tested, what was looked at, what was found',

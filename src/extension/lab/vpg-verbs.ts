@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { RecoveryOptions, Request, VpgSnapshot } from '../../engine/api.ts';
 import { labCommands } from '../ids.ts';
-import { chooseCheckpoint, choose } from './choices.ts';
+import { chooseCheckpoint, choose, stays } from './choices.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { Lab } from './lab.ts';
 import type { Performer } from './perform.ts';
@@ -191,6 +191,7 @@ async function insertCheckpoint(
   application: boolean,
 ): Promise<void> {
   const tag = await vscode.window.showInputBox({
+    ...stays,
     title,
     prompt: 'What the checkpoint is to be found by.',
     placeHolder: 'before the upgrade',
