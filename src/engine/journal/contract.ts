@@ -161,11 +161,9 @@ export interface Journal {
    * Of what is promoted, damage that is met stops the promotion: then nothing is given up, and the next `age` meets
    * the damage and says so.
    *
-   * Answers the bytes of all frames of the stretch, whether they are still held or not.
-   *
    * @throws RangeError where the journal is not {@link quiet}, or the stretch does not go on where it stands
    */
-  leap(stretch: QuietStretch, now: Instant, ground: Ground): { readonly bytes: number };
+  leap(stretch: QuietStretch, now: Instant, ground: Ground): void;
 
   /** Takes new settings over. They act with the next {@link age}. */
   configure(retention: Retention): void;

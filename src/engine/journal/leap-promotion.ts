@@ -153,10 +153,9 @@ export function nextMarkerTime(cursor: QuietCursor): number | undefined {
 export interface AgedStretch {
   /** Stands at the marker that the ageing came to. */
   readonly cursor: QuietCursor;
-  /** What comes before that marker: its last entry, its newest checkpoint, the bytes of its frames. */
+  /** What comes before that marker: its last entry, its newest checkpoint. */
   readonly sequence: number;
   readonly newestCheckpoint: CheckpointId;
-  readonly bytes: number;
 }
 
 /** How far the ageing of a stretch has come: what comes before a marker, and how many items that is. */
@@ -164,7 +163,6 @@ interface Reached {
   readonly items: number;
   readonly sequence: number;
   readonly newestCheckpoint: CheckpointId;
-  readonly bytes: number;
   /** Stands at the marker, where it was likely to be the last one. */
   readonly cursor: QuietCursor | undefined;
 }
@@ -188,7 +186,7 @@ export function ageStretch(
   let reached: Reached | undefined;
   let next: Reached | undefined;
   let nextTime = NaN;
-  let [items, sequence, bytes] = [0, stretch.firstSequence - 1, 0];
+  let [items, sequence] = [0, stretch.firstSequence - 1];
   let newestCheckpoint = newestBefore;
   while (cursor.next()) {
     const { marker, shape } = cursor;
@@ -204,13 +202,12 @@ export function ageStretch(
       if (time > cutoff) break;
       const isLikelyLast = !(time + (time - nextTime) <= cutoff);
       const copy = isLikelyLast ? cursor.copy() : undefined;
-      next = { items, sequence, newestCheckpoint, bytes, cursor: copy };
+      next = { items, sequence, newestCheckpoint, cursor: copy };
       nextTime = time;
       newestCheckpoint = Math.max(newestCheckpoint, checkpoint);
     }
     items += 1;
     sequence += shape.entryCount;
-    bytes += shape.byteCount;
   }
   if (reached === undefined) throw new RangeError('the stretch has no checkpoint to age to');
   return { ...reached, cursor: reached.cursor ?? cursorBehind(stretch, reached.items) };

@@ -45,11 +45,11 @@ export class Leaps {
   }
 
   /** See `Journal.leap`. The journal has to be quiet. */
-  leap(stretch: QuietStretch, now: Instant, ground: Ground): { readonly bytes: number } {
+  leap(stretch: QuietStretch, now: Instant, ground: Ground): void {
     const { core, files } = this.#parts;
     this.#check(stretch);
     const promotion = this.#age(stretch, now, ground);
-    const { segments, bytes } = this.#layOut(stretch, promotion?.aged);
+    const segments = this.#layOut(stretch, promotion?.aged);
     promotion?.writes.each((disk, offset, payload) => {
       ground.write(this.#replica(disk), offset, payload);
     });
@@ -64,7 +64,6 @@ export class Leaps {
     );
     this.#ageing.leapt(end?.position, ground);
     if (rested && core.segments.includes(rested)) this.#seal(rested, ground);
-    return { bytes: bytes + (promotion?.aged?.bytes ?? 0) };
   }
 
   #check({ epoch, firstSequence }: QuietStretch): void {
@@ -106,10 +105,7 @@ export class Leaps {
   }
 
   /** What is left of the stretch, as segments: from the checkpoint on that its own ageing came to. */
-  #layOut(
-    stretch: QuietStretch,
-    aged: AgedStretch | undefined,
-  ): { readonly segments: readonly ToldSegment[]; readonly bytes: number } {
+  #layOut(stretch: QuietStretch, aged: AgedStretch | undefined): readonly ToldSegment[] {
     const { core } = this.#parts;
     const { epoch } = stretch;
     const before = core.segments.at(-1)?.newestCheckpoint ?? -1;
@@ -124,7 +120,7 @@ export class Leaps {
     const cursor = aged?.cursor ?? stretch.cursor();
     if (aged !== undefined) layout.take(cursor);
     while (cursor.next()) layout.take(cursor);
-    return { segments: layout.finish(), bytes: layout.bytes };
+    return layout.finish();
   }
 
   #replica(disk: number): string {

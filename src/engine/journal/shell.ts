@@ -293,9 +293,9 @@ export class JournalShell implements Journal {
     return this.#parts.core.isQuiet;
   }
 
-  leap(stretch: QuietStretch, now: number, ground: Ground): { readonly bytes: number } {
+  leap(stretch: QuietStretch, now: number, ground: Ground): void {
     if (!this.quiet) throw new RangeError(`the journal of ${this.stream} is not quiet`);
-    return this.#leaps.leap(stretch, now, ground);
+    this.#leaps.leap(stretch, now, ground);
   }
 
   // --- Images ---------------------------------------------------------------------------------

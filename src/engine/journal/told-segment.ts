@@ -63,18 +63,11 @@ export class StretchLayout {
   readonly #closed: ToldSegment[] = [];
   #open: OpenSegment | undefined;
   #nextStart: SegmentStart;
-  /** Of all frames. */
-  #bytes = 0;
 
   /** `start`: of the first segment. */
   constructor(settings: StretchSettings, start: SegmentStart) {
     this.#settings = settings;
     this.#nextStart = start;
-  }
-
-  /** Of all frames so far. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /** Takes the item in that a cursor stands at. */
@@ -90,7 +83,6 @@ export class StretchLayout {
     }
     if (marker === undefined) open.takeWrites(shape, cursor.writes);
     else open.takeMarker(shape, marker.checkpoint, time);
-    this.#bytes += shape.byteCount;
   }
 
   /** What was taken in, oldest first. */

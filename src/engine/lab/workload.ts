@@ -10,6 +10,7 @@
  */
 import type { Vm } from '../../topology/model.ts';
 import type { QuietWrites } from '../vra/quiet-writes.ts';
+import type { Payload } from '../world/payload.ts';
 import { syntheticPayload } from '../world/payloads.ts';
 import type { Universe } from '../world/universe.ts';
 import type { Instant, Random } from '../world/world.ts';
@@ -116,12 +117,7 @@ export class Workload {
     }
   };
 
-  #write(
-    machine: WorkloadMachine,
-    disk: number,
-    offset: number,
-    payload: Parameters<WorkloadMachine['write']>[2],
-  ): void {
+  #write(machine: WorkloadMachine, disk: number, offset: number, payload: Payload): void {
     this.#underWay += 1;
     machine.write(disk, offset, payload, (error) => {
       if (machine === this.#machine) this.#underWay -= 1;

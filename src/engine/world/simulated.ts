@@ -217,10 +217,10 @@ export class SimulatedUniverse implements Universe {
   /**
    * Lets everything happen that is due up to a time but the beats. Those are held until it is over and keep their
    * times, even where these have passed by then: a leap puts such a beat right, otherwise it comes late. Time ends
-   * at the last thing that has happened. Answers whether no beat is late.
+   * at the last thing that has happened.
    */
-  settle(limit: Instant): boolean {
-    return this.#kernel.settle(limit);
+  settle(limit: Instant): void {
+    this.#kernel.settle(limit);
   }
 
   /** When the first thing happens that is not a beat; infinity where there is none. */

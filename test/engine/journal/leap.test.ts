@@ -84,7 +84,7 @@ class Bed {
     const now = sender.time + later;
     this.#giveUp(now);
     assert.equal(journal.quiet, true);
-    assert.equal(journal.leap(stretch, now, this.ground).bytes, stretch.sums().bytes);
+    journal.leap(stretch, now, this.ground);
     assert.equal(stretch.made, 0, 'no frame is made before somebody reads');
     return stretch;
   }
@@ -348,7 +348,9 @@ describe('journal: leaping over a quiet stretch of time', () => {
     const { sender, ground } = bed;
     const refused = (stretch: ItemStretch, why: RegExp): void => {
       assert.throws(
-        () => bed.journal.leap(stretch, sender.time, ground),
+        () => {
+          bed.journal.leap(stretch, sender.time, ground);
+        },
         (error) => error instanceof RangeError && why.test(error.message),
       );
     };

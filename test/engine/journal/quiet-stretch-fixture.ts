@@ -65,14 +65,10 @@ export class ItemStretch implements QuietStretch {
   }
 
   /** Bytes of all frames, and how many entries they have. */
-  sums(): { readonly bytes: number; readonly entries: number } {
-    let bytes = 0;
+  get entryCount(): number {
     let entries = 0;
-    for (const cursor = this.cursor(); cursor.next();) {
-      bytes += cursor.shape.byteCount;
-      entries += cursor.shape.entryCount;
-    }
-    return { bytes, entries };
+    for (const cursor = this.cursor(); cursor.next();) entries += cursor.shape.entryCount;
+    return entries;
   }
 
   framesOf(item: ToldItem, firstSequence: number): Frame[] {
@@ -227,7 +223,7 @@ export function tell(
     items.push({ time, marker: { checkpoint, time }, writes: [] });
   }
   const stretch = new ItemStretch(sender, items, codec);
-  sender.sequence += stretch.sums().entries;
+  sender.sequence += stretch.entryCount;
   return stretch;
 }
 

@@ -36,7 +36,6 @@ describe('journal: a segment that is told', () => {
         );
         for (const cursor = stretch.cursor(); cursor.next();) layout.take(cursor);
         const told = layout.finish();
-        assert.equal(layout.bytes, stretch.sums().bytes);
         assert.equal(told.at(-1)!.segment.position.sequence, sender.sequence);
         for (const each of told) {
           const { segment } = each;

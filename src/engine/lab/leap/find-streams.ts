@@ -143,17 +143,14 @@ export class StreamFinder {
     return vras;
   }
 
-  /** The ticks of a VPG's cuts from now on. */
+  /** The ticks of a VPG's cuts from now on; undefined where its last one is not the newest checkpoint. */
   #markers(site: Site, { newest }: QuietVpg, to: Instant): QuietMarkers | undefined {
     const { now } = this.#universe;
-    const offset = this.#universe.clockOffset(site);
-    const time = (Math.floor((now + offset) / checkpointInterval) + 1) * checkpointInterval;
-    const checkpoint = Math.round(time / checkpointInterval);
-    const firstAt = time - offset;
+    const time = newest.time + checkpointInterval;
+    const firstAt = time - this.#universe.clockOffset(site);
+    if (firstAt <= now || firstAt > now + checkpointInterval || firstAt > to) return undefined;
     const lastAt = to - ((to - firstAt) % checkpointInterval);
-    const isNext = newest.id === checkpoint - 1 && newest.time === time - checkpointInterval;
-    if (!isNext || lastAt < firstAt) return undefined;
-    return { firstAt, lastAt, interval: checkpointInterval, checkpoint, time };
+    return { firstAt, lastAt, interval: checkpointInterval, checkpoint: newest.id + 1, time };
   }
 
   #stream(

@@ -6,13 +6,12 @@ import { datastoreResumeFactor, floorOf } from '../../../topology/limits.ts';
 import type { Link, Site, Topology } from '../../../topology/model.ts';
 import type { RecoveryStream } from '../../vra/messages.ts';
 import type { SimulatedUniverse } from '../../world/simulated.ts';
+import { transferRate } from '../../world/simulated/datastore.ts';
 
 /** The share of a link, or of a datastore's rate, beyond which queues matter. */
 const easyShare = 0.7;
 /** Of a limit of a journal: what it may come to without being near it. */
 const easyFill = 0.9;
-/** Bytes per second of a datastore: see `simulated/datastore.ts`. */
-const datastoreRate = 500_000_000;
 /** What a journal holds beyond its history, as a share of it: the segment that is not wholly given up. */
 const surplus = 1.1;
 
@@ -81,7 +80,7 @@ export function isRoomOnDatastores(
     for (const [name, bytes] of growth) {
       const { capacity, free } = universe.space(site, name);
       if (free - bytes < floorOf(capacity) * datastoreResumeFactor) return false;
-      if (bytes > datastoreRate * easyShare * seconds) return false;
+      if (bytes > transferRate * easyShare * duration) return false;
     }
   }
   return true;

@@ -6,7 +6,7 @@ import { StoredContent, writeBackDelay } from './stored-content.ts';
 import type { Deferred, PendingChange } from './stored-content.ts';
 
 /** Bytes per millisecond: 500 MB/s, a SATA SSD or a modest array. */
-const transferRate = 500_000;
+export const transferRate = 500_000;
 /** Milliseconds from the end of a transfer until it is reported. */
 const transferLatency = 0.1;
 /** Milliseconds that flushing the disk's cache takes. */

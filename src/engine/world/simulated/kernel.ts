@@ -111,9 +111,9 @@ export class Kernel implements Schedule {
 
   /**
    * Lets everything happen that is due up to a time but the beats, which keep their times even where these have
-   * passed by then. Time ends at the last event that happened. Answers whether no beat is late.
+   * passed by then. Time ends at the last event that happened.
    */
-  settle(limit: Instant): boolean {
+  settle(limit: Instant): void {
     const queue = this.#queue;
     while (this.nextTime <= limit) {
       const next = queue.first;
@@ -122,7 +122,6 @@ export class Kernel implements Schedule {
       else queue.pop();
     }
     queue.release();
-    return queue.nextTime >= this.now;
   }
 
   /** When the first event is due that is not a beat; infinity where there is none. */
